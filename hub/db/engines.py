@@ -1,0 +1,86 @@
+"""Engines set up so that transactions are ours, not the driver's (DESIGN section 6)."""
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+
+from hub.db.filesystem import refuse_network
+from hub.db.types import dump_json, use_vault
+from hub.db.vault import Vault
+
+UNIT = "hub_unit"
+SCHEMA = "hub_schema"
+READ, WRITE, MIGRATE = "read", "write", "migrate"
+BUSY_TIMEOUT_SECONDS = 30
+
+_SQLITE_BEGIN = {READ: ("PRAGMA query_only=ON", "BEGIN"), WRITE: ("PRAGMA query_only=OFF", "BEGIN IMMEDIATE")}
+
+
+def sqlite_engine(path: Path, vault: Vault) -> Engine:
+    """Engine over one SQLite file, made when missing. The unit is told by the execution option ``hub_unit``.
+
+    Raises NetworkFileSystem. WAL, synchronous FULL, foreign keys on, busy timeout of 30 s; the driver itself begins nothing.
+    """
+    refuse_network(path.parent)
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        connect_args={"isolation_level": None, "check_same_thread": False, "cached_statements": 512},
+        pool_size=16,
+        max_overflow=16,
+    )
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    use_vault(engine.dialect, vault)
+    return engine
+
+
+def postgresql_engine(url: str, vault: Vault) -> Engine:
+    """The one engine of an installation on PostgreSQL (psycopg 3); the schema is told by ``hub_schema`` at each begin."""
+    parsed = make_url(url).set(drivername="postgresql+psycopg")
+    engine = create_engine(
+        parsed,
+        pool_size=10,
+        max_overflow=20,
+        pool_pre_ping=True,
+        json_serializer=dump_json,
+        json_deserializer=orjson.loads,
+    )
+    event.listen(engine, "begin", _begin_postgresql)
+    use_vault(engine.dialect, vault)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _record: Any) -> None:
+    for pragma in (
+        f"busy_timeout={BUSY_TIMEOUT_SECONDS * 1000}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "temp_store=MEMORY",
+        "cache_size=-16000",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    unit = connection.get_execution_options().get(UNIT, READ)
+    if unit == MIGRATE:
+        # A table is altered by copying it: with foreign keys on, dropping the old copy would delete what refers to it.
+        statements: tuple[str, ...] = ("PRAGMA query_only=OFF", "PRAGMA foreign_keys=OFF", "BEGIN IMMEDIATE")
+    else:
+        statements = _SQLITE_BEGIN[unit]
+    for statement in statements:
+        connection.exec_driver_sql(statement)
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    if options.get(UNIT, READ) == READ:
+        # One snapshot for the whole unit, as SQLite gives.
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    schema = options.get(SCHEMA)
+    if schema is not None:
+        quoted = connection.dialect.identifier_preparer.quote_identifier(schema)
+        connection.exec_driver_sql(f"SET LOCAL search_path TO {quoted}")

@@ -1,0 +1,165 @@
+"""Units of work: one short transaction, opened and committed in one place (DESIGN section 6).
+
+    with tenant.write() as session:
+        session.add(Person(...))
+        after_commit(session, lambda: cache.put(...))
+
+Leaving the block commits; an exception rolls back. Nothing slow belongs inside a writing unit: no network, no password
+hashing, no rendering, no file: gather first, write after.
+"""
+
+import fcntl
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import Engine, event
+from sqlalchemy.orm import Session
+
+from hub.db.engines import BUSY_TIMEOUT_SECONDS, READ, SCHEMA, UNIT, WRITE
+from hub.db.errors import DatabaseBusy, NestedUnitOfWork, ReadOnlyUnit
+
+log = logging.getLogger("hub.db")
+
+DialectName = Literal["sqlite", "postgresql"]
+_AFTER_COMMIT = "hub.after_commit"
+_held = threading.local()
+
+
+def after_commit(session: Session, call: Callable[[], object]) -> None:
+    """Run ``call`` once the unit of ``session`` has ended well: after the commit, outside the locks, never after a rollback.
+
+    A call that raises is logged; the unit stands all the same and the other calls run.
+    """
+    session.info.setdefault(_AFTER_COMMIT, []).append(call)
+
+
+class TenantDatabase:
+    """The data of one tenant: an SQLite file, or a schema of the installation's PostgreSQL."""
+
+    def __init__(
+        self,
+        key: str,
+        engine: Engine,
+        *,
+        schema: str | None = None,
+        path: Path | None = None,
+        slow_unit_seconds: float = 2.0,
+        slow_read_seconds: float = 5.0,
+    ) -> None:
+        """``path``: the SQLite file, whose writers are put in a row; ``schema``: that of PostgreSQL. Seconds: when to warn."""
+        self.key = key
+        self.path = path
+        self.schema = schema
+        self.engine = engine
+        self.dialect: DialectName = "sqlite" if engine.dialect.name == "sqlite" else "postgresql"
+        self._engines = {unit: engine.execution_options(**{UNIT: unit, SCHEMA: schema}) for unit in (READ, WRITE)}
+        self._slow = {READ: slow_read_seconds, WRITE: slow_unit_seconds}
+        self._row = _WritersRow(path.with_name(path.name + ".lock")) if path is not None else None
+
+    def __repr__(self) -> str:
+        return f"TenantDatabase({self.key!r}, {self.dialect})"
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A reading unit: one snapshot. A changed object raises ReadOnlyUnit, and the database itself refuses writes."""
+        with self._unit(READ) as session:
+            event.listen(session, "before_flush", _refuse_flush)
+            yield session
+            session.commit()  # a rollback would expire what was read
+        _run_after_commit(session)
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A writing unit: committed on leaving, rolled back on an exception.
+
+        Raises NestedUnitOfWork inside another writing unit of this thread, DatabaseBusy when the lock is not had in 30 s.
+        """
+        holder = getattr(_held, "tenant", None)
+        if holder is not None:
+            raise NestedUnitOfWork(
+                f"write() on {self.key!r} inside a write() on {holder!r} of the same thread: "
+                "pass the session on instead of opening a second unit"
+            )
+        _held.tenant = self.key
+        try:
+            with self._writers_lock(), self._unit(WRITE) as session:
+                yield session
+                session.commit()
+        finally:
+            _held.tenant = None
+        _run_after_commit(session)
+
+    @contextmanager
+    def writers_lock(self) -> Iterator[None]:
+        """Keeps other writers of the tenant out without a unit: for migrations and copies of the file."""
+        with self._writers_lock():
+            yield
+
+    def close(self) -> None:
+        """Close the pooled connections of an SQLite tenant (PostgreSQL's engine belongs to the installation)."""
+        if self.dialect == "sqlite":
+            self.engine.dispose()
+
+    @contextmanager
+    def _writers_lock(self) -> Iterator[None]:
+        if self._row is None:
+            yield
+            return
+        with self._row.turn():
+            yield
+
+    @contextmanager
+    def _unit(self, unit: str) -> Iterator[Session]:
+        started = time.monotonic()
+        with Session(self._engines[unit], expire_on_commit=False) as session:
+            session.connection()  # begin now: the lock is held, or the snapshot is taken, from here
+            try:
+                yield session
+            except BaseException:
+                session.rollback()
+                raise
+            finally:
+                took = time.monotonic() - started
+                if took > self._slow[unit]:
+                    log.warning("slow %s unit on tenant %s: %.2f s", unit, self.key, took)
+
+
+class _WritersRow:
+    """Writers of one SQLite file, one at a time: a lock among the threads, flock among the processes."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._threads = threading.Lock()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        if not self._threads.acquire(timeout=BUSY_TIMEOUT_SECONDS):
+            raise DatabaseBusy(f"no turn to write in {BUSY_TIMEOUT_SECONDS} s")
+        try:
+            # Opened each time: a descriptor inherited through fork would share the parent's lock.
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                yield
+            finally:
+                os.close(file)
+        finally:
+            self._threads.release()
+
+
+def _refuse_flush(session: Session, *_: Any) -> None:
+    raise ReadOnlyUnit("a reading unit was asked to write: open it with write()")
+
+
+def _run_after_commit(session: Session) -> None:
+    for call in session.info.pop(_AFTER_COMMIT, []):
+        try:
+            call()
+        except Exception:
+            log.exception("a call after the commit failed")
