@@ -1,0 +1,54 @@
+"""The English catalogue: every `hub/texts/en/<area>.po` merged into one dictionary."""
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import cast
+
+from babel.messages.pofile import read_po
+
+ENGLISH = Path(__file__).parent / "en"
+
+Entry = str | tuple[str, str]
+
+
+class ConflictingTranslations(ValueError):
+    """Two catalogues translate one French text differently; the message names both files."""
+
+
+def read(path: Path) -> dict[str, Entry]:
+    """Return the translated entries of one UTF-8 .po file: singular msgid -> text, or (one, many) for a plural."""
+    with path.open("rb") as file:
+        catalogue = read_po(file, locale="en", charset="utf-8")
+    entries: dict[str, Entry] = {}
+    for message in catalogue:
+        if not message.id:
+            continue
+        if isinstance(message.id, (list, tuple)):
+            forms = cast(tuple[str, ...], tuple(message.string))
+            if len(forms) == 2 and all(forms):
+                entries[message.id[0]] = (forms[0], forms[1])
+        elif message.string:
+            entries[message.id] = str(message.string)
+    return entries
+
+
+def merge(paths: Iterable[Path]) -> Mapping[str, Entry]:
+    """Merge several .po files; the same text may stand in two of them only with the same translation.
+
+    :raises ConflictingTranslations: when two files disagree.
+    """
+    merged: dict[str, Entry] = {}
+    origin: dict[str, Path] = {}
+    for path in sorted(paths):
+        for msgid, entry in read(path).items():
+            if merged.setdefault(msgid, entry) != entry:
+                raise ConflictingTranslations(f"{msgid!r}: {origin[msgid].name} and {path.name} disagree")
+            origin.setdefault(msgid, path)
+    return merged
+
+
+@lru_cache(maxsize=1)
+def english() -> Mapping[str, Entry]:
+    """The merged English catalogue, read once per process."""
+    return merge(ENGLISH.glob("*.po"))
