@@ -15,7 +15,8 @@ SCHEMA = "hub_schema"
 READ, WRITE, MIGRATE = "read", "write", "migrate"
 BUSY_TIMEOUT_SECONDS = 30
 
-_SQLITE_BEGIN = {READ: ("PRAGMA query_only=ON", "BEGIN"), WRITE: ("PRAGMA query_only=OFF", "BEGIN IMMEDIATE")}
+_WRITING = ("PRAGMA query_only=OFF", "BEGIN IMMEDIATE")
+_SQLITE_BEGIN = {READ: ("PRAGMA query_only=ON", "BEGIN"), WRITE: _WRITING, MIGRATE: _WRITING}
 
 
 def sqlite_engine(path: Path, vault: Vault) -> Engine:
@@ -65,13 +66,7 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    unit = connection.get_execution_options().get(UNIT, READ)
-    if unit == MIGRATE:
-        # A table is altered by copying it: with foreign keys on, dropping the old copy would delete what refers to it.
-        statements: tuple[str, ...] = ("PRAGMA query_only=OFF", "PRAGMA foreign_keys=OFF", "BEGIN IMMEDIATE")
-    else:
-        statements = _SQLITE_BEGIN[unit]
-    for statement in statements:
+    for statement in _SQLITE_BEGIN[connection.get_execution_options().get(UNIT, READ)]:
         connection.exec_driver_sql(statement)
 
 

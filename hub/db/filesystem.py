@@ -4,10 +4,9 @@ from pathlib import Path
 
 from hub.db.errors import NetworkFileSystem
 
-NETWORK_TYPES = frozenset(
-    "nfs nfs3 nfs4 cifs smb2 smb3 smbfs ncpfs afs ceph glusterfs lustre gfs2 ocfs2 beegfs davfs"
-    " fuse.sshfs fuse.s3fs fuse.glusterfs fuse.davfs2 fuse.rclone fuse.cephfs".split()
-)
+NETWORK_TYPES = frozenset({"nfs", "nfs3", "nfs4", "cifs", "smb2", "smb3", "smbfs", "ncpfs", "afs", "ceph", "glusterfs"}) | {
+    "lustre", "gfs2", "ocfs2", "beegfs", "davfs", "fuse.sshfs", "fuse.s3fs", "fuse.glusterfs", "fuse.davfs2", "fuse.rclone"
+}
 MOUNTS = Path("/proc/self/mounts")
 
 

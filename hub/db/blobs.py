@@ -1,0 +1,129 @@
+"""Stored files of one tenant, named by the SHA-256 of their content: the same file twice is stored once."""
+
+import hashlib
+import os
+import re
+import secrets
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from hub.db.errors import BlobMissing, BlobTooLarge
+
+_HASH = re.compile(r"[0-9a-f]{64}")
+_CHUNK = 1 << 16
+ORPHAN_SECONDS = 3600
+"""A blob younger than this is not removed: the unit of work that will refer to it may not have committed yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """A stored file: lower-case hexadecimal SHA-256, size in bytes."""
+
+    sha256: str
+    size: int
+
+
+class BlobStore(Protocol):
+    """What a store of files can do, whether in a local folder or elsewhere. Methods do I/O: call them outside units of work."""
+
+    def put(self, source: BinaryIO | Iterable[bytes], limit: int) -> Blob:
+        """Store a stream, whole or not at all. Raises BlobTooLarge beyond ``limit`` bytes."""
+
+    def open(self, sha256: str) -> BinaryIO:
+        """The content, to be closed by the caller. Raises BlobMissing."""
+
+    def stat(self, sha256: str) -> Blob:
+        """Whether it is there, and its size. Raises BlobMissing."""
+
+    def remove_unreferenced(self, is_referenced: Callable[[str], bool], older_than: float = ORPHAN_SECONDS) -> int:
+        """Remove the blobs older than ``older_than`` seconds that nothing refers to; gives how many."""
+
+
+class LocalBlobs:
+    """A BlobStore in a folder: ``ab/cd/abcd…``, two levels of two digits so that no folder grows large."""
+
+    def __init__(self, folder: Path) -> None:
+        """``folder`` is made at the first write."""
+        self._folder = folder
+
+    def put(self, source: BinaryIO | Iterable[bytes], limit: int) -> Blob:
+        """See BlobStore. Written apart, synced, then renamed: a killed process leaves no half file under a hash."""
+        incoming = self._folder / "incoming"
+        incoming.mkdir(parents=True, exist_ok=True)
+        part = incoming / secrets.token_hex(16)
+        digest, size = hashlib.sha256(), 0
+        try:
+            with part.open("xb") as file:
+                for chunk in _chunks(source):
+                    size += len(chunk)
+                    if size > limit:
+                        raise BlobTooLarge(f"more than {limit} bytes")
+                    digest.update(chunk)
+                    file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+            blob = Blob(digest.hexdigest(), size)
+            self._settle(part, self._path(blob.sha256))
+            return blob
+        finally:
+            part.unlink(missing_ok=True)
+
+    def open(self, sha256: str) -> BinaryIO:
+        """See BlobStore."""
+        try:
+            return self._path(sha256).open("rb")
+        except FileNotFoundError:
+            raise BlobMissing("no such blob") from None
+
+    def stat(self, sha256: str) -> Blob:
+        """See BlobStore."""
+        try:
+            return Blob(sha256, self._path(sha256).stat().st_size)
+        except FileNotFoundError:
+            raise BlobMissing("no such blob") from None
+
+    def remove_unreferenced(self, is_referenced: Callable[[str], bool], older_than: float = ORPHAN_SECONDS) -> int:
+        """See BlobStore; what a killed process left in ``incoming`` goes too."""
+        before = time.time() - older_than
+        removed = 0
+        for path in self._folder.glob("*/**/*"):
+            if not path.is_file() or path.stat().st_mtime > before:
+                continue
+            if path.parent.name == "incoming" or not is_referenced(path.name):
+                path.unlink(missing_ok=True)
+                removed += 1
+        return removed
+
+    def _settle(self, part: Path, final: Path) -> None:
+        if final.exists():
+            os.utime(final)  # young again: whoever stores it now is about to refer to it
+            return
+        final.parent.mkdir(parents=True, exist_ok=True)
+        part.chmod(0o444)
+        part.replace(final)
+        _sync_folder(final.parent)
+
+    def _path(self, sha256: str) -> Path:
+        if not _HASH.fullmatch(sha256):
+            raise BlobMissing("not a SHA-256")
+        return self._folder / sha256[:2] / sha256[2:4] / sha256
+
+
+def _chunks(source: BinaryIO | Iterable[bytes]) -> Iterator[bytes]:
+    read: Callable[[int], bytes] | None = getattr(source, "read", None)
+    if read is None:
+        yield from source
+        return
+    while chunk := read(_CHUNK):
+        yield chunk
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

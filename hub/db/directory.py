@@ -1,0 +1,238 @@
+"""An installation: its directory of tenants, their databases, their migration.
+
+The host name decides the tenant everywhere. On SQLite each tenant is a file under ``<data>/tenants``; on PostgreSQL a schema.
+"""
+
+import logging
+import re
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from hub.config import Config
+from hub.db import migrate
+from hub.db.blobs import BlobStore, LocalBlobs
+from hub.db.directory_tables import Host, Tenant, TenantState
+from hub.db.engines import postgresql_engine, sqlite_engine
+from hub.db.errors import InvalidTenant, TenantNotMigrated, TenantSuspended, UnknownHost, UnknownTenant
+from hub.db.uow import TenantDatabase
+from hub.db.vault import Vault
+
+log = logging.getLogger("hub.db")
+
+KEY_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,39}")
+HOST_PATTERN = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]+\]")
+DIRECTORY_SCHEMA = "hub_directory"
+LOOK_AGAIN_SECONDS = 5.0
+"""How long what the directory said, or the revision of a tenant, is believed without asking again."""
+
+
+@dataclass(frozen=True, slots=True)
+class TenantRecord:
+    """A line of the directory. ``hosts``: the first is the one that links are written with."""
+
+    key: str
+    name: str
+    hosts: tuple[str, ...]
+    state: TenantState
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationReport:
+    """What became of one tenant: the revisions before and after, or why it stayed where it was."""
+
+    key: str
+    before: str | None
+    after: str | None
+    error: str | None = None
+
+
+class Installation:
+    """Everything under one configuration. Safe for threads; make one per process and ``close()`` it."""
+
+    def __init__(self, config: Config) -> None:
+        """Opens (and on the first start makes) the key file and the directory. Raises VaultError, NetworkFileSystem."""
+        self.config = config
+        config.data.mkdir(parents=True, exist_ok=True)
+        self.vault = Vault.load(config.keys_path)
+        self._shared: Engine | None = None
+        if config.database_url is not None:
+            self._shared = postgresql_engine(config.database_url, self.vault)
+        self.directory = self._database("directory", DIRECTORY_SCHEMA, config.data / "directory.sqlite")
+        self._migrate_directory()
+        self._lock = threading.Lock()
+        self._open: OrderedDict[str, TenantDatabase] = OrderedDict()
+        self._checked: dict[str, float] = {}
+        self._by_host: dict[str, TenantRecord] = {}
+        self._read_at = float("-inf")
+
+    def tenants(self) -> list[TenantRecord]:
+        """Every tenant, by key."""
+        with self.directory.read() as session:
+            hosts: dict[str, list[str]] = {}
+            for host in session.scalars(select(Host).order_by(Host.tenant_key, Host.position)):
+                hosts.setdefault(host.tenant_key, []).append(host.name)
+            return [
+                TenantRecord(t.key, t.name, tuple(hosts.get(t.key, ())), t.state, t.created)
+                for t in session.scalars(select(Tenant).order_by(Tenant.key))
+            ]
+
+    def record(self, key: str) -> TenantRecord:
+        """The directory's line of a tenant. Raises UnknownTenant."""
+        for record in self.tenants():
+            if record.key == key:
+                return record
+        raise UnknownTenant(f"no tenant has the key {key!r}")
+
+    def record_for_host(self, host: str) -> TenantRecord:
+        """The line of the tenant that answers at ``host`` (a port is ignored). Raises UnknownHost."""
+        name = normal_host(host)
+        now = time.monotonic()
+        if now - self._read_at > LOOK_AGAIN_SECONDS or name not in self._by_host:
+            self._by_host = {h: record for record in self.tenants() for h in record.hosts}
+            self._read_at = now
+        record = self._by_host.get(name)
+        if record is None:
+            raise UnknownHost("no tenant answers at this host name")
+        return record
+
+    def tenant_for_host(self, host: str) -> TenantDatabase:
+        """The data of the tenant that answers at ``host``.
+
+        Raises UnknownHost, TenantSuspended, TenantNotMigrated.
+        """
+        record = self.record_for_host(host)
+        if record.state != "active":
+            raise TenantSuspended(f"tenant {record.key!r} is suspended")
+        return self._ready(record.key)
+
+    def tenant(self, key: str) -> TenantDatabase:
+        """The data of a tenant, suspended or not. Raises UnknownTenant, TenantNotMigrated."""
+        if key not in self._open:
+            self.record(key)
+        return self._ready(key)
+
+    def create_tenant(self, key: str, name: str, hosts: Sequence[str]) -> TenantDatabase:
+        """Make a tenant: its database at the present revision, then its line in the directory.
+
+        ``key``: a-z, 0-9, _ (at most 40). Raises InvalidTenant: a malformed key or host, one already taken, no host, no name.
+        """
+        names = [normal_host(host) for host in hosts]
+        if not KEY_PATTERN.fullmatch(key) or key == "directory":
+            raise InvalidTenant("key: lower-case letters, digits and _, beginning with a letter, at most 40")
+        if not name.strip() or not names:
+            raise InvalidTenant("a tenant needs a name and at least one host name")
+        if any(not HOST_PATTERN.fullmatch(host) for host in names) or len(set(names)) < len(names):
+            raise InvalidTenant("a host name is malformed or given twice")
+        taken = self.tenants()
+        if any(key == other.key for other in taken) or any(set(names) & set(other.hosts) for other in taken):
+            raise InvalidTenant("the key or a host name is already taken")
+        self.migrate(key)
+        with self.directory.write() as session:
+            session.add(Tenant(key=key, name=name.strip(), created=datetime.now(UTC)))
+            session.flush()
+            session.add_all(Host(name=host, tenant_key=key, position=n) for n, host in enumerate(names))
+        self._read_at = float("-inf")
+        return self._ready(key)
+
+    def set_state(self, key: str, state: TenantState) -> None:
+        """Switch a tenant off or on again. Raises UnknownTenant."""
+        with self.directory.write() as session:
+            row = session.get(Tenant, key)
+            if row is None:
+                raise UnknownTenant(f"no tenant has the key {key!r}")
+            row.state = state
+        self._read_at = float("-inf")
+
+    def blobs(self, key: str) -> BlobStore:
+        """The stored files of a tenant."""
+        return LocalBlobs(self.config.data / "blobs" / key)
+
+    def migrate(self, key: str) -> MigrationReport:
+        """Bring one tenant to the present revision. Raises what the migration raises; the tenant then stays as it was."""
+        database = self._database_of(key)
+        with database.writers_lock():
+            before, after = migrate.upgrade(database.engine, migrate.TENANT, database.schema)
+        self._checked.pop(key, None)
+        return MigrationReport(key, before, after)
+
+    def migrate_all(self) -> list[MigrationReport]:
+        """Migrate the tenants one at a time; one that fails is reported and the others go on."""
+        reports = []
+        for record in self.tenants():
+            try:
+                reports.append(self.migrate(record.key))
+            except Exception as error:
+                log.exception("migration of tenant %s failed", record.key)
+                reports.append(MigrationReport(record.key, None, None, f"{type(error).__name__}: {error}"))
+        return reports
+
+    def revision(self, key: str) -> str | None:
+        """The revision a tenant is at; None when it never was migrated."""
+        with self._database_of(key).read() as session:
+            return migrate.current(session.connection())
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        with self._lock:
+            for database in self._open.values():
+                database.close()
+            self._open.clear()
+        self.directory.engine.dispose()
+
+    def _migrate_directory(self) -> None:
+        with self.directory.read() as session:
+            if migrate.current(session.connection()) == migrate.head(migrate.DIRECTORY):
+                return
+        with self.directory.writers_lock():
+            migrate.upgrade(self.directory.engine, migrate.DIRECTORY, self.directory.schema)
+
+    def _ready(self, key: str) -> TenantDatabase:
+        """The tenant's database once its revision is the expected one; asked again after LOOK_AGAIN_SECONDS."""
+        database = self._database_of(key)
+        now = time.monotonic()
+        if now - self._checked.get(key, float("-inf")) > LOOK_AGAIN_SECONDS:
+            expected = migrate.head(migrate.TENANT)
+            try:
+                found = self.revision(key)
+            except SQLAlchemyError:
+                self._checked.pop(key, None)
+                raise
+            if found != expected:
+                raise TenantNotMigrated(key, found, expected)
+            self._checked[key] = now
+        return database
+
+    def _database_of(self, key: str) -> TenantDatabase:
+        with self._lock:
+            database = self._open.get(key)
+            if database is None:
+                database = self._database(key, f"tenant_{key}", self.config.data / "tenants" / f"{key}.sqlite")
+                self._open[key] = database
+            self._open.move_to_end(key)
+            while self._shared is None and len(self._open) > self.config.open_tenants:
+                _, oldest = self._open.popitem(last=False)
+                oldest.close()  # connections in use are closed when they are given back
+            return database
+
+    def _database(self, key: str, schema: str, path: Path) -> TenantDatabase:
+        slow = self.config.slow_unit_seconds
+        if self._shared is not None:
+            return TenantDatabase(key, self._shared, schema=schema, slow_unit_seconds=slow)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return TenantDatabase(key, sqlite_engine(path, self.vault), path=path, slow_unit_seconds=slow)
+
+
+def normal_host(host: str) -> str:
+    """A host name as the directory keeps it: lower case, without port, without the dot of the root."""
+    name = host.strip().lower()
+    name = name[: name.index("]") + 1] if name.startswith("[") and "]" in name else name.partition(":")[0]
+    return name.rstrip(".")

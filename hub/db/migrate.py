@@ -1,0 +1,124 @@
+"""Bringing one database to the revision that this code expects, and writing new revisions.
+
+The layer of the models lies above: their metadata is handed in by whoever writes a revision; applying one needs none.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config as AlembicConfig
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, MetaData, text
+
+from hub.db.engines import MIGRATE, SCHEMA, UNIT
+
+Line = Literal["versions", "directory_versions"]
+"""The two lines of revisions: of a tenant, of the directory."""
+
+TENANT: Line = "versions"
+DIRECTORY: Line = "directory_versions"
+_SCRIPTS = Path(__file__).parent / "migrations"
+
+
+def is_ours(_name: str | None, kind: str, _parents: Any) -> bool:
+    """Only the schema of the search path is compared; every table in it is the tenant's."""
+    return kind != "schema"
+
+
+@cache
+def head(line: Line) -> str | None:
+    """Revision that this code expects; None while there is none."""
+    return ScriptDirectory.from_config(_alembic(line)).get_current_head()
+
+
+def current(connection: Connection) -> str | None:
+    """Revision of the database behind ``connection``; None when it never was migrated."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def upgrade(engine: Engine, line: Line, schema: str | None = None) -> tuple[str | None, str | None]:
+    """Bring the database to ``head(line)`` in one transaction; gives (revision before, revision after).
+
+    The caller keeps other writers out. On an error nothing is changed, on either database.
+    """
+    with _migrating(engine, schema) as connection:
+        before = current(connection)
+        if before != head(line):
+            command.upgrade(_alembic(line, connection), "head")
+            _refuse_broken_references(connection)
+        return before, current(connection)
+
+
+def create_from(engine: Engine, metadata: MetaData, line: Line, schema: str | None = None) -> None:
+    """Create every table of ``metadata`` and mark the database as being at the head: the short way for tests."""
+    with _migrating(engine, schema) as connection:
+        metadata.create_all(connection)
+        command.stamp(_alembic(line, connection), "head")
+
+
+def differences(engine: Engine, metadata: MetaData, schema: str | None = None) -> list[Any]:
+    """What the database would need to be as ``metadata`` declares; empty when a revision says it all."""
+    with _migrating(engine, schema) as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_name": is_ours})
+        return list(compare_metadata(context, metadata))
+
+
+def write_revision(engine: Engine, metadata: MetaData, message: str, folder: Path | None = None) -> Path:
+    """Write the revision that brings a tenant at the head to ``metadata``; gives its path. Numbers follow: 0001, 0002…"""
+    versions = folder or _SCRIPTS / TENANT
+    number = len(list(versions.glob("[0-9]*.py"))) + 1
+    with _migrating(engine) as connection:
+        config = _alembic(TENANT, connection, versions)
+        config.attributes["target_metadata"] = metadata
+        script = command.revision(config, message, autogenerate=True, rev_id=f"{number:04d}")
+    head.cache_clear()
+    if script is None or isinstance(script, list):
+        raise ValueError("Alembic wrote no single revision")
+    return Path(script.path)
+
+
+@contextmanager
+def _migrating(engine: Engine, schema: str | None = None) -> Iterator[Connection]:
+    """One transaction on a connection that is thrown away, because it may carry foreign_keys=OFF."""
+    options = engine.execution_options(**{UNIT: MIGRATE, SCHEMA: schema})
+    with options.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            # Without effect inside a transaction, hence on the driver's connection. A table is altered by copying it:
+            # with foreign keys on, dropping the old copy would delete the rows that refer to it.
+            connection.connection.dbapi_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
+        try:
+            with connection.begin():
+                if schema is not None:
+                    quoted = connection.dialect.identifier_preparer.quote_identifier(schema)
+                    connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {quoted}")
+                yield connection
+        finally:
+            connection.invalidate()
+
+
+def _refuse_broken_references(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        broken = connection.execute(text("PRAGMA foreign_key_check")).fetchall()
+        if broken:
+            tables = ", ".join(sorted({str(row[0]) for row in broken}))
+            raise ValueError(f"the migration would leave references to nothing in: {tables}")
+
+
+def _alembic(line: Line, connection: Connection | None = None, versions: Path | None = None) -> AlembicConfig:
+    config = AlembicConfig()
+    config.set_main_option("script_location", _escaped(_SCRIPTS))
+    config.set_main_option("version_locations", _escaped(versions or _SCRIPTS / line))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    config.attributes["connection"] = connection
+    return config
+
+
+def _escaped(path: Path) -> str:
+    return str(path).replace("%", "%%")
