@@ -1,0 +1,8 @@
+"""The tables of one tenant, one aggregate a file. Importing this package fills ``Base.metadata``."""
+
+from hub.db.base import Base
+from hub.models import learning, person, place, platforms, river
+
+metadata = Base.metadata
+
+__all__ = ["learning", "metadata", "person", "place", "platforms", "river"]
