@@ -1,0 +1,76 @@
+"""How a connector presents itself: its settings form, command line and documentation are made from this."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlsplit
+
+from connectors.capabilities import Capability, Connector
+from connectors.errors import SettingRefused
+from connectors.http import HttpClient
+
+SettingKind = Literal["text", "url", "integer"]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One field of the settings form. ``label`` and ``help`` are French msgids; a secret is stored encrypted, never
+    shown again.
+    """
+
+    name: str
+    label: str
+    kind: SettingKind = "text"
+    help: str = ""
+    secret: bool = False
+    required: bool = True
+
+    def clean(self, value: str) -> str:
+        """The value trimmed, a URL without final slashes. Raises :class:`SettingRefused` with the name of the field."""
+        text = value.strip()
+        if not text:
+            if self.required:
+                raise SettingRefused(self.name, "required")
+            return ""
+        if self.kind == "integer" and not (text.isascii() and text.isdigit()):
+            raise SettingRefused(self.name, "a whole number is due")
+        if self.kind == "url":
+            return self._clean_url(text)
+        return text
+
+    def _clean_url(self, text: str) -> str:
+        try:
+            parts = urlsplit(text)
+            usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+        except ValueError:
+            usable = False
+        if not usable or parts.query or parts.fragment or parts.username or parts.password:
+            raise SettingRefused(self.name, "the address of a site is due, without query or password")
+        return text.rstrip("/")
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """A connector: ``key`` is stable and stored with the platform, ``title`` a proper name (not translated).
+
+    ``connect(settings, http)`` makes a connector from cleaned settings and a client whose limits and address policy
+    are the caller's.
+    """
+
+    key: str
+    title: str
+    settings: tuple[Setting, ...]
+    capabilities: frozenset[Capability]
+    connect: Callable[[Mapping[str, str], HttpClient], Connector]
+
+    def clean(self, values: Mapping[str, str]) -> dict[str, str]:
+        """Every declared setting, cleaned. Raises :class:`SettingRefused` for the first that is wrong or unknown."""
+        names = {setting.name for setting in self.settings}
+        for name in values:
+            if name not in names:
+                raise SettingRefused(name, "unknown")
+        return {setting.name: setting.clean(values.get(setting.name, "")) for setting in self.settings}
+
+    def open(self, values: Mapping[str, str], http: HttpClient) -> Connector:
+        """Clean the settings and connect. Nothing is sent before the first call. Raises :class:`SettingRefused`."""
+        return self.connect(self.clean(values), http)

@@ -1,0 +1,62 @@
+"""urllib3 connections that dial an address the policy has judged, while everything else still speaks of the host name.
+
+Only the socket is opened by address: Host header, TLS server name (SNI) and certificate check keep the name of the
+URL, because urllib3 derives them from ``connection.host``, which is left alone. ``_new_conn`` is the place urllib3's
+own SOCKS support overrides.
+"""
+
+import socket
+
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+from urllib3.util.connection import create_connection
+
+from connectors.addresses import AddressPolicy
+
+# A name may stand for many addresses; each costs one connection time-out.
+_MAX_ADDRESSES = 3
+
+
+def pinned_pools(policy: AddressPolicy) -> dict[str, type[HTTPConnectionPool]]:
+    """Pool classes by scheme for a ``PoolManager`` (its ``pool_classes_by_scheme``).
+
+    Opening a connection raises :class:`connectors.errors.AddressRefused` where the policy says no.
+    """
+
+    class PinnedHTTPConnection(HTTPConnection):
+        def _new_conn(self) -> socket.socket:
+            return _dial(self, policy)
+
+    class PinnedHTTPSConnection(HTTPSConnection):
+        def _new_conn(self) -> socket.socket:
+            return _dial(self, policy)
+
+    class PinnedHTTPPool(HTTPConnectionPool):
+        ConnectionCls = PinnedHTTPConnection
+
+    class PinnedHTTPSPool(HTTPSConnectionPool):
+        ConnectionCls = PinnedHTTPSConnection
+
+    return {"http": PinnedHTTPPool, "https": PinnedHTTPSPool}
+
+
+def _dial(connection: HTTPConnection, policy: AddressPolicy) -> socket.socket:
+    try:
+        addresses = policy.vetted(connection.host, connection.port)
+    except socket.gaierror as fault:
+        raise NameResolutionError(connection.host, connection, fault) from fault
+    fault_seen: OSError = OSError("no address")
+    for address in addresses[:_MAX_ADDRESSES]:
+        try:
+            return create_connection(
+                (address, connection.port),
+                connection.timeout,
+                source_address=connection.source_address,
+                socket_options=connection.socket_options,
+            )
+        except OSError as fault:
+            fault_seen = fault
+    if isinstance(fault_seen, TimeoutError):
+        raise ConnectTimeoutError(connection, f"Connection to {connection.host} timed out") from fault_seen
+    raise NewConnectionError(connection, f"Connection to {connection.host} failed: {fault_seen}") from fault_seen
