@@ -1,6 +1,7 @@
 """Settings of an installation, from the environment and from ``hub.toml`` in the data folder.
 
-The environment wins over the file. Every setting has one name: ``HUB_BASE_URL`` in the environment is ``base_url`` in the file.
+The environment wins over the file. Every setting has one name: ``HUB_BASE_URL`` in the environment is ``base_url`` in
+the file.
 """
 
 import ipaddress
@@ -95,7 +96,7 @@ SETTINGS = tuple(f.name for f in fields(Config))
 
 
 def load_config(environ: Mapping[str, str] = os.environ) -> Config:
-    """The settings of this process. ``HUB_DATA`` says the data folder (``./var`` when absent); ``hub.toml`` there is read.
+    """The settings of this process. ``HUB_DATA`` says the data folder (``./var`` when absent) that holds ``hub.toml``.
 
     Raises ConfigError: an unknown name in the file, a value of the wrong kind, a file that is not TOML.
     """

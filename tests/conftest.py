@@ -1,7 +1,7 @@
 """Fixtures for all tests: an installation and a tenant on SQLite, and on a real PostgreSQL with ``--pg`` or in CI.
 
-Each test has databases of its own, copied from a template that is made once per process: a folder for SQLite, a template
-database for PostgreSQL.
+Each test has databases of its own, copied from a template that is made once per process: a folder for SQLite, a
+template database for PostgreSQL.
 """
 
 import importlib
@@ -9,6 +9,7 @@ import os
 import pkgutil
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -142,21 +143,17 @@ def _create_tables(engine: Any, line: migrate.Line, schema: str | None = None) -
     return None, migrate.head(line)
 
 
-class _as_owner:  # noqa: N801 - reads as a verb where it is used
-    """Statements on the server itself, outside any transaction."""
+@contextmanager
+def _as_owner(url: str) -> Iterator[Callable[[str], None]]:
+    """Gives a function that runs one statement on the server itself, outside any transaction."""
+    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
 
-    def __init__(self, url: str) -> None:
-        self._engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
-
-    def __enter__(self) -> Callable[[str], None]:
-        return self._run
-
-    def __exit__(self, *_: object) -> None:
-        self._engine.dispose()
-
-    def _run(self, statement: str) -> None:
-        with self._engine.connect() as connection:
+    def run(statement: str) -> None:
+        with engine.connect() as connection:
             connection.execute(text(statement))
+
+    yield run
+    engine.dispose()
 
 
 def _named(url: str, database: str) -> str:

@@ -27,7 +27,7 @@ class Blob:
 
 
 class BlobStore(Protocol):
-    """What a store of files can do, whether in a local folder or elsewhere. Methods do I/O: call them outside units of work."""
+    """A store of files, in a local folder or elsewhere. Its methods do I/O: call them outside units of work."""
 
     def put(self, source: BinaryIO | Iterable[bytes], limit: int) -> Blob:
         """Store a stream, whole or not at all. Raises BlobTooLarge beyond ``limit`` bytes."""

@@ -1,6 +1,7 @@
 """An installation: its directory of tenants, their databases, their migration.
 
-The host name decides the tenant everywhere. On SQLite each tenant is a file under ``<data>/tenants``; on PostgreSQL a schema.
+The host name decides the tenant everywhere. On SQLite each tenant is a file under ``<data>/tenants``; on
+PostgreSQL a schema.
 """
 
 import logging
@@ -123,7 +124,8 @@ class Installation:
     def create_tenant(self, key: str, name: str, hosts: Sequence[str]) -> TenantDatabase:
         """Make a tenant: its database at the present revision, then its line in the directory.
 
-        ``key``: a-z, 0-9, _ (at most 40). Raises InvalidTenant: a malformed key or host, one already taken, no host, no name.
+        ``key``: a-z, 0-9, _ (at most 40). Raises InvalidTenant: a malformed key or host, one already taken, no
+        host, no name.
         """
         names = [normal_host(host) for host in hosts]
         if not KEY_PATTERN.fullmatch(key) or key == "directory":
@@ -157,7 +159,7 @@ class Installation:
         return LocalBlobs(self.config.data / "blobs" / key)
 
     def migrate(self, key: str) -> MigrationReport:
-        """Bring one tenant to the present revision. Raises what the migration raises; the tenant then stays as it was."""
+        """Bring one tenant to the present revision. What the migration raises comes through, and nothing is changed."""
         database = self._database_of(key)
         with database.writers_lock():
             before, after = migrate.upgrade(database.engine, migrate.TENANT, database.schema)

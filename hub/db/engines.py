@@ -22,7 +22,8 @@ _SQLITE_BEGIN = {READ: ("PRAGMA query_only=ON", "BEGIN"), WRITE: _WRITING, MIGRA
 def sqlite_engine(path: Path, vault: Vault) -> Engine:
     """Engine over one SQLite file, made when missing. The unit is told by the execution option ``hub_unit``.
 
-    Raises NetworkFileSystem. WAL, synchronous FULL, foreign keys on, busy timeout of 30 s; the driver itself begins nothing.
+    WAL, synchronous FULL, foreign keys on, busy timeout of 30 s; the driver itself begins nothing. Raises
+    NetworkFileSystem.
     """
     refuse_network(path.parent)
     engine = create_engine(
@@ -38,7 +39,7 @@ def sqlite_engine(path: Path, vault: Vault) -> Engine:
 
 
 def postgresql_engine(url: str, vault: Vault) -> Engine:
-    """The one engine of an installation on PostgreSQL (psycopg 3); the schema is told by ``hub_schema`` at each begin."""
+    """The one engine of an installation on PostgreSQL (psycopg 3); ``hub_schema`` tells the schema at each begin."""
     parsed = make_url(url).set(drivername="postgresql+psycopg")
     engine = create_engine(
         parsed,

@@ -4,9 +4,11 @@ from pathlib import Path
 
 from hub.db.errors import NetworkFileSystem
 
-NETWORK_TYPES = frozenset({"nfs", "nfs3", "nfs4", "cifs", "smb2", "smb3", "smbfs", "ncpfs", "afs", "ceph", "glusterfs"}) | {
-    "lustre", "gfs2", "ocfs2", "beegfs", "davfs", "fuse.sshfs", "fuse.s3fs", "fuse.glusterfs", "fuse.davfs2", "fuse.rclone"
-}
+NETWORK_TYPES = frozenset(
+    {"afs", "beegfs", "ceph", "cephfs", "cifs", "davfs", "davfs2", "gfs2", "glusterfs", "lustre", "nfs", "nfs3", "nfs4"}
+    | {"ocfs2", "rclone", "s3fs", "smb2", "smb3", "smbfs", "sshfs"}
+)
+"""Names of network file systems, without the ``fuse.`` that some carry."""
 MOUNTS = Path("/proc/self/mounts")
 
 
@@ -32,7 +34,7 @@ def file_system_type(path: Path, mounts: Path = MOUNTS) -> str | None:
 def refuse_network(folder: Path, mounts: Path = MOUNTS) -> None:
     """Raises NetworkFileSystem when ``folder`` lies on a network file system."""
     kind = file_system_type(folder, mounts)
-    if kind in NETWORK_TYPES:
+    if kind is not None and kind.removeprefix("fuse.") in NETWORK_TYPES:
         raise NetworkFileSystem(
             f"{folder} lies on a network file system ({kind}), where SQLite loses writes: "
             "choose a local folder (HUB_DATA) or PostgreSQL (HUB_DATABASE_URL)"

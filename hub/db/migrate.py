@@ -16,6 +16,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData, text
 
+from hub.db import types
 from hub.db.engines import MIGRATE, SCHEMA, UNIT
 
 Line = Literal["versions", "directory_versions"]
@@ -24,11 +25,14 @@ Line = Literal["versions", "directory_versions"]
 TENANT: Line = "versions"
 DIRECTORY: Line = "directory_versions"
 _SCRIPTS = Path(__file__).parent / "migrations"
+_SCRIPTS_OF = {TENANT: _SCRIPTS / TENANT, DIRECTORY: _SCRIPTS / DIRECTORY}
 
 
-def is_ours(_name: str | None, kind: str, _parents: Any) -> bool:
-    """Only the schema of the search path is compared; every table in it is the tenant's."""
-    return kind != "schema"
+def render_type(kind: str, value: Any, _context: Any) -> str | Literal[False]:
+    """How a revision spells our own column types; False leaves the others to Alembic."""
+    if kind == "type" and type(value).__module__ == types.__name__:
+        return f"{types.__name__}.{type(value).__name__}()"
+    return False
 
 
 @cache
@@ -65,13 +69,13 @@ def create_from(engine: Engine, metadata: MetaData, line: Line, schema: str | No
 def differences(engine: Engine, metadata: MetaData, schema: str | None = None) -> list[Any]:
     """What the database would need to be as ``metadata`` declares; empty when a revision says it all."""
     with _migrating(engine, schema) as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_name": is_ours})
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
         return list(compare_metadata(context, metadata))
 
 
 def write_revision(engine: Engine, metadata: MetaData, message: str, folder: Path | None = None) -> Path:
-    """Write the revision that brings a tenant at the head to ``metadata``; gives its path. Numbers follow: 0001, 0002…"""
-    versions = folder or _SCRIPTS / TENANT
+    """Write the revision that brings a tenant at the head to ``metadata``; gives its path. Numbers: 0001, 0002…"""
+    versions = folder or _SCRIPTS_OF[TENANT]
     number = len(list(versions.glob("[0-9]*.py"))) + 1
     with _migrating(engine) as connection:
         config = _alembic(TENANT, connection, versions)
@@ -113,7 +117,7 @@ def _refuse_broken_references(connection: Connection) -> None:
 def _alembic(line: Line, connection: Connection | None = None, versions: Path | None = None) -> AlembicConfig:
     config = AlembicConfig()
     config.set_main_option("script_location", _escaped(_SCRIPTS))
-    config.set_main_option("version_locations", _escaped(versions or _SCRIPTS / line))
+    config.set_main_option("version_locations", _escaped(versions or _SCRIPTS_OF[line]))
     config.set_main_option("path_separator", "newline")
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     config.attributes["connection"] = connection

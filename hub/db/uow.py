@@ -32,9 +32,9 @@ _held = threading.local()
 
 
 def after_commit(session: Session, call: Callable[[], object]) -> None:
-    """Run ``call`` once the unit of ``session`` has ended well: after the commit, outside the locks, never after a rollback.
+    """Run ``call`` once the unit of ``session`` has ended well: after the commit and outside the locks.
 
-    A call that raises is logged; the unit stands all the same and the other calls run.
+    Never after a rollback. A call that raises is logged; the unit stands all the same and the other calls run.
     """
     session.info.setdefault(_AFTER_COMMIT, []).append(call)
 
@@ -52,7 +52,7 @@ class TenantDatabase:
         slow_unit_seconds: float = 2.0,
         slow_read_seconds: float = 5.0,
     ) -> None:
-        """``path``: the SQLite file, whose writers are put in a row; ``schema``: that of PostgreSQL. Seconds: when to warn."""
+        """``path``: the SQLite file, whose writers take turns. ``schema``: that of PostgreSQL. Slower is logged."""
         self.key = key
         self.path = path
         self.schema = schema
@@ -67,7 +67,7 @@ class TenantDatabase:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A reading unit: one snapshot. A changed object raises ReadOnlyUnit, and the database itself refuses writes."""
+        """A reading unit: one snapshot. A changed object raises ReadOnlyUnit; the database itself refuses writes."""
         with self._unit(READ) as session:
             event.listen(session, "before_flush", _refuse_flush)
             yield session
@@ -78,7 +78,8 @@ class TenantDatabase:
     def write(self) -> Iterator[Session]:
         """A writing unit: committed on leaving, rolled back on an exception.
 
-        Raises NestedUnitOfWork inside another writing unit of this thread, DatabaseBusy when the lock is not had in 30 s.
+        Raises NestedUnitOfWork inside another writing unit of this thread, DatabaseBusy when its turn does not come
+        in 30 s.
         """
         holder = getattr(_held, "tenant", None)
         if holder is not None:

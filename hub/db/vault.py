@@ -7,6 +7,7 @@ everything was sealed again.
 import hashlib
 import hmac
 import os
+import secrets
 import stat
 from pathlib import Path
 
@@ -90,7 +91,7 @@ def _create_if_missing(path: Path) -> None:
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    fresh = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     _write(fresh, [Fernet.generate_key()])
     try:
         os.link(fresh, path)

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from hub.db.migrate import is_ours
+from hub.db.migrate import render_type
 
 attributes = context.config.attributes
 
@@ -11,7 +11,7 @@ context.configure(
     target_metadata=attributes.get("target_metadata"),
     render_as_batch=True,  # SQLite alters a table by copying it
     compare_type=True,
-    include_name=is_ours,
+    render_item=render_type,
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -1,0 +1,83 @@
+"""The store of files."""
+
+import hashlib
+import io
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hub.db.blobs import LocalBlobs
+from hub.db.errors import BlobMissing, BlobTooLarge
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> LocalBlobs:
+    return LocalBlobs(tmp_path / "blobs")
+
+
+def files(store_folder: Path) -> list[Path]:
+    return [path for path in store_folder.rglob("*") if path.is_file()]
+
+
+def test_a_file_is_named_by_its_content_and_stored_once(store: LocalBlobs, tmp_path: Path) -> None:
+    content = os.urandom(200_000)
+    first = store.put(io.BytesIO(content), limit=200_000)
+    second = store.put(iter([content[:7], content[7:]]), limit=200_000)
+    assert first == second
+    assert first.sha256 == hashlib.sha256(content).hexdigest()
+    assert first.size == 200_000
+    assert len(files(tmp_path)) == 1
+    with store.open(first.sha256) as file:
+        assert file.read() == content
+    assert store.stat(first.sha256) == first
+
+
+def test_a_stream_over_its_budget_leaves_nothing(store: LocalBlobs, tmp_path: Path) -> None:
+    with pytest.raises(BlobTooLarge):
+        store.put(io.BytesIO(b"12345"), limit=4)
+    assert files(tmp_path) == []
+    assert store.put(io.BytesIO(b"1234"), limit=4).size == 4
+
+
+def test_a_stream_that_breaks_leaves_nothing(store: LocalBlobs, tmp_path: Path) -> None:
+    def broken() -> Iterator[bytes]:
+        yield b"half"
+        raise ConnectionResetError
+
+    with pytest.raises(ConnectionResetError):
+        store.put(broken(), limit=100)
+    assert files(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["0" * 64, "../../secret.key", "", "A" * 64])
+def test_an_unknown_or_malformed_hash_is_missing(store: LocalBlobs, name: str) -> None:
+    with pytest.raises(BlobMissing):
+        store.open(name)
+    with pytest.raises(BlobMissing):
+        store.stat(name)
+
+
+def test_only_old_blobs_that_nothing_refers_to_are_removed(store: LocalBlobs, tmp_path: Path) -> None:
+    kept, orphan, young = (store.put(io.BytesIO(text), limit=10) for text in (b"kept", b"orphan", b"young"))
+    left_behind = tmp_path / "blobs" / "incoming" / "left"
+    left_behind.write_bytes(b"by a killed process")
+    two_hours_ago = time.time() - 7200
+    for path in files(tmp_path):
+        if path.name != young.sha256:
+            os.utime(path, (two_hours_ago, two_hours_ago))
+    assert store.remove_unreferenced(lambda name: name == kept.sha256) == 2
+    assert {path.name for path in files(tmp_path)} == {kept.sha256, young.sha256}
+    with pytest.raises(BlobMissing):
+        store.stat(orphan.sha256)
+
+
+def test_a_blob_stored_again_is_young_again(store: LocalBlobs, tmp_path: Path) -> None:
+    blob = store.put(io.BytesIO(b"again"), limit=10)
+    for path in files(tmp_path):
+        os.utime(path, (0, 0))
+    store.put(io.BytesIO(b"again"), limit=10)
+    assert store.remove_unreferenced(lambda _: False) == 0
+    assert store.stat(blob.sha256) == blob
