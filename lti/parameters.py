@@ -1,0 +1,26 @@
+"""Parameters of a form or a query, each at most once."""
+
+from collections.abc import Iterable, Mapping
+
+from lti.errors import Code, LtiError
+
+Parameters = Mapping[str, str] | Iterable[tuple[str, str]]
+"""Either a mapping, or the pairs as they came, which alone can show a repeated parameter."""
+
+MAX_VALUE = 65_536
+
+
+def single_valued(parameters: Parameters) -> dict[str, str]:
+    """The parameters as a dictionary, those without a value left out (RFC 6749 section 3.1: as if not sent).
+
+    Raises LtiError where one is sent twice (same section) or a value is longer than 64 KiB.
+    """
+    pairs = parameters.items() if isinstance(parameters, Mapping) else parameters
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        if name in found:
+            raise LtiError(Code.PARAMETER_REPEATED)
+        if len(value) > MAX_VALUE:
+            raise LtiError(Code.PARAMETER_TOO_LONG)
+        found[name] = value
+    return {name: value for name, value in found.items() if value}
