@@ -5,7 +5,7 @@
 translated yet, as .po entries: ``python -m hub.texts.extraction``.
 """
 
-from hub.texts.translator import (
+from hub.texts.translation import (
     DEFAULT_ZONE,
     LANGUAGES,
     Language,

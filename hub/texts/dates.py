@@ -60,7 +60,7 @@ class DateWords:
         pattern = _DAY[self.lang][short] + ("" if plain.year == self._today().year else " y")
         return self._first(plain, format_date(plain, pattern, locale=LOCALES[self.lang]))
 
-    def date(self, value: date | datetime, *, zone: str | None = None) -> str:
+    def plain_date(self, value: date | datetime, *, zone: str | None = None) -> str:
         """Without the day of the week: ``24 novembre``, ``12 septembre 2027``, ``1er décembre``."""
         plain = self._local(value, zone).date() if isinstance(value, datetime) else value
         pattern = "d MMMM" + ("" if plain.year == self._today().year else " y")
@@ -72,6 +72,22 @@ class DateWords:
                 text = text.replace("1 ", "1er ", 1)
             return text.replace(f"{plain.day} ", f"{plain.day}{NBSP}", 1).replace("1er ", f"1er{NBSP}", 1)
         return text.replace(f"{plain.day} ", f"{plain.day}{NBSP}", 1)
+
+    def weekday(self, instant: date | datetime, *, zone: str | None = None) -> str:
+        """The short day of the week of a date plate: ``mar.``, ``Tue``."""
+        return self._part(instant, "EEE", zone)
+
+    def day_number(self, instant: date | datetime, *, zone: str | None = None) -> str:
+        """The day of the month of a date plate: ``24``."""
+        return self._part(instant, "d", zone)
+
+    def month(self, instant: date | datetime, *, zone: str | None = None) -> str:
+        """The short month of a date plate: ``nov.``, ``Nov``."""
+        return self._part(instant, "MMM", zone)
+
+    def _part(self, value: date | datetime, pattern: str, zone: str | None) -> str:
+        plain = self._local(value, zone).date() if isinstance(value, datetime) else value
+        return format_date(plain, pattern, locale=LOCALES[self.lang])
 
     def clock(self, instant: datetime, *, zone: str | None = None) -> str:
         """``9 h``, ``12 h 30`` in French; ``9 am``, ``12:30 pm`` in English."""
@@ -91,8 +107,8 @@ class DateWords:
         return self._zoned(f"{begin}{NBSP}– {finish}".replace("– ", f"–{NBSP}"), first, zone)
 
     def dates(self, start: date, end: date) -> str:
-        """``du 2 novembre au 18 décembre``; one day alone is said as `date` says it."""
-        return self.date(start) if start == end else self._word("from_to", self.date(start), self.date(end))
+        """``du 2 novembre au 18 décembre``; one day alone is said as `plain_date` says it."""
+        return self.plain_date(start) if start == end else self._word("from_to", self.plain_date(start), self.plain_date(end))
 
     def moment(self, instant: datetime, *, zone: str | None = None) -> str:
         """``ce matin à 6 h``, ``hier à 18 h 12``, ``demain à 9 h``, else ``mardi 24 novembre à 9 h``."""

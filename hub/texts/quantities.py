@@ -48,11 +48,7 @@ class Quantities:
             return f"{self.number(megabytes, 0)}{NBSP}{mega}"
         return f"{self.number(megabytes / 1000, 1)}{NBSP}{giga}"
 
-    def list(self, items: Iterable[str], style: Literal["standard", "or"] = "standard") -> str:
+    def enumeration(self, items: Iterable[str], style: Literal["standard", "or"] = "standard") -> str:
         """``a, b et c`` (or ``a, b ou c``); the empty text for no item."""
-        return format_list(list_of(items), style=style, locale=LOCALES[self.lang])
+        return format_list([str(item) for item in items], style=style, locale=LOCALES[self.lang])
 
-
-def list_of(items: Iterable[str]) -> list[str]:
-    """Materialise `items`; exists because `Quantities.list` hides the builtin inside its class."""
-    return [str(item) for item in items]

@@ -5,10 +5,10 @@ from typing import Any
 
 from jinja2 import BaseLoader, Environment, StrictUndefined
 
-from hub.texts import translator as texts
+from hub.texts import translation as texts
 
 _FILTERS = (
-    "day", "clock", "span", "dates", "moment", "ago", "days_away",
+    "day", "clock", "span", "dates", "moment", "ago", "days_away", "weekday", "day_number", "month",
     "number", "percent", "duration", "hours", "megabytes",
 )  # fmt: skip
 
@@ -24,7 +24,8 @@ def install(env: Environment) -> Environment:
     """Give `env` the hub's texts: newstyle ``_``/``gettext``/``ngettext``, the date and quantity filters, StrictUndefined.
 
     Texts follow `hub.texts.translator()` at each rendering, so one environment serves every language. Filters: day, date,
-    clock, span, dates, moment, ago, days_away, number, percent, duration, hours, megabytes, and_list, or_list.
+    clock, span, dates, moment, ago, days_away, weekday, day_number,
+    month, number, percent, duration, hours, megabytes, and_list, or_list.
     """
     env.undefined = StrictUndefined
     env.trim_blocks = env.lstrip_blocks = True
@@ -36,9 +37,9 @@ def install(env: Environment) -> Environment:
         newstyle=True,
     )
     env.filters.update({name: _through_translator(name) for name in _FILTERS})
-    env.filters["date"] = _through_translator("date")
-    env.filters["and_list"] = _through_translator("list")
-    env.filters["or_list"] = lambda items: texts.translator().list(items, "or")
+    env.filters["date"] = _through_translator("plain_date")
+    env.filters["and_list"] = _through_translator("enumeration")
+    env.filters["or_list"] = lambda items: texts.translator().enumeration(items, "or")
     env.globals["translator"] = texts.translator
     return env
 
