@@ -11,10 +11,10 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urlencode
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -22,8 +22,9 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 from urllib3.util.retry import Retry
 
 from connectors import answers
-from connectors.addresses import AddressPolicy, origin
+from connectors.addresses import AddressPolicy
 from connectors.answers import Answer
+from connectors.calls import REDIRECTS, Call, redirected
 from connectors.errors import (
     CertificateFault,
     ConfigurationFault,
@@ -40,7 +41,6 @@ from connectors.throttle import Throttle
 log = logging.getLogger(__name__)
 
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _ERROR_BODY = 4096
 _CHUNK = 65_536
 USER_AGENT = "tiers-lieu-hub (+connectors)"
@@ -69,18 +69,6 @@ class HttpOptions:
     concurrency: int = 2
     user_agent: str = USER_AGENT
     ca_bundle: str | None = None
-
-
-@dataclass(frozen=True)
-class _Call:
-    """One request, before it is sent; the body and headers stay out of its repr."""
-
-    method: str
-    url: str
-    headers: dict[str, str] = field(repr=False)
-    body: bytes | None = field(repr=False)
-    retries: int
-    max_bytes: int
 
 
 class _PinnedAdapter(HTTPAdapter):
@@ -206,12 +194,12 @@ class HttpClient:
         again = method in _IDEMPOTENT if idempotent is None else idempotent
         retries = self.options.retries if again else 0
         limit = self.options.max_bytes if max_bytes is None else max_bytes
-        call = _Call(method, url, dict(headers or {}), body, retries, limit)
+        call = Call(method, url, dict(headers or {}), body, retries, limit)
         for _ in range(self.options.max_redirects + 1):
             answer = self._persist(call)
-            if answer.status not in _REDIRECTS:
+            if answer.status not in REDIRECTS:
                 return answer
-            call = _redirected(call, answer)
+            call = redirected(call, answer)
         raise RedirectRefused(f"more than {self.options.max_redirects} redirects", where=answers.where(url))
 
     def _new_session(self) -> requests.Session:
@@ -225,7 +213,7 @@ class HttpClient:
         session.mount("http://", adapter)
         return session
 
-    def _persist(self, call: _Call) -> Answer:
+    def _persist(self, call: Call) -> Answer:
         """Try a call until it succeeds, fails for good, or has no attempt left."""
         if any(secret in call.url for secret in self._secrets):
             raise ConfigurationFault("a secret does not belong in a URL")
@@ -249,7 +237,7 @@ class HttpClient:
         backoff = self.options.backoff * 2.0**attempt * (0.5 + self._jitter() / 2)
         return max(backoff, retry_after or 0.0)
 
-    def _once(self, call: _Call) -> Answer:
+    def _once(self, call: Call) -> Answer:
         started = self._clock()
         where = answers.where(call.url)
         try:
@@ -274,12 +262,12 @@ class HttpClient:
         answers.raise_for_status(answer, self._hidden(call))
         return answer
 
-    def _hidden(self, call: _Call) -> tuple[str, ...]:
+    def _hidden(self, call: Call) -> tuple[str, ...]:
         """What must not show in an excerpt: the known secrets and whatever the Authorization header carried."""
         authorization = next((value for name, value in call.headers.items() if name.lower() == "authorization"), "")
         return (*self._secrets, *authorization.split())
 
-    def _read(self, response: requests.Response, call: _Call, deadline: float) -> bytes:
+    def _read(self, response: requests.Response, call: Call, deadline: float) -> bytes:
         """The decoded body, stopped at the byte limit and at the deadline (a sender of one byte a second is slow
         too).
         """
@@ -295,22 +283,6 @@ class HttpClient:
             if self._clock() > deadline:
                 raise RemoteSlow("the answer did not end in time", where=answers.where(call.url))
         return bytes(content[:limit])
-
-
-def _redirected(call: _Call, answer: Answer) -> _Call:
-    """The call that a redirect asks for, if we accept it."""
-    target = urljoin(call.url, answer.header("Location"))
-    shown = f"{urlsplit(target).scheme}://{answers.where(target)}"
-    if not answer.header("Location"):
-        raise RedirectRefused("a redirect without Location", where=answer.where)
-    if call.body is not None or call.method not in ("GET", "HEAD"):
-        raise RedirectRefused(f"the site answers at {shown}", where=answer.where)
-    if urlsplit(call.url).scheme == "https" and urlsplit(target).scheme != "https":
-        raise RedirectRefused(f"from https to {shown}", where=answer.where)
-    headers = call.headers
-    if origin(target) != origin(call.url):
-        headers = {name: value for name, value in headers.items() if name.lower() == "accept"}
-    return _Call(call.method, target, headers, None, call.retries, call.max_bytes)
 
 
 def _transport_fault(fault: Exception, where: str) -> ConnectorError:

@@ -110,8 +110,8 @@ class MoodleConnector:
             answer = self._client.read(functions.RETRIEVE_REPORT, params)
             page = report.parse_report(answer)
             keys = [hash((record.course, record.user)) for record in page.items]
-            # Two enrolment methods give two rows, neighbours in a sorted report. Any other repetition across pages means
-            # that rows moved between two calls, so others were skipped.
+            # Two enrolment methods give two rows, neighbours in a sorted report. Any other repetition across pages
+            # means that rows moved between two calls, so others were skipped.
             if not seen.isdisjoint(set(keys) - {last}):
                 notice = Notice("unsorted", f"report {self._report_id}", "rows repeat between pages: sort the report")
                 page = Page(page.items, (*page.notices, notice))

@@ -1,0 +1,239 @@
+"""The web-service functions of the double: parameters checked as Moodle checks them, answers in the recorded shapes."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hub.demo import moodle_records as records
+from hub.demo import moodle_report
+from hub.demo.moodle_state import Course, MoodleState, Person
+
+_BRACKET = re.compile(r"\[([^\]]*)\]")
+_COURSE_FIELDS = ("id", "ids", "shortname", "idnumber", "category")
+_USER_FIELDS = ("id", "idnumber", "username", "email")
+Params = Mapping[str, Any]
+
+
+class Refusal(Exception):
+    """An error answer; ``case`` names the recorded one."""
+
+    def __init__(self, case: str) -> None:
+        super().__init__(case)
+        self.case = case
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call: its decoded parameters and the zone dates are written in."""
+
+    state: MoodleState
+    params: Params
+    zone: tzinfo
+
+    def number(self, name: str, default: int | None = None) -> int:
+        """A parameter as an integer; without it, the default or Moodle's error."""
+        value = self.params.get(name, default)
+        try:
+            return int(value)
+        except (TypeError, ValueError):
+            raise Refusal("bad type") from None
+
+    def course(self) -> Course:
+        """The course named by ``courseid``."""
+        found = self.state.courses.get(self.number("courseid"))
+        if found is None:
+            raise Refusal("unknown course")
+        return found
+
+    def person(self) -> Person:
+        """The person named by ``userid``."""
+        found = self.state.people.get(self.number("userid"))
+        if found is None:
+            raise Refusal("unknown user completion")
+        return found
+
+    def options(self) -> dict[str, str]:
+        """``options[n][name]``, ``options[n][value]`` as one mapping."""
+        pairs = self.params.get("options", {})
+        if not isinstance(pairs, dict) or any(not isinstance(one, dict) or "name" not in one for one in pairs.values()):
+            raise Refusal("bad type")
+        return {str(one["name"]): str(one.get("value", "")) for one in pairs.values()}
+
+
+def decode(form: Mapping[str, str]) -> dict[str, Any]:
+    """PHP's bracket form back to nested mappings (lists become mappings with numbers as keys)."""
+    tree: dict[str, Any] = {}
+    for key, value in form.items():
+        head, bracket, rest = key.partition("[")
+        names = [head, *_BRACKET.findall(bracket + rest)]
+        node = tree
+        for name in names[:-1]:
+            node = node.setdefault(name, {})
+            if not isinstance(node, dict):
+                raise Refusal("bad type")
+        node[names[-1]] = value
+    return tree
+
+
+def perform(state: MoodleState, function: str, form: Mapping[str, str], zone: str | None) -> Any:
+    """The answer of one function. Raises :class:`Refusal`."""
+    if function not in FUNCTIONS:
+        raise Refusal("unknown function")
+    if function not in service(state):
+        raise Refusal("function not in service")
+    handler, known = FUNCTIONS[function]
+    params = decode(form)
+    if any(name not in known for name in params):
+        raise Refusal("unexpected param")
+    try:
+        chosen: tzinfo = state.zone if zone is None else UTC if zone == "UTC" else ZoneInfo(zone)
+    except (KeyError, ValueError):
+        raise Refusal("bad type") from None
+    return handler(Call(state, params, chosen))
+
+
+def service(state: MoodleState) -> frozenset[str]:
+    """The functions that the token may call."""
+    return frozenset(FUNCTIONS) if state.functions is None else frozenset(FUNCTIONS) & state.functions
+
+
+def _values(params: Any, name: str) -> set[str]:
+    """The texts of a list parameter."""
+    found = params.get(name) if isinstance(params, dict) else None
+    if not isinstance(found, dict) or not all(isinstance(one, str) for one in found.values()):
+        raise Refusal("bad type")
+    return set(found.values())
+
+
+def _site_info(call: Call) -> Any:
+    info = records.recorded("site_info", call.state)
+    allowed = service(call.state)
+    info["functions"] = [one for one in info["functions"] if one["name"] in allowed]
+    return info | {"sitename": call.state.name, "siteurl": call.state.url}
+
+
+def _courses(call: Call) -> Any:
+    options = call.params.get("options")
+    ids = None if options is None else _values(options, "ids")
+    site = records.recorded("courses_all", call.state)[0] | {"fullname": call.state.name}
+    found = [records.course_record(course, call.state, "courses_all") for course in call.state.courses.values()]
+    return [one for one in [site, *found] if ids is None or str(one["id"]) in ids]
+
+
+def _courses_by_field(call: Call) -> Any:
+    field, value = call.params.get("field", ""), str(call.params.get("value", ""))
+    if field and field not in _COURSE_FIELDS:
+        raise Refusal("bad field")
+    answer = records.recorded("courses_by_field_all", call.state)
+    found = [answer["courses"][0] | {"fullname": call.state.name}]
+    found += [records.course_record(one, call.state, "courses_by_field_all") for one in call.state.courses.values()]
+    key = {"ids": "id", "category": "categoryid"}.get(field, field)
+    values = value.split(",") if field == "ids" else [value]
+    return answer | {"courses": [one for one in found if not field or str(one[key]) in values]}
+
+
+def _contents(call: Call) -> Any:
+    course = call.course()
+    with_contents = call.options().get("excludecontents") not in ("1", "true")
+    names = list(dict.fromkeys([*course.sections, *(module.section for module in course.modules)]))
+    return [
+        records.section_record(course, number, name, call.state, with_contents=with_contents)
+        for number, name in enumerate(names)
+    ]
+
+
+def _enrolled_users(call: Call) -> Any:
+    course, options = call.course(), call.options()
+    try:
+        start, limit = int(options.get("limitfrom", 0)), int(options.get("limitnumber", 0))
+    except ValueError:
+        raise Refusal("bad type") from None
+    people = call.state.members(course.id)[start:]
+    found = [records.person_record(one, course, call.state) for one in (people[:limit] if limit else people)]
+    fields = options.get("userfields")
+    if not fields:
+        return found
+    kept = {"id", "fullname", *fields.split(",")}
+    return [{key: value for key, value in one.items() if key in kept} for one in found]
+
+
+def _users_courses(call: Call) -> Any:
+    person = call.person()
+    own = [one for one in call.state.courses.values() if call.state.is_enrolled(person.id, one.id)]
+    return [records.own_course_record(one, person.id, call.state) for one in own]
+
+
+def _users_by_field(call: Call) -> Any:
+    field = call.params.get("field")
+    if field not in _USER_FIELDS:
+        raise Refusal("missing param")
+    wanted = _values(call.params, "values")
+    form = records.recorded("users_by_idnumber", call.state)[0]
+    accounts = [form | records.account_fields(one) for one in call.state.people.values()]
+    return [one for one in accounts if str(one[field]) in wanted]
+
+
+def _activities_completion(call: Call) -> Any:
+    course, person = call.course(), call.person()
+    statuses = [records.status_record(module, person.id, call.state) for module in course.tracked]
+    return {"statuses": statuses, "warnings": []}
+
+
+def _course_completion(call: Call) -> Any:
+    course, person = call.course(), call.person()
+    if not call.state.is_enrolled(person.id, course.id):
+        raise Refusal("not enrolled user")
+    answer = records.recorded("course_completion", call.state)
+    answer["completionstatus"] |= {
+        "completed": call.state.completed_at(person.id, course.id) is not None,
+        "completions": [
+            records.criterion_record(one, person.id, call.state) for one in course.tracked if one.criterion
+        ],
+    }
+    return answer
+
+
+def _grade_items(call: Call) -> Any:
+    course = call.course()
+    if call.number("userid", 0):
+        people = [call.person()]
+    else:
+        people = [one for one in call.state.members(course.id) if one.role == "student"]
+    return {"usergrades": [records.grade_record(course, one, call.state) for one in people], "warnings": []}
+
+
+def _list_reports(call: Call) -> Any:
+    return records.recorded("reportbuilder_list", call.state)
+
+
+def _retrieve_report(call: Call) -> Any:
+    report, page, perpage = call.number("reportid"), call.number("page", 0), call.number("perpage", 10)
+    try:
+        return moodle_report.answer(call.state, report, page, perpage, call.zone)
+    except KeyError:
+        raise Refusal("unknown course") from None
+
+
+def _categories(call: Call) -> Any:
+    return records.recorded("categories", call.state)
+
+
+Handler = Callable[[Call], Any]
+FUNCTIONS: Mapping[str, tuple[Handler, frozenset[str]]] = {
+    "core_webservice_get_site_info": (_site_info, frozenset({"serviceshortnames"})),
+    "core_course_get_categories": (_categories, frozenset({"criteria", "addsubcategories"})),
+    "core_course_get_courses": (_courses, frozenset({"options"})),
+    "core_course_get_courses_by_field": (_courses_by_field, frozenset({"field", "value"})),
+    "core_course_get_contents": (_contents, frozenset({"courseid", "options"})),
+    "core_enrol_get_enrolled_users": (_enrolled_users, frozenset({"courseid", "options"})),
+    "core_enrol_get_users_courses": (_users_courses, frozenset({"userid", "returnusercount"})),
+    "core_user_get_users_by_field": (_users_by_field, frozenset({"field", "values"})),
+    "core_completion_get_activities_completion_status": (_activities_completion, frozenset({"courseid", "userid"})),
+    "core_completion_get_course_completion_status": (_course_completion, frozenset({"courseid", "userid"})),
+    "gradereport_user_get_grade_items": (_grade_items, frozenset({"courseid", "userid", "groupid"})),
+    "core_reportbuilder_list_reports": (_list_reports, frozenset({"page", "perpage"})),
+    "core_reportbuilder_retrieve_report": (_retrieve_report, frozenset({"reportid", "page", "perpage"})),
+}
