@@ -1,0 +1,188 @@
+"""Reading and writing the JSON of statements without losing or changing anything.
+
+The canonical text of a statement is the compact JSON of what ``load`` returns, written by ``dump``: keys in the order
+of arrival, UTF-8 without escapes, numbers by value. A number that a binary double holds exactly as written (0.1,
+1.50) becomes int or float; any other (0.1000000000000000055, 2**70, 1e400) becomes int or Decimal and is written back
+with all its digits.
+
+orjson keeps the last of repeated keys and rounds long numbers, so its answer is used only when one of two cheap
+proofs holds: what it writes back is the body itself, white space aside; or, in a body with escapes or white space of
+its own, the number of colons is the same (a dropped key takes its colon along) and no number in it is long. Otherwise
+Python's parser decides.
+"""
+
+import json
+import re
+from decimal import Decimal, InvalidOperation
+from typing import NoReturn
+
+import orjson
+
+from content.xapi.errors import Fault, StatementError, below
+
+MAX_DEPTH = 100
+"""Arrays and objects inside one another; xAPI itself needs about ten, the rest is for extensions."""
+MAX_DIGITS = 1000
+"""Digits, and size of the exponent, of one number."""
+
+_WHITE = b" \t\r\n"
+# A value that a double may not keep: 16 digits or more, or an exponent of three.
+_LONG_NUMBER = re.compile(rb"[:\[,\s]-?(?:[0-9.]{16,}|[0-9.]+[eE][+-]?[0-9]{3})")
+
+
+def load(body: bytes) -> object:
+    """The JSON value of ``body``: dict, list, str, int, float, Decimal, bool or None.
+
+    Raises StatementError: bytes that are not UTF-8 or hold a lone surrogate (encoding), text that is not JSON, NaN
+    and Infinity included (json), a key used twice in one object (repeated_key, XAPI-00021), more than MAX_DEPTH
+    levels (too_deep), a number over MAX_DIGITS (number). Source: RFC 8259; xAPI 1.0.3 Data 2.2.
+    """
+    try:
+        value: object = orjson.loads(body)
+        written = orjson.dumps(value)
+    except (orjson.JSONDecodeError, TypeError) as error:
+        return _load_slowly(body, error)
+    if not _kept_all(body, written):
+        value = _load_slowly(body, None)
+    if body.count(b"{") + body.count(b"[") > MAX_DEPTH:
+        _check_depth(value)
+    return value
+
+
+def dump(value: object) -> str:
+    """The compact JSON text of a value that ``load`` gave, every digit kept. Raises TypeError on other types."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        return "".join(_written(value))
+
+
+def _kept_all(body: bytes, written: bytes) -> bool:
+    if body == written or body.translate(None, _WHITE) == written.translate(None, _WHITE):
+        return True
+    if b"\\u003" in body or body.count(b":") != written.count(b":"):
+        return False
+    return _LONG_NUMBER.search(body) is None
+
+
+class _Repeated(dict[str, object]):
+    """An object in which ``key`` came twice."""
+
+    key = ""
+
+
+def _load_slowly(body: bytes, refusal: Exception | None) -> object:
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise StatementError("$", "XAPI-00015", "the body is not UTF-8", Fault.ENCODING) from None
+    repeated: list[_Repeated] = []
+
+    def members(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        found = dict(pairs)
+        if len(found) == len(pairs):
+            return found
+        marked = _Repeated(found)
+        marked.key = next(key for n, (key, _) in enumerate(pairs) if any(key == other for other, _ in pairs[:n]))
+        repeated.append(marked)
+        return marked
+
+    try:
+        value: object = json.loads(
+            text, object_pairs_hook=members, parse_int=_integer, parse_float=_fraction, parse_constant=_constant
+        )
+    except RecursionError:
+        raise _too_deep("$") from None
+    except ValueError as error:
+        position = f" at character {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
+        raise StatementError("$", "XAPI-00014", f"the body is not JSON{position}", Fault.JSON) from None
+    _check_depth(value)
+    if repeated:
+        path = below(_path_of(value, repeated[0]), repeated[0].key)
+        raise StatementError(path, "XAPI-00021", "this key comes twice in its object", Fault.REPEATED_KEY)
+    _check_strings(text, refusal)
+    return value
+
+
+def _check_strings(text: str, refusal: Exception | None) -> None:
+    """What Python's parser takes and orjson rightly refuses: lone surrogates, a byte order mark, control characters."""
+    if refusal is None:
+        return
+    message = str(refusal)
+    if "surrogate" in message:
+        raise StatementError("$", "XAPI-00015", "a string holds half of a surrogate pair", Fault.ENCODING)
+    if "infinity" not in message and "limit" not in message.lower():
+        raise StatementError("$", "XAPI-00014", "the body is not JSON", Fault.JSON)
+    if re.search(r"\\u[dD][89a-fA-F]", text):
+        # The parser stopped at a number before it saw the strings: pairs are proved whole by encoding.
+        try:
+            json.dumps(json.loads(text), ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise StatementError("$", "XAPI-00015", "a string holds half of a surrogate pair", Fault.ENCODING) from None
+
+
+def _integer(text: str) -> int:
+    if len(text) > MAX_DIGITS:
+        raise StatementError("$", "XAPI-00002", f"a number has over {MAX_DIGITS} digits", Fault.NUMBER)
+    return int(text)
+
+
+def _fraction(text: str) -> float | Decimal:
+    try:
+        exact = Decimal(text)
+    except InvalidOperation:
+        exact = None
+    if exact is None or len(text) > MAX_DIGITS or (exact and abs(exact.adjusted()) > MAX_DIGITS):
+        raise StatementError("$", "XAPI-00002", f"a number has over {MAX_DIGITS} digits", Fault.NUMBER)
+    rounded = float(text)
+    return rounded if Decimal(repr(rounded)) == exact else exact
+
+
+def _constant(name: str) -> NoReturn:
+    raise StatementError("$", "XAPI-00014", f"{name} is no JSON number", Fault.JSON)
+
+
+def _too_deep(path: str) -> StatementError:
+    return StatementError(path, "XAPI-00014", f"over {MAX_DEPTH} levels of arrays and objects", Fault.TOO_DEEP)
+
+
+def _check_depth(value: object) -> None:
+    level = [value] if isinstance(value, (dict, list)) else []
+    for _ in range(MAX_DEPTH):
+        if not level:
+            return
+        level = [
+            member
+            for holder in level
+            for member in (holder.values() if isinstance(holder, dict) else holder)
+            if isinstance(member, (dict, list))
+        ]
+    if level:
+        raise _too_deep("$")
+
+
+def _path_of(value: object, wanted: object, path: str = "$") -> str:
+    """Path of one object inside the value, found by identity."""
+    waiting = [(value, path)]
+    while waiting:
+        holder, where = waiting.pop()
+        if holder is wanted:
+            return where
+        if isinstance(holder, dict):
+            waiting += [(member, below(where, key)) for key, member in holder.items()]
+        elif isinstance(holder, list):
+            waiting += [(member, below(where, index)) for index, member in enumerate(holder)]
+    return path
+
+
+def _written(value: object) -> list[str]:
+    if isinstance(value, dict):
+        members = [f"{json.dumps(key, ensure_ascii=False)}:{''.join(_written(item))}" for key, item in value.items()]
+        return ["{", ",".join(members), "}"]
+    if isinstance(value, list):
+        return ["[", ",".join("".join(_written(item)) for item in value), "]"]
+    if isinstance(value, Decimal):
+        return [str(value)]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return [str(value)]
+    return [orjson.dumps(value).decode()]

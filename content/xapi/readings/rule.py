@@ -1,0 +1,105 @@
+"""How a verb is read: a rule says which facts a statement tells and of which activity."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from content.xapi import formats
+from content.xapi.readings.model import Kind, Reading
+from content.xapi.vocabulary import Extension
+
+Object: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One line of a vocabulary's table.
+
+    ``says``: facts that the verb alone tells. ``score``: result.score tells the score. ``success``: result.success
+    tells passed or not. ``completion``: result.completion true tells completed. ``progress``: a progress extension is
+    read. ``time``: the kind that result.duration belongs to, SPENT or ATTENDED. ``of_parent``: the fact is about the
+    first parent, not about the object.
+    """
+
+    says: tuple[tuple[Kind, float], ...] = ()
+    score: bool = False
+    success: bool = False
+    completion: bool = False
+    progress: bool = False
+    time: Kind | None = None
+    of_parent: bool = False
+
+
+def apply(rule: Rule, statement: Object) -> list[Reading]:
+    """The readings of one statement, whose object is an activity, by one rule; [] if the parent it needs is missing."""
+    context = statement.get("context") or {}
+    activity = _parent(context) if rule.of_parent else statement["object"]["id"]
+    if activity is None:
+        return []
+    attempt = context.get("registration", "").lower()
+    at = statement.get("timestamp")
+    result = statement.get("result")
+    facts: list[tuple[Kind, float | None]] = list(rule.says)
+    length = None
+    if result:
+        facts = _facts(rule, result)
+        duration = result.get("duration") if rule.time else None
+        length = (formats.minutes(duration) or None) if duration else None
+    readings = [
+        Reading(activity, kind, value, length if kind is rule.time else None, None, None, attempt, at)
+        for kind, value in facts
+    ]
+    if length is not None and rule.time is Kind.SPENT:
+        readings.append(Reading(activity, Kind.SPENT, None, length, None, None, attempt, at))
+    return readings
+
+
+def _facts(rule: Rule, result: Object) -> list[tuple[Kind, float | None]]:
+    completion = result.get("completion")
+    facts: list[tuple[Kind, float | None]] = []
+    for kind, value in rule.says:
+        # "completed" with completion false contradicts itself: it is no evidence.
+        if kind is not Kind.COMPLETED or completion is not False:
+            facts.append((kind, value))
+    if rule.completion and completion is True:
+        facts.append((Kind.COMPLETED, 1.0))
+    if rule.success and "success" in result:
+        facts.append((Kind.PASSED, 1.0 if result["success"] else 0.0))
+    if rule.score and "score" in result and (scaled := score_of(result["score"])) is not None:
+        facts.append((Kind.SCORE, scaled))
+    if rule.progress and "extensions" in result and (share := progress_of(result["extensions"])) is not None:
+        facts.append((Kind.PROGRESS, share))
+    return facts
+
+
+def _parent(context: Object) -> str | None:
+    parents = context.get("contextActivities", {}).get("parent")
+    if not parents:
+        return None
+    first: str = (parents if isinstance(parents, dict) else parents[0])["id"]
+    return first
+
+
+def score_of(score: Object) -> float | None:
+    """The score as 0..1: from raw, min (else 0) and max where they are there, else ``scaled``; None if neither.
+
+    Raw comes first because emitters get ``scaled`` wrong: logstore_xapi gives -1 for raw 0 of 0..20. A negative
+    scaled is 0.
+    """
+    raw, high = score.get("raw"), score.get("max")
+    if raw is not None and high is not None:
+        low = score.get("min", 0)
+        span = float(high) - float(low)
+        if span > 0:
+            return min(1.0, max(0.0, (float(raw) - float(low)) / span))
+    scaled = score.get("scaled")
+    return None if scaled is None else max(0.0, float(scaled))
+
+
+def progress_of(extensions: Object) -> float | None:
+    """Progress as 0..1: the video profile gives a share, cmi5's extension a percentage. Other types are left out."""
+    for name, whole in ((Extension.VIDEO_PROGRESS, 1.0), (Extension.CMI5_PROGRESS, 100.0)):
+        value = extensions.get(name)
+        if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+            return min(1.0, max(0.0, float(value) / whole))
+    return None

@@ -1,0 +1,80 @@
+"""Rules of a statement that reach over several fields, on statements whose structure is right."""
+
+from decimal import Decimal
+from typing import Any
+
+from content.xapi.errors import Fault, StatementError, below
+from content.xapi.formats import instant
+from content.xapi.schema import COMPONENT_LISTS
+
+VOIDED = "http://adlnet.gov/expapi/verbs/voided"
+
+
+def check_rules(statement: dict[str, Any], path: str) -> None:
+    """Apply the rules to a statement and to the SubStatement it may hold. Raises StatementError."""
+    thing = statement["object"]
+    kind = thing.get("objectType", "Activity")
+    for name in ("timestamp", "stored"):
+        if name in statement:
+            _check_instant(statement[name], below(path, name))
+    if statement["verb"]["id"] == VOIDED and kind != "StatementRef":
+        reason = "a voiding statement's object is a StatementRef"
+        raise StatementError(f"{path}.object.objectType", "XAPI-00017", reason, Fault.NOT_ALLOWED)
+    if "result" in statement and "score" in statement["result"]:
+        _check_score(statement["result"]["score"], f"{path}.result.score")
+    if "context" in statement:
+        _check_context(statement["context"], kind, f"{path}.context")
+    if kind == "Activity":
+        _check_components(thing, f"{path}.object")
+    elif kind == "SubStatement":
+        check_rules(thing, f"{path}.object")
+
+
+def _check_instant(text: str, path: str) -> None:
+    try:
+        instant(text)
+    except ValueError:
+        raise StatementError(path, "XAPI-00022", "the calendar has no such time") from None
+
+
+def _check_score(score: dict[str, Any], path: str) -> None:
+    raw, low, high = (_exact(score[name]) if name in score else None for name in ("raw", "min", "max"))
+    if low is not None and high is not None and not low < high:
+        raise StatementError(f"{path}.max", "XAPI-00080", "must be more than min", Fault.RANGE)
+    if raw is None:
+        return
+    if (low is not None and raw < low) or (high is not None and raw > high):
+        raise StatementError(f"{path}.raw", "XAPI-00082", "must lie between min and max", Fault.RANGE)
+
+
+def _exact(number: float | Decimal) -> int | Decimal:
+    """As the JSON text says it: a Decimal and a float must be compared in one base."""
+    return Decimal(repr(number)) if isinstance(number, float) else number
+
+
+def _check_context(context: dict[str, Any], kind: str, path: str) -> None:
+    if kind != "Activity":
+        for name, requirement in (("revision", "XAPI-00084"), ("platform", "XAPI-00085")):
+            if name in context:
+                reason = "is used only where the object is an Activity"
+                raise StatementError(below(path, name), requirement, reason, Fault.NOT_ALLOWED)
+    for key, value in context.get("contextActivities", {}).items():
+        where = below(f"{path}.contextActivities", key)
+        if isinstance(value, dict):
+            _check_components(value, where)
+        else:
+            for index, activity in enumerate(value):
+                _check_components(activity, below(where, index))
+
+
+def _check_components(activity: dict[str, Any], path: str) -> None:
+    definition = activity.get("definition")
+    if not definition or "interactionType" not in definition:
+        return
+    for name in COMPONENT_LISTS:
+        seen: set[str] = set()
+        for index, component in enumerate(definition.get(name, ())):
+            if component["id"] in seen:
+                where = f"{path}.definition.{name}[{index}].id"
+                raise StatementError(where, "XAPI-00058", "is used twice in this list", Fault.REPEATED_ID)
+            seen.add(component["id"])
