@@ -116,6 +116,11 @@ def use_vault(dialect: Dialect, vault: Vault) -> None:
     _vaults[dialect] = vault
 
 
+def vault_of(session: Any) -> Vault:
+    """The vault of the installation that a session's database belongs to. Raises VaultError when its engine has none."""
+    return Sealed._vault(session.get_bind().dialect)
+
+
 class Sealed(TypeDecorator[Secret]):
     """A Secret encrypted at rest with the installation's vault (Fernet). A bare str is taken too; a Secret comes back.
 

@@ -62,7 +62,7 @@ class StatementKey(Base):
     __tablename__ = "statement_key"
     seq: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
     statement_id: Mapped[str] = mapped_column(String(36), unique=True)
-    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    digest: Mapped[str]
     redacted: Mapped[bool] = mapped_column(default=False)
 
 
@@ -71,13 +71,14 @@ class Void(Base):
 
     __tablename__ = "void"
     statement_id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    voided_by: Mapped[str] = mapped_column(String(36))
+    voided_by: Mapped[str] = mapped_column(String(36), primary_key=True)
     source_id: Mapped[UUID | None] = mapped_column(ForeignKey("xapi_source.id"))
     any_authority: Mapped[bool] = mapped_column(default=False)
 
 
 class Ledger(Base):
-    """The statements as accepted, in the order of ``seq``. ``at`` is the timestamp that counts, ``source`` who sent it."""
+    """The statements as accepted, in the order of ``seq``. ``at`` is the timestamp that counts, ``source_id`` who sent it (none: the hub);
+    ``agent_id`` is none for an anonymous group. ``text`` is the statement without ``stored``, which is the column's."""
 
     __tablename__ = "ledger"
     __table_args__ = (
@@ -89,7 +90,7 @@ class Ledger(Base):
     seq: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
     stored: Mapped[int] = mapped_column(BigInteger, index=True)
     at: Mapped[int] = mapped_column(BigInteger)
-    agent_id: Mapped[int] = mapped_column(BigKey)
+    agent_id: Mapped[int | None] = mapped_column(BigKey)
     verb_id: Mapped[int] = mapped_column(BigKey)
     activity_id: Mapped[int | None] = mapped_column(BigKey)
     registration: Mapped[str | None] = mapped_column(String(36))
@@ -202,15 +203,6 @@ class PathStateRow(Base):
     last_at: Mapped[int | None] = mapped_column(BigInteger)
     steps: Mapped[list[Any]] = mapped_column(Json)
     hours: Mapped[list[Any]] = mapped_column(Json)
-
-
-class ProgressPoint(Base):
-    """Share of the path by day, for sparklines; written by the projection, one row a day at the most."""
-
-    __tablename__ = "progress_point"
-    enrolment_id: Mapped[UUID] = mapped_column(ForeignKey("enrolment.id", ondelete="CASCADE"), primary_key=True)
-    day: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    share: Mapped[float]
 
 
 class AgentDay(Base):

@@ -1,0 +1,95 @@
+"""Dictionaries of the river: texts (IFIs, verb and activity IRIs) to integer keys, cached in the process.
+
+Caches belong to one tenant and are filled after the commit only: a rolled-back key once gave one person's progress to another
+(DESIGN section 6, traps). Keys are never reused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Dialect, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from hub.db.engines import SCHEMA
+from hub.db.uow import after_commit
+from hub.models.river import Agent, Verb, XapiActivity
+
+#: How many texts of one dictionary a process remembers; beyond it the cache starts anew.
+CACHE_LIMIT = 200_000
+CHUNK = 400
+
+_caches: WeakKeyDictionary[Dialect, dict[tuple[Any, str], dict[str, int]]] = WeakKeyDictionary()
+
+
+def _cache(session: Session, name: str) -> dict[str, int]:
+    bind = session.get_bind()
+    of_engine = _caches.setdefault(bind.dialect, {})
+    key = (session.connection().get_execution_options().get(SCHEMA), name)
+    return of_engine.setdefault(key, {})
+
+
+def tenant_slot(session: Session) -> tuple[Dialect, Any]:
+    """What tells the tenant of a session from others of this process: for caches keyed by tenant."""
+    return session.get_bind().dialect, session.connection().get_execution_options().get(SCHEMA)
+
+
+def upsert(session: Session, table: Any) -> Any:
+    """The dialect's INSERT for ``table``, which knows ON CONFLICT."""
+    return (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(table)
+
+
+def agent_ids(session: Session, ifis: Iterable[str], names: dict[str, str] | None = None) -> dict[str, int]:
+    """Key of each IFI; unknown ones are added, with the display name given for them."""
+    return _keys(session, Agent, "ifi", set(ifis), names or {})
+
+
+def activity_ids(session: Session, iris: Iterable[str], names: dict[str, str] | None = None) -> dict[str, int]:
+    """Key of each activity IRI; unknown ones are added, with the display name given for them."""
+    return _keys(session, XapiActivity, "iri", set(iris), names or {})
+
+
+def verb_ids(session: Session, iris: Iterable[str]) -> dict[str, int]:
+    """Key of each verb IRI; unknown ones are added."""
+    return _keys(session, Verb, "iri", set(iris), None)
+
+
+def known_ids(session: Session, model: type[Agent] | type[Verb] | type[XapiActivity], texts: Iterable[str]) -> dict[str, int]:
+    """Keys of the texts that are known; nothing is added (for queries in reading units)."""
+    name = "ifi" if model is Agent else "iri"
+    return _look_up(session, model, name, list(texts))
+
+
+def _keys(session: Session, model: Any, column: str, texts: set[str], names: dict[str, str] | None) -> dict[str, int]:
+    cache = _cache(session, model.__tablename__)
+    found = {t: cache[t] for t in texts if t in cache}
+    missing = sorted(texts - found.keys())
+    if not missing:
+        return found
+    new = _look_up(session, model, column, missing)
+    # Sorted, so that two batches over the same texts wait for each other instead of deadlocking.
+    absent = [t for t in missing if t not in new]
+    if absent:
+        rows = [{column: t} if names is None else {column: t, "name": names.get(t)} for t in absent]
+        session.execute(upsert(session, model.__table__).on_conflict_do_nothing(index_elements=[column]), rows)
+        new.update(_look_up(session, model, column, absent))
+    after_commit(session, lambda: _remember(cache, new))
+    return found | new
+
+
+def _remember(cache: dict[str, int], new: dict[str, int]) -> None:
+    if len(cache) + len(new) > CACHE_LIMIT:
+        cache.clear()
+    cache.update(new)
+
+
+def _look_up(session: Session, model: Any, column: str, texts: list[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    attribute = getattr(model, column)
+    for start in range(0, len(texts), CHUNK):
+        query = select(attribute, model.id).where(attribute.in_(texts[start : start + CHUNK]))
+        found.update({text: key for text, key in session.execute(query)})
+    return found

@@ -1,0 +1,109 @@
+"""Traces into standings, inside the ingesting unit of work: O(1) for each new trace, whatever the ledger holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, fields
+from typing import Any
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from hub.domain.evidence import Standing, Trace, fold
+from hub.models.river import StandingRow, StatementKey, TraceRow
+from hub.services.dictionaries import CHUNK, upsert
+
+Key = tuple[int, int, str, str]
+_FIELDS = [f.name for f in fields(Standing)]
+_COLUMNS = [getattr(StandingRow, name) for name in _FIELDS]
+_VALUES = [name for name in _FIELDS if name not in ("kind", "series")]
+
+
+def load(session: Session, pairs: Iterable[tuple[int, int]]) -> dict[Key, Standing]:
+    """Standings of the (agent, activity) pairs."""
+    wanted = set(pairs)
+    agents, activities = sorted({a for a, _ in wanted}), sorted({b for _, b in wanted})
+    found: dict[Key, Standing] = {}
+    for start in range(0, len(agents), CHUNK):
+        for first in range(0, len(activities), CHUNK):
+            query = select(StandingRow.agent_id, StandingRow.activity_id, *_COLUMNS).where(
+                StandingRow.agent_id.in_(agents[start : start + CHUNK]),
+                StandingRow.activity_id.in_(activities[first : first + CHUNK]),
+            )
+            for agent, activity, *values in session.execute(query):
+                if (agent, activity) in wanted:
+                    standing = Standing(*values)
+                    found[agent, activity, standing.kind, standing.series] = standing
+    return found
+
+
+def fold_new(session: Session, new: Iterable[tuple[int, int, Trace]]) -> None:
+    """Fold traces that were just written into the standings of their agents and activities."""
+    traces = list(new)
+    standings = load(session, ((agent, activity) for agent, activity, _ in traces))
+    changed: dict[Key, Standing] = {}
+    for agent, activity, trace in traces:
+        key = (agent, activity, trace.kind, trace.series)
+        standings[key] = changed[key] = fold(standings.get(key), trace)
+    store(session, changed)
+
+
+def store(session: Session, standings: dict[Key, Standing]) -> None:
+    """Write standings, in the order of their keys."""
+    if not standings:
+        return
+    rows = [{"agent_id": k[0], "activity_id": k[1], **asdict(s)} for k, s in sorted(standings.items())]
+    insert = upsert(session, StandingRow.__table__)
+    statement = insert.on_conflict_do_update(
+        index_elements=["agent_id", "activity_id", "kind", "series"], set_={name: insert.excluded[name] for name in _VALUES}
+    )
+    session.execute(statement, rows)
+
+
+def traces_of(session: Session, key: Key, since: int | None = None) -> Iterator[Trace]:
+    """Every trace of one standing, voided ones too; ``since`` (µs) leaves earlier ones out."""
+    query = (
+        select(
+            TraceRow.kind,
+            TraceRow.series,
+            TraceRow.revision,
+            TraceRow.value,
+            TraceRow.seconds,
+            TraceRow.at,
+            StatementKey.statement_id,
+            TraceRow.voided,
+        )
+        .join(StatementKey, StatementKey.seq == TraceRow.seq)
+        .where(
+            TraceRow.agent_id == key[0], TraceRow.activity_id == key[1], TraceRow.kind == key[2], TraceRow.series == key[3]
+        )
+    )
+    if since is not None:
+        query = query.where(TraceRow.at >= since)
+    for row in session.execute(query.execution_options(yield_per=1000)):
+        yield Trace(*row)
+
+
+def refold_key(session: Session, key: Key, since: int | None = None) -> Standing | None:
+    """One standing from its traces, from scratch."""
+    standing: Standing | None = None
+    for trace in traces_of(session, key, since):
+        standing = fold(standing, trace)
+    return standing
+
+
+def void_traces(session: Session, seqs: Iterable[int]) -> set[tuple[int, int]]:
+    """Mark the traces of voided statements and fold again what they stood in. Returns the (agent, activity) pairs touched."""
+    targets = sorted(set(seqs))
+    if not targets:
+        return set()
+    rows = session.execute(
+        select(TraceRow.agent_id, TraceRow.activity_id, TraceRow.kind, TraceRow.series).where(TraceRow.seq.in_(targets))
+    ).all()
+    table: Any = TraceRow.__table__
+    mark = table.update().where(table.c.seq == bindparam("target")).values(voided=True)
+    session.execute(mark, [{"target": seq} for seq in targets])
+    keys = {(r.agent_id, r.activity_id, r.kind, r.series) for r in rows}
+    store(session, {key: standing for key in keys if (standing := refold_key(session, key)) is not None})
+    return {(agent, activity) for agent, activity, _, _ in keys}
+

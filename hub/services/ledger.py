@@ -1,0 +1,364 @@
+"""The ledger's only door: statements become rows, traces and standings, and mark what they concern, in one unit of work.
+
+``prepare`` does all that needs no database (gather first), ``store`` all that does. The sequence number comes from a counter row whose
+lock is held to the commit, so the ledger commits in order and no cursor can pass an open writer (ADR "ledger sequence").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from content.xapi.canonical import Role, activities_of, agents_of, digest, ifi, same, with_defaults
+from content.xapi.formats import instant
+from content.xapi.parse import dump
+from content.xapi.readings import Reading, read
+from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from hub.db.types import to_micros
+from hub.domain.evidence import EVENTS, Trace
+from hub.models.river import (
+    AgentDay,
+    Erasure,
+    Ledger,
+    LedgerClock,
+    StatementActivity,
+    StatementAgent,
+    StatementKey,
+    TraceRow,
+    Void,
+)
+from hub.services import erasure, folding
+from hub.services.dictionaries import CHUNK, activity_ids, agent_ids, upsert, verb_ids
+from hub.services.errors import StatementConflict, VoidForbidden
+from hub.services.marking import mark_pairs
+from hub.services.source import Source
+
+VOIDED = "http://adlnet.gov/expapi/verbs/voided"
+#: A timestamp further ahead of the hub's clock than this counts as received now (DESIGN section 3).
+AHEAD = 10 * 60 * 1_000_000
+DAY = 86_400 * 1_000_000
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A statement ready for the ledger; ``timestamp`` in µs UTC."""
+
+    id: str
+    digest: str
+    text: str
+    verb: str
+    actor: str | None
+    object_iri: str | None
+    registration: str | None
+    timestamp: int
+    agents: list[tuple[str, str]]
+    activities: list[tuple[str, str]]
+    names: dict[str, str]
+    activity_names: dict[str, str]
+    readings: list[Reading]
+    voids: str | None
+
+
+@dataclass(slots=True)
+class IngestResult:
+    """Ids in the order given; how many rows were written, and which ids were already known."""
+
+    ids: list[str]
+    stored: int = 0
+    duplicates: list[str] = field(default_factory=list)
+
+
+def prepare(statements: Iterable[dict[str, Any]], source: Source, now: datetime) -> list[Prepared]:
+    """Statements that passed ``content.xapi.grammar.check``, with id, timestamp and authority given where they were missing."""
+    moment = now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return [_prepare(_complete(s, source, moment), source) for s in statements]
+
+
+def _complete(statement: dict[str, Any], source: Source, moment: str) -> dict[str, Any]:
+    own = {k: v for k, v in statement.items() if k != "authority"}
+    whole = with_defaults(own, stored=moment, authority=source.authority)
+    del whole["stored"]  # the column has it, and only the database knows it
+    whole["id"] = whole["id"].lower()
+    return whole
+
+
+def _prepare(statement: dict[str, Any], source: Source) -> Prepared:
+    thing = statement["object"]
+    verb = statement["verb"]["id"]
+    is_activity = thing.get("objectType", "Activity") == "Activity"
+    named = [(role, ifi(agent), agent.get("name")) for role, agent in agents_of(statement)]
+    actor = _name_of(statement["actor"])
+    registration = statement.get("context", {}).get("registration")
+    is_void = verb == VOIDED and thing.get("objectType") == "StatementRef"
+    return Prepared(
+        id=statement["id"],
+        digest=digest(statement),
+        text=dump(statement),
+        verb=verb,
+        actor=actor,
+        object_iri=thing["id"] if is_activity else None,
+        registration=registration.lower() if registration else None,
+        timestamp=to_micros(instant(statement["timestamp"])),
+        agents=[(str(role), name) for role, name, _ in named if (role, name) != (Role.ACTOR, actor)],
+        activities=[(str(role), iri) for role, iri in activities_of(statement) if role != Role.OBJECT],
+        names={name: label for _, name, label in named if label},
+        activity_names=_activity_names(thing) if is_activity else {},
+        readings=read(statement, trusted=source.trusted) if actor else [],
+        voids=thing["id"].lower() if is_void else None,
+    )
+
+
+def _name_of(actor: dict[str, Any]) -> str | None:
+    """The actor's identifier; an anonymous group has none."""
+    try:
+        return ifi(actor)
+    except ValueError:
+        return None
+
+
+def _activity_names(thing: dict[str, Any]) -> dict[str, str]:
+    names = thing.get("definition", {}).get("name", {})
+    chosen = names.get("fr") or names.get("fr-FR") or next(iter(names.values()), None)
+    return {thing["id"]: chosen} if chosen else {}
+
+
+def ingest(session: Session, statements: Iterable[dict[str, Any]], source: Source, now: datetime) -> IngestResult:
+    """``prepare`` and ``store`` at once, for callers that already are in a unit of work."""
+    return store(session, prepare(statements, source, now), source, now)
+
+
+def store(session: Session, prepared: Sequence[Prepared], source: Source, now: datetime) -> IngestResult:
+    """Write statements, all or none. The same statement again is a duplicate and changes nothing.
+
+    Raises StatementConflict (same id, other content) and VoidForbidden (a source voids only its own statements).
+    """
+    if session.scalar(select(Erasure.ifi_hash).limit(1)) is not None:
+        prepared = [_prepare(s, source) if (s := erasure.scrub(session, p.text)) else p for p in prepared]
+    agents = agent_ids(session, _agents(prepared), _names(prepared))
+    activities = activity_ids(session, _iris(prepared), {k: v for p in prepared for k, v in p.activity_names.items()})
+    verbs = verb_ids(session, {p.verb for p in prepared})
+    stored, first = _take_numbers(session, len(prepared), now)
+    new, result = _sort_out(session, prepared)
+    if not new:
+        return result
+    numbers = {p.id: first + i for i, p in enumerate(new)}
+    _write(session, new, numbers, agents, activities, verbs, stored, source)
+    voided = _apply_voids(session, new, source)
+    traces = _traces(new, numbers, agents, activities, stored, voided)
+    _write_traces(session, traces)
+    folding.fold_new(session, ((agent, activity, t) for _, _, agent, activity, _, t in traces))
+    touched = {(agent, activity) for _, _, agent, activity, _, _ in traces}
+    targets = [p.voids for p in new if p.voids]
+    touched |= folding.void_traces(session, _seqs(session, targets)) if targets else set()
+    mark_pairs(session, touched)
+    _count_days(session, new, agents, stored)
+    result.stored = len(new)
+    return result
+
+
+def _agents(prepared: Sequence[Prepared]) -> set[str]:
+    return {p.actor for p in prepared if p.actor} | {a for p in prepared for _, a in p.agents}
+
+
+def _names(prepared: Sequence[Prepared]) -> dict[str, str]:
+    return {k: v for p in prepared for k, v in p.names.items()}
+
+
+def _iris(prepared: Sequence[Prepared]) -> set[str]:
+    iris = {p.object_iri for p in prepared if p.object_iri}
+    iris |= {iri for p in prepared for _, iri in p.activities}
+    return iris | {r.activity for p in prepared for r in p.readings}
+
+
+def _take_numbers(session: Session, count: int, now: datetime) -> tuple[int, int]:
+    """(stored instant in µs, first sequence number). From here to the commit this writer is alone; ``stored`` never goes back."""
+    clock: Any = LedgerClock.__table__
+    row = session.execute(select(clock.c.seq, clock.c.stored).where(clock.c.id == 1).with_for_update()).first()
+    if row is None:
+        session.execute(upsert(session, clock).values(id=1, seq=0, stored=0).on_conflict_do_nothing())
+        row = session.execute(select(clock.c.seq, clock.c.stored).where(clock.c.id == 1).with_for_update()).one()
+    stored = max(to_micros(now), row.stored + 1)
+    session.execute(update(clock).where(clock.c.id == 1).values(seq=row.seq + count, stored=stored))
+    return stored, row.seq + 1
+
+
+def _sort_out(session: Session, prepared: Sequence[Prepared]) -> tuple[list[Prepared], IngestResult]:
+    """The statements not known yet, each id once."""
+    ids = [p.id for p in prepared]
+    known: dict[str, tuple[str, bool]] = {}
+    for start in range(0, len(ids), CHUNK):
+        query = select(StatementKey.statement_id, StatementKey.digest, StatementKey.redacted)
+        for sid, was, redacted in session.execute(query.where(StatementKey.statement_id.in_(ids[start : start + CHUNK]))):
+            known[sid] = (was, redacted)
+    result = IngestResult(ids)
+    new: list[Prepared] = []
+    for p in prepared:
+        before = known.get(p.id)
+        if before is None:
+            known[p.id] = (p.digest, False)
+            new.append(p)
+            continue
+        if not before[1] and not same(before[0], p.digest):
+            raise StatementConflict(p.id)
+        result.duplicates.append(p.id)
+    return new, result
+
+
+def _write(
+    session: Session,
+    new: list[Prepared],
+    numbers: dict[str, int],
+    agents: dict[str, int],
+    activities: dict[str, int],
+    verbs: dict[str, int],
+    stored: int,
+    source: Source,
+) -> None:
+    keys = [{"seq": numbers[p.id], "statement_id": p.id, "digest": p.digest, "redacted": False} for p in new]
+    session.execute(insert(StatementKey.__table__), keys)  # type: ignore[arg-type]
+    rows = [
+        {
+            "seq": numbers[p.id],
+            "stored": stored,
+            "at": _at(p.timestamp, stored),
+            "agent_id": agents[p.actor] if p.actor else None,
+            "verb_id": verbs[p.verb],
+            "activity_id": activities[p.object_iri] if p.object_iri else None,
+            "registration": p.registration,
+            "source_id": source.id,
+            "text": p.text,
+        }
+        for p in new
+    ]
+    session.execute(insert(Ledger.__table__), rows)  # type: ignore[arg-type]
+    related = {(agents[a], numbers[p.id], role) for p in new for role, a in p.agents}
+    if related:
+        rows = [{"agent_id": a, "seq": s, "role": r} for a, s, r in sorted(related)]
+        session.execute(insert(StatementAgent.__table__), rows)  # type: ignore[arg-type]
+    about = {(activities[i], numbers[p.id], role) for p in new for role, i in p.activities}
+    if about:
+        rows = [{"activity_id": i, "seq": s, "role": r} for i, s, r in sorted(about)]
+        session.execute(insert(StatementActivity.__table__), rows)  # type: ignore[arg-type]
+
+
+def _at(timestamp: int, stored: int) -> int:
+    return stored if timestamp > stored + AHEAD else timestamp
+
+
+def _apply_voids(session: Session, new: list[Prepared], source: Source) -> set[str]:
+    """Record the voids of this batch, check who may; returns the ids among ``new`` that are voided, by this batch or before it."""
+    targets = {p.voids: p.id for p in new if p.voids}
+    if targets:
+        query = (
+            select(StatementKey.statement_id, Ledger.source_id)
+            .join(Ledger, Ledger.seq == StatementKey.seq)
+            .where(StatementKey.statement_id.in_(targets))
+        )
+        for sid, owner in session.execute(query):
+            if not source.voids_any and owner != source.id:
+                raise VoidForbidden(sid)
+        rows = [
+            {"statement_id": target, "voided_by": by, "source_id": source.id, "any_authority": source.voids_any}
+            for target, by in sorted(targets.items())
+        ]
+        session.execute(upsert(session, Void.__table__).on_conflict_do_nothing(), rows)
+    ids = [p.id for p in new]
+    found: set[str] = set()
+    for start in range(0, len(ids), CHUNK):
+        query_void = select(Void.statement_id).where(
+            Void.statement_id.in_(ids[start : start + CHUNK]),
+            or_(Void.any_authority, Void.source_id == source.id if source.id else Void.source_id.is_(None)),
+        )
+        found |= set(session.scalars(query_void))
+    return found - {p.id for p in new if p.voids}  # a voiding statement cannot be voided (xAPI 1.0.3 Part Two 2.3.2)
+
+
+Row = tuple[int, int, int, int, str, Trace]
+
+
+def _traces(
+    new: list[Prepared],
+    numbers: dict[str, int],
+    agents: dict[str, int],
+    activities: dict[str, int],
+    stored: int,
+    voided: set[str],
+) -> list[Row]:
+    return [
+        (numbers[p.id], n, agents[p.actor], activities[r.activity], r.attempt, _trace(p, r, stored, voided=p.id in voided))
+        for p in new
+        if p.actor
+        for n, r in enumerate(p.readings)
+    ]
+
+
+def _trace(p: Prepared, r: Reading, stored: int, *, voided: bool) -> Trace:
+    at = _at(to_micros(instant(r.at)) if r.at else p.timestamp, stored)
+    seconds = round((r.minutes or 0.0) * 60)
+    value = r.value if r.value is not None or r.kind not in ("attended", "opened") else (r.minutes or 1.0)
+    return Trace(str(r.kind), r.series or EVENTS, r.revision or 0, value, seconds, at, p.id, voided)
+
+
+def _write_traces(session: Session, traces: list[Row]) -> None:
+    if not traces:
+        return
+    rows = [
+        {
+            "seq": seq,
+            "n": n,
+            "agent_id": agent,
+            "activity_id": activity,
+            "kind": t.kind,
+            "series": t.series,
+            "revision": t.revision,
+            "attempt": attempt,
+            "value": t.value,
+            "seconds": t.seconds,
+            "at": t.at,
+            "voided": t.voided,
+        }
+        for seq, n, agent, activity, attempt, t in traces
+    ]
+    session.execute(insert(TraceRow.__table__), rows)  # type: ignore[arg-type]
+
+
+def _seqs(session: Session, ids: Iterable[str]) -> list[int]:
+    voidings = select(Ledger.seq).join(StatementKey, StatementKey.seq == Ledger.seq)
+    return list(session.scalars(voidings.where(StatementKey.statement_id.in_(list(ids)))))
+
+
+def _count_days(session: Session, new: list[Prepared], agents: dict[str, int], stored: int) -> None:
+    counts: dict[tuple[int, int], int] = {}
+    for p in new:
+        if p.actor is None:
+            continue
+        key = (agents[p.actor], _at(p.timestamp, stored) // DAY)
+        counts[key] = counts.get(key, 0) + 1
+    table = AgentDay.__table__
+    statement = upsert(session, table)
+    statement = statement.on_conflict_do_update(
+        index_elements=["agent_id", "day"], set_={"count": table.c.count + statement.excluded.count}
+    )
+    if counts:
+        session.execute(statement, [{"agent_id": a, "day": d, "count": n} for (a, d), n in sorted(counts.items())])
+
+
+def consistent_through(session: Session) -> int:
+    """Instant (µs UTC) up to which every accepted statement can be read: the ledger commits in order, so that of the last one."""
+    return session.scalar(select(LedgerClock.stored)) or 0
+
+
+def head(session: Session) -> int:
+    """The last sequence number written; 0 for an empty ledger."""
+    return session.scalar(select(func.max(Ledger.seq))) or 0
+
+
+def source_of(session: Session, statement_id: str) -> UUID | None:
+    """Source of a statement (None: the hub itself, or unknown)."""
+    query = select(Ledger.source_id).join(StatementKey, StatementKey.seq == Ledger.seq)
+    return session.scalar(query.where(StatementKey.statement_id == statement_id))

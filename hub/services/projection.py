@@ -1,0 +1,233 @@
+"""The projection: standings seen through links and bindings become step and path states (DESIGN section 2).
+
+It is owed by ``dirty`` rows and paid in short units. What it reads does not grow with the ledger: one standing row a kind for
+each (agent, activity) of the path. It may be thrown away and rebuilt (``hub.services.rebuild``) with the same result.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, delete, or_, select
+from sqlalchemy.orm import Session
+
+from hub.db.types import to_micros
+from hub.db.uow import TenantDatabase
+from hub.domain.evidence import EVENTS, Evidence, Standing, merge
+from hub.domain.progress import DONE, EnrolmentFacts, PathState, StepState, evaluate
+from hub.models.learning import Enrolment
+from hub.models.river import Agent, BindingRow, Dirty, PathStateRow, StandingRow, StepStateRow, XapiActivity
+from hub.services import folding
+from hub.services.dictionaries import CHUNK, upsert
+from hub.services.hours_owner import elsewhere
+from hub.services.versions import document
+
+#: Enrolments of one unit of work: about 50 ms of work for paths of 40 steps.
+BATCH = 25
+Standings = dict[UUID, dict[str, list[Standing]]]
+
+
+def project_dirty(tenant: TenantDatabase, at_most: int | None = None) -> int:
+    """Pay what is owed, in units of ``BATCH``; ``at_most`` enrolments, or all. Returns how many were projected."""
+    done = 0
+    while at_most is None or done < at_most:
+        with tenant.read() as session:
+            if session.scalar(select(Dirty.enrolment_id).limit(1)) is None:
+                return done
+        with tenant.write() as session:
+            count = project_batch(session, BATCH if at_most is None else min(BATCH, at_most - done))
+        if not count:
+            return done
+        done += count
+    return done
+
+
+def project_batch(session: Session, limit: int = BATCH) -> int:
+    """Project up to ``limit`` dirty enrolments inside a unit of work; a mark set meanwhile by another writer stays."""
+    owed = session.execute(select(Dirty.enrolment_id, Dirty.token).order_by(Dirty.token).limit(limit)).all()
+    if not owed:
+        return 0
+    project(session, [row.enrolment_id for row in owed])
+    session.execute(delete(Dirty).where(or_(*(and_(Dirty.enrolment_id == e, Dirty.token == t) for e, t in owed))))
+    return len(owed)
+
+
+def project(session: Session, enrolment_ids: Iterable[UUID]) -> dict[UUID, PathState]:
+    """Compute and write the states of these enrolments.
+
+    Their rows are locked first (PostgreSQL): who projects an enrolment later also reads later, so no stale state is written last.
+    """
+    ids = sorted(set(enrolment_ids))
+    locked = select(Enrolment).where(Enrolment.id.in_(ids)).order_by(Enrolment.id).with_for_update(key_share=True)
+    enrolments = list(session.scalars(locked.execution_options(populate_existing=True)))
+    states = compute(session, enrolments)
+    rows_before = select(*PathStateRow.__table__.c).where(PathStateRow.enrolment_id.in_(ids))
+    before = {row.enrolment_id: row for row in session.execute(rows_before)}
+    steps: list[dict[str, Any]] = []
+    paths: list[dict[str, Any]] = []
+    gone: list[UUID] = []
+    for enrolment in enrolments:
+        state = states[enrolment.id]
+        row = _path_row(enrolment.id, state)
+        old = before.get(enrolment.id)
+        known = {s[0]: s for s in old.steps} if old else {}
+        steps += [_step_row(enrolment.id, s) for s in state.steps if known.get(s.step_id.hex) != _compact(s)]
+        if set(known) - {s.step_id.hex for s in state.steps}:
+            gone.append(enrolment.id)
+            steps = [s for s in steps if s["enrolment_id"] != enrolment.id]
+            steps += [_step_row(enrolment.id, s) for s in state.steps]
+        if old is None or any(getattr(old, name) != value for name, value in row.items()):
+            paths.append(row)
+    if gone:
+        session.execute(delete(StepStateRow).where(StepStateRow.enrolment_id.in_(gone)))
+    _put(session, StepStateRow, ["enrolment_id", "step_id"], steps)
+    _put(session, PathStateRow, ["enrolment_id"], paths)
+    return states
+
+
+def compute(session: Session, enrolments: Sequence[Enrolment]) -> dict[UUID, PathState]:
+    """The states of these enrolments from what stands now; nothing is written."""
+    hours = elsewhere(session, enrolments)
+    result: dict[UUID, PathState] = {}
+    by_version: dict[UUID, list[Enrolment]] = defaultdict(list)
+    for enrolment in enrolments:
+        by_version[enrolment.version_id].append(enrolment)
+    for version_id, some in by_version.items():
+        plan = document(session, version_id)
+        standings = standings_of(session, version_id, some)
+        for enrolment in some:
+            mine = standings.get(enrolment.id, {})
+            now = {iri: merge(s) for iri, s in mine.items()}
+            peaks = {iri: merge(s, peak=True) for iri, s in mine.items()}
+            result[enrolment.id] = evaluate(plan, facts_of(enrolment, hours.get(enrolment.id)), _some(now), _some(peaks))
+    return result
+
+
+def _some(evidence: Mapping[str, Evidence]) -> dict[str, Evidence]:
+    return {iri: e for iri, e in evidence.items() if e}
+
+
+def facts_of(enrolment: Enrolment, hours_elsewhere: frozenset[str] | None = None) -> EnrolmentFacts:
+    """What the enrolment itself says to the rules."""
+    return EnrolmentFacts(
+        waived=frozenset(UUID(s) for s in enrolment.waivers),
+        acknowledged={UUID(s): sid for s, sid in enrolment.acknowledged.items()},
+        elsewhere=hours_elsewhere or frozenset(),
+    )
+
+
+def standings_of(session: Session, version_id: UUID, enrolments: Sequence[Enrolment]) -> Standings:
+    """Standings by enrolment and IRI: (person -> agents) x (version -> activities). Other names of an activity read as the bound one."""
+    iris = _bound_iris(session, version_id)
+    persons = {e.person_id for e in enrolments}
+    agents = dict(session.execute(select(Agent.id, Agent.person_id).where(Agent.person_id.in_(persons))).tuples().all())
+    of_person: dict[UUID | None, list[tuple[tuple[int, int], Standing]]] = defaultdict(list)
+    pairs = ((a, b) for a in agents for b in iris)
+    for (agent, activity, _, _), standing in folding.load(session, pairs).items():
+        of_person[agents[agent]].append(((agent, activity), standing))
+    result: Standings = {}
+    for enrolment in enrolments:
+        mine: dict[str, list[Standing]] = defaultdict(list)
+        for (agent, activity), standing in of_person.get(enrolment.person_id, ()):
+            counted = _since(session, enrolment, agent, activity, standing)
+            if counted is not None:
+                mine[iris[activity]].append(counted)
+        result[enrolment.id] = mine
+    return result
+
+
+def _bound_iris(session: Session, version_id: UUID) -> dict[int, str]:
+    """Activity key -> bound IRI, aliases included."""
+    bound = select(BindingRow.activity_id).where(BindingRow.version_id == version_id)
+    rows = session.execute(
+        select(XapiActivity.id, XapiActivity.iri, XapiActivity.canonical_id).where(
+            or_(XapiActivity.id.in_(bound), XapiActivity.canonical_id.in_(bound))
+        )
+    ).all()
+    own = {r.id: r.iri for r in rows}
+    return {r.id: own.get(r.canonical_id, r.iri) if r.canonical_id else r.iri for r in rows}
+
+
+def _since(session: Session, enrolment: Enrolment, agent: int, activity: int, standing: Standing) -> Standing | None:
+    """The standing as far as it counts from ``counts_from`` on; None when nothing of it does."""
+    if enrolment.counts_from is None:
+        return standing
+    start = to_micros(enrolment.counts_from)
+    earliest = min((t for t in (standing.first_at, standing.peak_at) if t is not None), default=None)
+    if earliest is None or earliest >= start:
+        return standing
+    if standing.series != EVENTS:
+        if (standing.last_at or 0) < start:
+            return None
+        return replace(standing, peak=standing.value, peak_at=standing.at, peak_id=standing.statement_id, peak_seconds=standing.seconds)
+    if (standing.last_at or 0) < start:
+        return None
+    return folding.refold_key(session, (agent, activity, standing.kind, standing.series), start)
+
+
+def _compact(s: StepState) -> list[Any]:
+    """One step in ``path_state.steps``: the order of these fields is read by ``unpack``."""
+    return [
+        s.step_id.hex,
+        s.result.value,
+        round(s.share, 4),
+        s.best,
+        s.last,
+        s.seconds,
+        s.done_at,
+        s.first_opened_at,
+        s.last_at,
+        s.fallen.value if s.fallen else None,
+    ]
+
+
+def _path_row(enrolment_id: UUID, state: PathState) -> dict[str, Any]:
+    hours = [
+        {**asdict(line), "activity_id": str(line.activity_id), "step_id": str(line.step_id), "organisation_id": _text(line.organisation_id)}
+        for line in state.hours
+    ]
+    return {
+        "enrolment_id": enrolment_id,
+        "share": round(state.share, 6),
+        "complete": state.complete,
+        "minutes": state.minutes,
+        "done_steps": sum(s.result in DONE for s in state.steps),
+        "last_at": max((s.last_at for s in state.steps if s.last_at is not None), default=None),
+        "steps": [_compact(s) for s in state.steps],
+        "hours": hours,
+    }
+
+
+def _text(value: UUID | None) -> str | None:
+    return str(value) if value else None
+
+
+def _step_row(enrolment_id: UUID, s: StepState) -> dict[str, Any]:
+    return {
+        "enrolment_id": enrolment_id,
+        "step_id": s.step_id,
+        "result": s.result.value,
+        "share": round(s.share, 4),
+        "best": s.best,
+        "last": s.last,
+        "seconds": s.seconds,
+        "done_at": s.done_at,
+        "first_opened_at": s.first_opened_at,
+        "last_at": s.last_at,
+        "statement_id": s.statement_id,
+        "fallen": s.fallen.value if s.fallen else None,
+        "fallen_id": s.fallen_id,
+    }
+
+
+def _put(session: Session, model: Any, key: list[str], rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    statement = upsert(session, model.__table__)
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in key}
+    for start in range(0, len(rows), CHUNK):
+        session.execute(statement.on_conflict_do_update(index_elements=key, set_=changed), rows[start : start + CHUNK])
