@@ -117,7 +117,7 @@ def use_vault(dialect: Dialect, vault: Vault) -> None:
 
 
 def vault_of(session: Any) -> Vault:
-    """The vault of the installation that a session's database belongs to. Raises VaultError when its engine has none."""
+    """The vault of the installation that a session's database belongs to. Raises VaultError where there is none."""
     return Sealed._vault(session.get_bind().dialect)
 
 

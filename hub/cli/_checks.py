@@ -1,0 +1,124 @@
+"""What ``hub doctor`` looks at. Each check gives findings in plain words; none of them changes anything."""
+
+import shutil
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import distributions
+from typing import Literal
+
+from hub import COMPANIONS
+from hub.config import Config
+from hub.db import migrate
+from hub.db.directory import Installation
+from hub.db.errors import DatabaseError
+from hub.db.filesystem import NETWORK_TYPES, file_system_type
+from hub.texts import _
+from hub.web import assets
+
+GIB = 1 << 30
+LOW_SPACE, NO_SPACE = 5 * GIB, GIB // 2
+
+Level = Literal["ok", "warning", "fault"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: ``text`` says what is the case, ``remedy`` what to do (empty when all is well)."""
+
+    level: Level
+    text: str
+    remedy: str = ""
+
+
+def before_opening(config: Config) -> Iterator[Finding]:
+    """What can be seen without a database: folder, space, key file, browser libraries, packages."""
+    yield file_system(config)
+    yield space(config)
+    yield key_file(config)
+    yield browser_libraries()
+    yield foreign_packages()
+
+
+def file_system(config: Config) -> Finding:
+    """SQLite needs a local file system."""
+    kind = (file_system_type(config.data) or "").removeprefix("fuse.")
+    if config.database_url is None and kind in NETWORK_TYPES:
+        return Finding(
+            "fault",
+            _("Le dossier des données est sur un disque réseau (%(kind)s) : SQLite y perd des écritures.", kind=kind),
+            _("Choisissez un dossier local (HUB_DATA) ou PostgreSQL (HUB_DATABASE_URL)."),
+        )
+    return Finding("ok", _("Le dossier des données est sur un disque local."))
+
+
+def space(config: Config) -> Finding:
+    """Free space where the data lies."""
+    folder = next(path for path in (config.data, *config.data.parents) if path.exists())
+    free = shutil.disk_usage(folder).free
+    text = _("Il reste %(free)s Gio sur le disque des données.", free=f"{free / GIB:.1f}")
+    if free >= LOW_SPACE:
+        return Finding("ok", text)
+    return Finding("fault" if free < NO_SPACE else "warning", text, _("Libérez de la place ou agrandissez le disque."))
+
+
+def key_file(config: Config) -> Finding:
+    """The key file is there and closed to other users."""
+    path = config.keys_path
+    if not path.exists():
+        return Finding("warning", _("Le fichier de clé n’existe pas encore : il sera créé au premier démarrage."))
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        remedy = _("Refermez-le : chmod 600 %(path)s", path=path)
+        return Finding(
+            "fault", _("Le fichier de clé est lisible par d’autres utilisateurs (%(mode)s).", mode=f"{mode:o}"), remedy
+        )
+    return Finding("ok", _("Le fichier de clé n’est lisible que par son propriétaire."))
+
+
+def browser_libraries() -> Finding:
+    """Whether pages find their scripts."""
+    if assets.is_built():
+        return Finding("ok", _("Les bibliothèques du navigateur sont là."))
+    return Finding("fault", _("Les bibliothèques du navigateur manquent."), _("Lancez : hub assets"))
+
+
+def foreign_packages() -> Finding:
+    """No other distribution writes into a folder of ours."""
+    names = {"hub", *COMPANIONS}
+    others = sorted(
+        {
+            str(dist.metadata["Name"])
+            for dist in distributions()
+            if dist.metadata["Name"] != "tiers-lieu-hub" and any(file.parts[0] in names for file in dist.files or ())
+        }
+    )
+    if others:
+        text = _("D’autres paquets Python portent le nom d’un des nôtres : %(names)s.", names=", ".join(others))
+        return Finding("fault", text, _("Installez le hub dans un environnement virtuel à lui."))
+    return Finding("ok", _("Aucun autre paquet Python ne porte le nom d’un des nôtres."))
+
+
+def tenants(installation: Installation) -> Iterator[Finding]:
+    """Each tenant's database: reachable, at the expected revision."""
+    records = installation.tenants()
+    if not records:
+        yield Finding("warning", _("Aucun lieu n’est encore créé."), _("Lancez : hub tenant add CLÉ NOM"))
+    expected = migrate.head(migrate.TENANT)
+    for record in records:
+        found = installation.revision(record.key)
+        if found == expected:
+            yield Finding("ok", _("%(name)s : la base répond et est à jour.", name=record.name))
+        else:
+            text = _("%(name)s : la base n’est pas à jour (%(found)s).", name=record.name, found=found or "–")
+            yield Finding("fault", text, _("Lancez : hub migrate %(key)s", key=record.key))
+
+
+def unreachable(error: DatabaseError | Exception) -> Finding:
+    """For an installation that could not be opened. A driver's words may hold the password: only their kind is said."""
+    reason = str(error) if isinstance(error, DatabaseError) else type(error).__name__
+    return Finding(
+        "fault",
+        _("La base de données ne répond pas : %(reason)s", reason=reason),
+        _("Vérifiez HUB_DATABASE_URL ou HUB_DATA, et que le serveur de base de données est lancé."),
+    )

@@ -1,0 +1,42 @@
+"""``hub dev``: what only developers of the hub need, from a clone."""
+
+import tempfile
+from importlib import import_module
+from pathlib import Path
+from pkgutil import walk_packages
+
+import click
+from sqlalchemy import MetaData
+
+from hub import models
+from hub.config import Config
+from hub.db import migrate
+from hub.db.base import Base
+from hub.db.directory import Installation
+
+
+@click.group()
+def command() -> None:
+    """For developers of the hub."""
+
+
+@command.command("make-migration")
+@click.argument("name")
+def make_migration(name: str) -> None:
+    """Write the revision NAME, from the present head to what hub.models declares. Writes nothing else."""
+    metadata = declared()
+    with tempfile.TemporaryDirectory(prefix="hub-migration-") as folder:
+        installation = Installation(Config(data=Path(folder)))
+        tenant = installation.create_tenant("scratch", "Scratch", ["scratch.invalid"])
+        if not migrate.differences(tenant.engine, metadata):
+            installation.close()
+            raise click.ClickException("the revisions already say all that the models declare")
+        click.echo(migrate.write_revision(tenant.engine, metadata, name))
+        installation.close()
+
+
+def declared() -> MetaData:
+    """The tables of a tenant, with every module of hub.models imported."""
+    for module in walk_packages(models.__path__, "hub.models."):
+        import_module(module.name)
+    return Base.metadata
