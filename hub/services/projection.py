@@ -124,7 +124,8 @@ def standings_of(session: Session, version_id: UUID, enrolments: Sequence[Enrolm
     """Standings by enrolment and IRI: (person -> agents) x (version -> activities). Other names of an activity read as the bound one."""
     iris = _bound_iris(session, version_id)
     persons = {e.person_id for e in enrolments}
-    agents = dict(session.execute(select(Agent.id, Agent.person_id).where(Agent.person_id.in_(persons))).tuples().all())
+    rows = session.execute(select(Agent.id, Agent.person_id).where(Agent.person_id.in_(persons)))
+    agents = {key: person for key, person in rows}
     of_person: dict[UUID | None, list[tuple[tuple[int, int], Standing]]] = defaultdict(list)
     pairs = ((a, b) for a in agents for b in iris)
     for (agent, activity, _, _), standing in folding.load(session, pairs).items():
