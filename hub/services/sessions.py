@@ -1,0 +1,144 @@
+"""Signed-in browsers. The cookie holds a random token; the database only its keyed hash.
+
+How long a session lives:
+
+- on a device of the place (``shared``, the default): 10 idle minutes;
+- on one's own device: 30 days without a visit for a learner, 12 hours for whoever sees other people's data;
+- 90 days in all, after which one proves oneself again.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from hub.db.vault import Vault
+from hub.domain.roles import Viewer
+from hub.models.person import WebSession
+from hub.services.errors import NotFound
+from hub.services.roles import viewer_of
+
+SHARED_IDLE = timedelta(minutes=10)
+OWN_IDLE_LEARNER = timedelta(days=30)
+OWN_IDLE_STAFF = timedelta(hours=12)
+LONGEST = timedelta(days=90)
+TOUCH_EVERY = timedelta(minutes=1)
+PURPOSE = "web session"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A live session and its person. ``key`` names the session towards its owner; ``due``: the visit is worth noting."""
+
+    key: str
+    viewer: Viewer
+    shared: bool
+    how: str
+    due: bool
+
+
+def start(
+    session: Session, vault: Vault, person_id: UUID, now: datetime, *, shared: bool, how: str, ending: str | None = None
+) -> str:
+    """Begin a session and give its token, 256 bits. ``ending``: the token that the browser had before, ended here.
+
+    ``how``: ``password``, ``link``, ``card``, ``lti``.
+    """
+    if ending:
+        end(session, vault, ending, now)
+    token = secrets.token_urlsafe(32)
+    session.add(
+        WebSession(
+            token_hash=vault.keyed_hash(PURPOSE, token),
+            person_id=person_id,
+            created_at=now,
+            seen_at=now,
+            shared=shared,
+            how=how,
+        )
+    )
+    return token
+
+
+def look_up(session: Session, vault: Vault, token: str, now: datetime) -> SignedIn | None:
+    """The live session of a token; None when there is none, or it ended, or its time is over, or its person is gone."""
+    row = session.get(WebSession, vault.keyed_hash(PURPOSE, token))
+    if row is None or row.ended_at is not None:
+        return None
+    viewer = viewer_of(session, row.person_id)
+    if viewer is None or now >= _lives_until(row, viewer):
+        return None
+    due = now - row.seen_at >= TOUCH_EVERY
+    return SignedIn(row.token_hash.hex(), viewer, row.shared, row.how, due)
+
+
+def touch(session: Session, key: str, now: datetime) -> None:
+    """Note that the session of ``key`` was seen now; it never goes back in time and wakes no ended session."""
+    session.execute(
+        update(WebSession)
+        .where(WebSession.token_hash == bytes.fromhex(key), WebSession.seen_at < now, WebSession.ended_at.is_(None))
+        .values(seen_at=now)
+    )
+
+
+def end(session: Session, vault: Vault, token: str, now: datetime) -> None:
+    """End the session of a token, if it lives."""
+    row = session.get(WebSession, vault.keyed_hash(PURPOSE, token))
+    if row is not None and row.ended_at is None:
+        row.ended_at = now
+
+
+def end_by_key(session: Session, person_id: UUID, key: str, now: datetime) -> None:
+    """End one of a person's own sessions. Raises NotFound for another person's, an unknown or an ended one."""
+    row = session.get(WebSession, bytes.fromhex(key)) if _is_key(key) else None
+    if row is None or row.person_id != person_id or row.ended_at is not None:
+        raise NotFound("session_not_found")
+    row.ended_at = now
+
+
+def end_all(session: Session, person_id: UUID, now: datetime, *, but: str | None = None) -> int:
+    """End a person's sessions, except that of the key ``but``; gives how many."""
+    query = select(WebSession).where(WebSession.person_id == person_id, WebSession.ended_at.is_(None))
+    rows = [row for row in session.scalars(query) if row.token_hash.hex() != but]
+    for row in rows:
+        row.ended_at = now
+    return len(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLine:
+    """A live session as its owner sees it. ``until``: when it ends by itself, unless used before."""
+
+    key: str
+    how: str
+    shared: bool
+    created_at: datetime
+    seen_at: datetime
+    until: datetime
+
+
+def live_sessions(session: Session, viewer: Viewer, now: datetime) -> Sequence[SessionLine]:
+    """The viewer's own live sessions, the one seen last first."""
+    query = (
+        select(WebSession)
+        .where(WebSession.person_id == viewer.person_id, WebSession.ended_at.is_(None))
+        .order_by(WebSession.seen_at.desc())
+    )
+    return [
+        SessionLine(row.token_hash.hex(), row.how, row.shared, row.created_at, row.seen_at, until)
+        for row in session.scalars(query)
+        if now < (until := _lives_until(row, viewer))
+    ]
+
+
+def _lives_until(row: WebSession, viewer: Viewer) -> datetime:
+    own = OWN_IDLE_STAFF if viewer.is_staff else OWN_IDLE_LEARNER
+    return min(row.seen_at + (SHARED_IDLE if row.shared else own), row.created_at + LONGEST)
+
+
+def _is_key(text: str) -> bool:
+    return len(text) == 64 and all(c in "0123456789abcdef" for c in text)

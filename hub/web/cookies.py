@@ -1,0 +1,52 @@
+"""The hub's cookies: which names, how long, and no way to set one without its protections."""
+
+from typing import Final
+
+from flask import Response, current_app, request
+
+OWN_DEVICE_SECONDS: Final = 90 * 86400
+LANGUAGE: Final = "hub-language"
+LANGUAGE_SECONDS: Final = 365 * 86400
+
+
+def session_name(secure: bool) -> str:
+    """``__Host-`` binds the cookie to this very host over https; browsers refuse that name over http."""
+    return "__Host-hub" if secure else "hub"
+
+
+def session_token() -> str | None:
+    """The session token that this browser sends, if any."""
+    return request.cookies.get(session_name(_secure()))
+
+
+def set_session(response: Response, token: str, *, shared: bool) -> None:
+    """Hand the browser its session; on a shared device it forgets it with its last window."""
+    response.set_cookie(
+        session_name(_secure()),
+        token,
+        max_age=None if shared else OWN_DEVICE_SECONDS,
+        secure=_secure(),
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def forget_session(response: Response) -> None:
+    """Take the session cookie back."""
+    response.delete_cookie(session_name(_secure()), secure=_secure(), httponly=True, samesite="Lax")
+
+
+def set_language(response: Response, code: str) -> None:
+    """Remember the language chosen before signing in."""
+    response.set_cookie(
+        LANGUAGE, code, max_age=LANGUAGE_SECONDS, secure=_secure(), httponly=True, samesite="Lax"
+    )
+
+
+def forget_language(response: Response) -> None:
+    """Forget it: the person's own language counts from here on."""
+    response.delete_cookie(LANGUAGE, secure=_secure(), httponly=True, samesite="Lax")
+
+
+def _secure() -> bool:
+    return bool(current_app.config["SESSION_COOKIE_SECURE"])

@@ -1,0 +1,51 @@
+"""The gate before every view: CSRF and the declared access."""
+
+from urllib.parse import quote, urlsplit
+
+from flask import Response, abort, current_app, request, url_for
+
+from hub.web.access import access_of
+from hub.web.context import here
+from hub.web.errors import is_api
+
+
+def enforce() -> Response | None:
+    """Let the request through, or answer: redirect to sign-in, 401, 403, 400 for a missing CSRF token."""
+    if not request.endpoint:
+        return None
+    declared = access_of(current_app.view_functions[request.endpoint])
+    if declared is None:
+        abort(403)
+    if declared.any_host:
+        return None
+    viewer = here().viewer
+    if not declared.admits(viewer):
+        return ask_to_sign_in() if viewer is None else abort(403)
+    if declared.csrf:
+        current_app.extensions["csrf"].protect()
+    return None
+
+
+def ask_to_sign_in() -> Response:
+    """Send to the sign-in page and back afterwards; a machine and a form that lost its session get 401."""
+    if is_api(request.path):
+        abort(401)
+    if request.headers.get("HX-Request") == "true":
+        page = urlsplit(request.headers.get("HX-Current-URL", "")).path or "/"
+        return Response(status=401, headers={"HX-Redirect": sign_in_address(page)})
+    if request.method not in ("GET", "HEAD"):
+        return Response(status=303, headers={"Location": sign_in_address("/")})
+    return Response(status=303, headers={"Location": sign_in_address(request.full_path.rstrip("?"))})
+
+
+def sign_in_address(back: str) -> str:
+    """The sign-in page, with where to go afterwards."""
+    return url_for("sign_in.sign_in") + (f"?next={quote(back, safe='/')}" if back != "/" else "")
+
+
+def local_path(target: str | None) -> str:
+    """``target`` if it is a path of this site, else ``/``: nobody is sent elsewhere by a crafted link."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")) or any(ord(c) < 32 for c in target):
+        return "/"
+    parts = urlsplit(target)
+    return target if not parts.scheme and not parts.netloc else "/"

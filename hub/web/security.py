@@ -1,0 +1,62 @@
+"""What every answer carries for security, and what one answer may loosen for its own purpose.
+
+Content Security Policy: own origin only, nothing inline, no frame around us. A view that needs more (a form posted to a tool, a
+player in a frame) says so through `loosen`; nothing else can.
+"""
+
+from typing import Final
+
+from flask import Flask, Response, g, request
+
+_POLICY: Final[dict[str, tuple[str, ...]]] = {
+    "default-src": ("'self'",),
+    "object-src": ("'none'",),
+    "base-uri": ("'none'",),
+    "form-action": ("'self'",),
+    "frame-ancestors": ("'none'",),
+}
+_LOOSE: Final = "hub_loose"
+HSTS: Final = "max-age=31536000"
+
+
+def loosen(directive: str, *origins: str) -> None:
+    """Allow more ``origins`` (scheme and host, from a registration, never from the request) in this answer's policy.
+
+    ``loosen("frame-ancestors", "https://moodle.example.org")`` lets that site frame the page;
+    ``loosen("form-action", "https://tool.example.org")`` lets the page post to that tool.
+    """
+    for origin in origins:
+        if not origin.startswith(("https://", "http://")) or any(c in origin for c in " ;,'\"*\n"):
+            raise ValueError("an origin is scheme://host[:port]")
+    loose: dict[str, tuple[str, ...]] = g.setdefault(_LOOSE, {})
+    loose[directive] = (*loose.get(directive, ()), *origins)
+
+
+def policy() -> str:
+    """The Content-Security-Policy of the present answer."""
+    directives = dict(_POLICY)
+    for name, origins in g.get(_LOOSE, {}).items():
+        own = tuple(s for s in directives.get(name, directives["default-src"]) if s != "'none'")
+        directives[name] = (*own, *origins)
+    return "; ".join(f"{name} {' '.join(sources)}" for name, sources in directives.items())
+
+
+def add_headers(response: Response) -> Response:
+    """Set the headers; one that the view set itself stays, except those no view may drop."""
+    headers = response.headers
+    headers["Content-Security-Policy"] = policy()
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", "camera=(self), microphone=(), geolocation=()")
+    if request.is_secure:
+        headers["Strict-Transport-Security"] = HSTS
+    # Whatever the page, it depends on who asks: a cache between us and the browser, or the "back" of the next person at a
+    # shared PC, must not show it again.
+    headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def install(app: Flask) -> None:
+    """Add the headers to every answer of ``app``."""
+    app.after_request(add_headers)

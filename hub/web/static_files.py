@@ -1,0 +1,70 @@
+"""Static files under content-hashed names, and compression of what is rendered."""
+
+import gzip
+from typing import Final
+
+from flask import Blueprint, Flask, Response, abort, current_app, request
+
+from hub.web.access import PUBLIC, access
+from hub.web.ui import templating
+from hub.web.ui.static_files import IMMUTABLE, StaticFiles
+
+EXTENSION: Final = "hub.static"
+SMALLEST: Final = 500
+"""Bytes under which compressing costs more than it saves."""
+_TEXT: Final = ("text/", "application/json", "application/problem+json", "image/svg+xml")
+
+blueprint = Blueprint("static_files", __name__)
+
+
+@blueprint.get("/static/<path:name>")
+@access(PUBLIC, passive=True, any_host=True)
+def static_file(name: str) -> Response:
+    """One static file; under its hashed name it may be kept for ever."""
+    files: StaticFiles = current_app.extensions[EXTENSION]
+    found = files.find(name)
+    if found is None:
+        abort(404)
+    file, lasting = found
+    response = Response(file.content, content_type=file.media_type)
+    response.headers["Vary"] = "Accept-Encoding"
+    if file.compressed is not None and accepts_gzip():
+        response.set_data(file.compressed)
+        response.content_encoding = "gzip"
+    response.headers["Cache-Control"] = IMMUTABLE if lasting else "no-cache"
+    response.set_etag(file.hash + ("-gzip" if response.content_encoding else ""))
+    return response.make_conditional(request)
+
+
+def accepts_gzip() -> bool:
+    """Whether the browser takes gzip."""
+    return request.accept_encodings["gzip"] > 0
+
+
+def compress(response: Response) -> Response:
+    """Compress a rendered text. What attackers could make us reflect beside a secret (BREACH) needs the cookie, which is
+    SameSite=Lax and so does not come with requests that another site makes."""
+    if (
+        response.direct_passthrough
+        or response.is_streamed
+        or response.content_encoding
+        or not response.mimetype.startswith(_TEXT)
+        or not 200 <= response.status_code < 600
+    ):
+        return response
+    response.vary.add("Accept-Encoding")
+    data = response.get_data()
+    if len(data) < SMALLEST or not accepts_gzip():
+        return response
+    response.set_data(gzip.compress(data, 5, mtime=0))
+    response.content_encoding = "gzip"
+    return response
+
+
+def install(app: Flask, *, development: bool) -> None:
+    """Serve the static folder, teach the templates its addresses, compress what is rendered."""
+    files = StaticFiles(reload=development)
+    app.extensions[EXTENSION] = files
+    app.register_blueprint(blueprint)
+    templating.install(app.jinja_env, files)
+    app.after_request(compress)

@@ -1,0 +1,1 @@
+"""The views, one blueprint a module; discovered by hub.web.app."""
