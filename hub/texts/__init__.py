@@ -14,6 +14,7 @@ from hub.texts.translation import (
     mark,
     ngettext,
     speaking,
+    tidy,
     translator,
 )
 
@@ -31,5 +32,6 @@ __all__ = [
     "mark",
     "ngettext",
     "speaking",
+    "tidy",
     "translator",
 ]

@@ -25,7 +25,8 @@ def install(env: Environment) -> Environment:
 
     Texts follow `hub.texts.translator()` at each rendering, so one environment serves every language. Filters: day, date,
     clock, span, dates, moment, ago, days_away, weekday, day_number,
-    month, number, percent, duration, hours, megabytes, and_list, or_list.
+    month, number, percent, duration, hours, megabytes, and_list,
+    or_list, tidy.
     """
     env.undefined = StrictUndefined
     env.trim_blocks = env.lstrip_blocks = True
@@ -40,6 +41,7 @@ def install(env: Environment) -> Environment:
     env.filters["date"] = _through_translator("plain_date")
     env.filters["and_list"] = _through_translator("enumeration")
     env.filters["or_list"] = lambda items: texts.translator().enumeration(items, "or")
+    env.filters["tidy"] = texts.tidy
     env.globals["translator"] = texts.translator
     return env
 

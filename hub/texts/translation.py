@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from hub.texts import catalogue
@@ -64,6 +64,8 @@ class Translator(DateWords, Quantities):
         return self.raw_ngettext(singular, plural, number) % values
 
 
+Text = TypeVar("Text", bound=str)
+
 _current: ContextVar[Translator | None] = ContextVar("hub_translator", default=None)
 
 
@@ -90,6 +92,11 @@ def gettext(msgid: str, /, **values: object) -> str:
 def ngettext(singular: str, plural: str, number: float, /, **values: object) -> str:
     """`Translator.ngettext` of the present translator."""
     return translator().ngettext(singular, plural, number, **values)
+
+
+def tidy(text: Text) -> Text:
+    """Keep the spaces of a text written by people unbreakable where French wants it; markup stays markup."""
+    return type(text)(unbreakable(str(text))) if translator().lang == "fr" else text
 
 
 def mark(msgid: str) -> str:

@@ -7,12 +7,14 @@ from jinja2 import Environment
 
 from hub.texts import render
 from hub.web.ui import chips, words
+from hub.web.ui.line_map import line_map
 from hub.web.ui.static_files import StaticFiles
 from hub.web.ui.symbols import icon, station, with_symbols
 
 _GLOBALS: dict[str, Callable[..., Any]] = {
     "icon": icon,
     "station": station,
+    "line_map": line_map,
     "state_chip": chips.state_chip,
     "state_word": chips.state_word,
     "modality_chip": chips.modality_chip,
