@@ -3,6 +3,7 @@
 import logging
 import threading
 from importlib import import_module
+from typing import Any
 
 import click
 from waitress.server import create_server
@@ -55,9 +56,9 @@ def start_workers(installation: Installation, stop: threading.Event) -> list[thr
     return threads
 
 
-def proxy_options(config: Config) -> dict[str, object]:
+def proxy_options(config: Config) -> dict[str, Any]:
     """Waitress' settings: threads, and whose X-Forwarded headers are believed: nobody's unless proxies are declared."""
-    options: dict[str, object] = {"threads": config.web_threads, "ident": None, "clear_untrusted_proxy_headers": True}
+    options: dict[str, Any] = {"threads": config.web_threads, "ident": None, "clear_untrusted_proxy_headers": True}
     if config.trusted_proxies:
         options |= {
             "trusted_proxy": "*",

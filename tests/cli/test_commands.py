@@ -1,0 +1,122 @@
+"""The command line: each command through click, on an installation in a folder of its own."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from hub.cli import main as cli_main
+from hub.cli.main import hub
+from hub.cli.serve import proxy_options
+from hub.config import Config
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HUB_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("COLUMNS", "200")
+    return tmp_path / "data"
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(hub, arguments)
+
+
+def findings() -> dict[str, list[str]]:
+    """Level -> texts, in English."""
+    found: dict[str, list[str]] = {"ok": [], "warning": [], "fault": []}
+    for finding in json.loads(run("doctor", "--json", "--lang", "en").output):
+        found[finding["level"]].append(finding["text"])
+    return found
+
+
+def test_every_command_says_what_it_does() -> None:
+    listed = run("--help").output
+    names = cli_main.hub.list_commands(None)  # type: ignore[arg-type]
+    assert {"serve", "migrate", "doctor", "tenant", "assets", "dev"} <= set(names)
+    for name in names:
+        assert name in listed
+        assert run(name, "--help").exit_code == 0
+
+
+def test_an_unknown_command_is_refused() -> None:
+    done = run("main")
+    assert done.exit_code == 2
+    assert "No such command" in done.output
+
+
+def test_a_tenant_is_added_listed_suspended_and_resumed(data: Path) -> None:
+    assert run("tenant", "add", "generateur", "Le Générateur", "hub.localhost").exit_code == 0
+    assert "hub.localhost" in run("tenant", "list").output
+    assert run("tenant", "suspend", "generateur").exit_code == 0
+    assert "suspendu" in run("tenant", "list").output
+    assert run("tenant", "resume", "generateur").exit_code == 0
+    assert "suspendu" not in run("tenant", "list").output
+
+
+def test_without_a_host_a_tenant_answers_at_the_base_url(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUB_BASE_URL", "https://parcours.example.org")
+    run("tenant", "add", "generateur", "Le Générateur")
+    assert "parcours.example.org" in run("tenant", "list").output
+
+
+def test_migrate_all_reports_each_tenant(data: Path) -> None:
+    run("tenant", "add", "generateur", "Le Générateur", "hub.localhost")
+    done = run("migrate", "--all")
+    assert done.exit_code == 0
+    assert "generateur" in done.output
+    assert "à jour" in done.output
+
+
+@pytest.mark.parametrize("arguments", [(), ("--all", "generateur")])
+def test_migrate_needs_tenants_or_all(data: Path, arguments: tuple[str, ...]) -> None:
+    assert run("migrate", *arguments).exit_code == 2
+
+
+def test_a_fault_that_an_operator_can_mend_is_one_line(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["hub", "migrate", "nobody"])
+    with pytest.raises(SystemExit) as ended:
+        cli_main.main()
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.strip() == "hub: no tenant has the key 'nobody'"
+
+
+def test_the_doctor_finds_a_new_installation_well_and_changes_nothing(data: Path) -> None:
+    found = findings()
+    assert any("made at the first start" in text for text in found["warning"])
+    assert not data.exists()
+
+
+def test_the_doctor_looks_at_each_tenant(data: Path) -> None:
+    run("tenant", "add", "generateur", "Le Générateur", "hub.localhost")
+    assert "Le Générateur: the database answers and is up to date." in findings()["ok"]
+
+
+def test_the_doctor_sees_a_key_file_open_to_others_and_says_the_remedy(data: Path) -> None:
+    run("tenant", "add", "generateur", "Le Générateur", "hub.localhost")
+    (data / "secret.key").chmod(0o644)
+    done = run("doctor")
+    assert done.exit_code == 1
+    assert "lisible par d’autres utilisateurs (644)" in done.output
+    assert "chmod 600" in done.output
+
+
+def test_the_doctor_names_an_unreachable_database_without_its_password(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("tenant", "add", "generateur", "Le Générateur", "hub.localhost")
+    monkeypatch.setenv("HUB_DATABASE_URL", "postgresql://hub:s3same@127.0.0.1:1/hub")
+    done = run("doctor", "--lang", "en")
+    assert done.exit_code == 1
+    assert "The database does not answer: OperationalError" in done.output
+    assert "s3same" not in done.output
+
+
+def test_forwarded_headers_are_believed_only_behind_declared_proxies(tmp_path: Path) -> None:
+    assert "trusted_proxy" not in proxy_options(Config(data=tmp_path))
+    behind = proxy_options(Config(data=tmp_path, trusted_proxies=2))
+    assert behind["trusted_proxy_count"] == 2
+    assert behind["clear_untrusted_proxy_headers"] is True

@@ -1,0 +1,31 @@
+"""In CI nothing may be left out unseen."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.shared import ROOT
+
+LEFT_OUT = (
+    "import pytest\ndef test_left_out():\n    pytest.skip('no reason')\ndef test_runs():\n    assert 1 + 1 == 2\n"
+)
+EXPECTED_TO_FAIL = LEFT_OUT.replace("skip", "xfail")
+
+
+def run_pytest(folder: Path, source: str, ci: str) -> subprocess.CompletedProcess[str]:
+    (folder / "test_it.py").write_text(source, "utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", "-p", "no:cacheprovider", str(folder)]
+    environment = {**os.environ, "CI": ci, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("source", [LEFT_OUT, EXPECTED_TO_FAIL])
+def test_a_skipped_test_fails_the_session_in_ci_only(tmp_path: Path, source: str) -> None:
+    if not (ROOT.parent / "shared").is_dir():
+        assert run_pytest(tmp_path, source, "true").returncode == pytest.ExitCode.USAGE_ERROR
+        return
+    assert run_pytest(tmp_path, source, "true").returncode == pytest.ExitCode.TESTS_FAILED
+    assert run_pytest(tmp_path, source, "").returncode == pytest.ExitCode.OK
