@@ -37,7 +37,7 @@ _DISPLAY = {Verb.SPENT: "spent time"}
 
 
 def verb_for(kind: Kind, value: float | None) -> str:
-    """The verb that says a fact to other systems; ``withdrew`` for what is cleared, or denied without a word of its own."""
+    """The verb that says a fact to other systems; ``withdrew`` where a fact is cleared or has no verb of denial."""
     if kind is Kind.SPENT:
         return Verb.SPENT
     if value is None:
@@ -117,7 +117,7 @@ def event_statement(
     registration: str | None = None,
     result: Object | None = None,
 ) -> Object:
-    """Something that happened once, as a launch from the hub; ``key`` identifies it: told twice, it is one statement."""
+    """Something that happened once, as a launch from the hub; ``key`` identifies it, so told twice it is one."""
     statement = _statement(actor, verb, _activity(activity, definition), at)
     statement["id"] = str(_named("event", verb, activity, *key))
     if result:

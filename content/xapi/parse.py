@@ -27,7 +27,7 @@ MAX_DIGITS = 1000
 
 _WHITE = b" \t\r\n"
 # A value that a double may not keep: 16 digits or more, or an exponent of three.
-_LONG_NUMBER = re.compile(rb"[:\[,\s]-?(?:[0-9.]{16,}|[0-9.]+[eE][+-]?[0-9]{3})")
+_LONG_NUMBER = re.compile(rb"(?:^|[:\[,\s])-?(?:[0-9.]{16,}|[0-9.]+[eE][+-]?[0-9]{3})")
 
 
 def load(body: bytes) -> object:

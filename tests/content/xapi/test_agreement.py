@@ -1,0 +1,121 @@
+"""The compiled schema and the hand-written validator decide alike, and nothing but StatementError ever comes out."""
+
+import copy
+from typing import Any
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from content.xapi.errors import StatementError
+from content.xapi.grammar import check, explain_structure, well_formed
+from tests.content.xapi import samples
+
+WORDS = st.sampled_from(
+    ["", "x", "a:b", "mailto:a@b.c", "mailto:a@b@c", "Agent", "agent", "Group", "Activity", "StatementRef", "SubStatement",
+     "contextAgent", "contextGroup", "choice", "Choice", "fr", "en-US", "en_US", "a12345678", "1.0", "1.0.3", "1.0.", "2.0.0",
+     samples.UUID, samples.UUID + "0", samples.SHA2, "0" * 40, "2026-11-23T10:00:00Z", "2026-02-30T10:00:00Z",
+     "2026-11-23T10:00:00-00:00", "2026-11-23T10:00:00+0100", "2026-11-23 10:00:00Z", "٢٠٢٦-11-23T10:00:00Z", "PT1S",
+     "P1Y2M3DT4H5M6.7S", "P4W", "PT", "text/plain", "text/plain; a=b", "text/", "a:b c", "a:\u00e9", "a:\x85", "a:b\n", "fr\n",
+     "http://adlnet.gov/expapi/verbs/voided"],
+)  # fmt: skip
+KEYS = st.sampled_from(
+    ["id", "actor", "verb", "object", "result", "context", "objectType", "name", "mbox", "mbox_sha1sum", "openid", "account",
+     "member", "homePage", "display", "definition", "type", "moreInfo", "interactionType", "correctResponsesPattern", "choices",
+     "scale", "extensions", "score", "scaled", "raw", "min", "max", "duration", "registration", "instructor", "team",
+     "contextActivities", "parent", "revision", "platform", "language", "statement", "timestamp", "stored", "authority",
+     "version", "attachments", "usageType", "contentType", "length", "sha2", "contextAgents", "contextGroups", "agent",
+     "group", "relevantTypes", "Name", "fr", "a:b"],
+)  # fmt: skip
+NUMBERS = st.sampled_from([0, 1, -1, 2, 1.0, 0.5, 1.5, -0.0, 10**30, 4235.0])
+PIECES = st.sampled_from(
+    [samples.AGENT, {"objectType": "Group", "member": [samples.AGENT]}, {"id": "a:b"}, [{"id": "a:b"}], [{"id": "a"}], {}, []]
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | NUMBERS | WORDS | PIECES | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(KEYS, inner, max_size=3),
+    max_leaves=5,
+)
+MAKERS = st.sampled_from([*samples.ALL_1_0, samples.later])
+
+
+def _places(value: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    found = [way] if way else []
+    if isinstance(value, dict):
+        for key, member in value.items():
+            found += _places(member, (*way, key))
+    elif isinstance(value, list):
+        for index, member in enumerate(value):
+            found += _places(member, (*way, index))
+    return found
+
+
+@st.composite
+def mutants(draw: st.DrawFn) -> Any:
+    """A valid statement with one to three members replaced, removed, renamed or added."""
+    statement = copy.deepcopy(draw(MAKERS)())
+    for _ in range(draw(st.integers(1, 3))):
+        *way, last = draw(st.sampled_from(_places(statement)))
+        holder = statement
+        for key in way:
+            holder = holder[key]
+        match draw(st.sampled_from(["replace", "remove", "rename", "add"])):
+            case "remove":
+                del holder[last]
+            case "rename" if isinstance(holder, dict):
+                holder[draw(KEYS)] = holder.pop(last)
+            case "add" if isinstance(holder, dict):
+                holder[draw(KEYS)] = copy.deepcopy(draw(VALUES))
+            case _:
+                holder[last] = copy.deepcopy(draw(VALUES))
+        if not statement:
+            break
+    return statement
+
+
+def _refused_slowly(statement: Any, later: bool) -> bool:
+    try:
+        explain_structure(statement, later=later)
+    except StatementError as error:
+        assert error.path.startswith("$")
+        assert error.requirement
+        return True
+    return False
+
+
+@settings(max_examples=1500, deadline=None)
+@given(mutants(), st.booleans())
+def test_fast_and_slow_agree(statement: Any, later: bool) -> None:
+    assert well_formed(statement, later=later) is not _refused_slowly(statement, later)
+
+
+@settings(max_examples=300, deadline=None)
+@given(VALUES, st.booleans())
+@example({}, False)
+@example(None, True)
+def test_they_agree_on_what_is_hardly_a_statement(value: Any, later: bool) -> None:
+    assert well_formed(value, later=later) is not _refused_slowly(value, later)
+
+
+@settings(max_examples=500, deadline=None)
+@given(mutants() | VALUES, st.sampled_from(["1.0.3", "2.0.0"]))
+def test_only_statement_errors_come_out(statement: Any, version: str) -> None:
+    try:
+        check(statement, version)
+    except StatementError as error:
+        assert error.path.startswith("$")
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary() | st.tuples(st.integers()),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4) | st.integers() | KEYS, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(ANYTHING | st.fixed_dictionaries({"actor": ANYTHING, "verb": ANYTHING, "object": ANYTHING}))
+def test_even_what_no_parser_gives_is_refused_properly(value: Any) -> None:
+    try:
+        check(value)
+    except StatementError as error:
+        assert error.path.startswith("$")
