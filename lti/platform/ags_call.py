@@ -32,7 +32,8 @@ class Call:
 
 def number(value: float) -> int | float:
     """Whole numbers without a decimal point, as tools expect to read back what they sent."""
-    return int(value) if value.is_integer() else value
+    # A host may well hold a whole number as an int, which Python takes for a float but 3.11 gives no is_integer.
+    return int(value) if float(value).is_integer() else value
 
 
 def zulu(instant: datetime | None) -> str | None:

@@ -1,5 +1,7 @@
 """The authentication endpoint: rows P1 to P14. Every refusal is the accepted request with one thing changed."""
 
+import hashlib
+import hmac
 from dataclasses import replace
 from typing import Any
 
@@ -93,7 +95,9 @@ def test_P2_redirect_uri_javascript(world: World) -> None:
     assert answer(world, redirect_uri="javascript:alert(1)") == ErrorPage(Code.REDIRECT_URI_UNREGISTERED)
 
 
-@pytest.mark.parametrize("uri", ["javascript:alert(1)", "data:text/html,x", "https://user@host/", "//host/x", "https:///x"])
+@pytest.mark.parametrize(
+    "uri", ["javascript:alert(1)", "data:text/html,x", "https://user@host/", "//host/x", "https:///x"]
+)
 def test_P2_such_an_address_cannot_even_be_registered(uri: str) -> None:
     with pytest.raises(ConfigurationError) as refused:
         registration(redirect_uris=frozenset({uri}))
@@ -129,7 +133,7 @@ def test_P3_unknown_client_id(world: World, client_id: str | None) -> None:
     ],
 )
 def test_a_request_with_one_fault_is_refused_towards_the_tool(
-    world: World, row: str, changes: dict[str, str | None], error: str, code: Code
+    world: World, row: str, changes: dict[str, Any], error: str, code: Code
 ) -> None:
     outcome = answer(world, **changes)
     assert_told_to_tool(outcome, error, code)
@@ -269,7 +273,7 @@ def test_an_endless_parameter_gives_a_page(world: World) -> None:
 )
 def test_a_launch_that_breaks_the_standard_is_not_started(world: World, field: str, arguments: dict[str, str]) -> None:
     with pytest.raises(ConfigurationError) as refused:
-        world.authentication().initiate(world.tool, LEARNER, **arguments)  # type: ignore[arg-type]
+        world.authentication().initiate(world.tool, LEARNER, **arguments)
     assert refused.value.field == field
 
 
@@ -279,7 +283,4 @@ def test_hints_need_a_real_secret() -> None:
 
 
 def _note_key(secret: bytes) -> OctKey:
-    import hashlib
-    import hmac
-
     return OctKey.import_key(hmac.new(secret, b"lti lti_message_hint", hashlib.sha256).digest())

@@ -49,7 +49,8 @@ def accept(world: World) -> Accepted:
 
 
 def launch(**parts: Any) -> ResourceLinkLaunch:
-    return ResourceLinkLaunch(**({"user": USER, "resource_link": ResourceLink(id="link-1", title="Souder")} | parts))
+    required: dict[str, Any] = {"user": USER, "resource_link": ResourceLink(id="link-1", title="Souder")}
+    return ResourceLinkLaunch(**(required | parts))
 
 
 def claims_of(world: World, message: ResourceLinkLaunch) -> dict[str, Any]:

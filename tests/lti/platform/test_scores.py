@@ -155,7 +155,8 @@ def test_S4_score_given_without_maximum(book: World, maximum: Any) -> None:
     ],
 )
 def test_S4_negative_or_wrong_values(book: World, field: str, value: Any) -> None:
-    response = post(book, **{field: value})
+    changes: dict[str, Any] = {field: value}
+    response = post(book, **changes)
     assert (response.status, json.loads(response.body)["field"]) == (400, field)
     assert results(book) == []
 
@@ -204,7 +205,8 @@ def test_S4_not_fully_graded_does_not_enter_the_book(book: World, grading: str) 
 
 def test_S4_unknown_members_are_kept(book: World) -> None:
     submission = {"startedAt": "2026-11-23T08:00:00Z"}
-    post(book, submission=submission, **{"https://example.org/x": 1})
+    members: dict[str, Any] = {"submission": submission, "https://example.org/x": 1}
+    post(book, **members)
     assert book.gradebook.scores["1", "u1"].extra == {"submission": submission, "https://example.org/x": 1}
 
 
@@ -252,7 +254,7 @@ def test_S4_the_book_shows_what_the_accepted_scores_say_in_order(sent: list[tupl
     book = with_column(World())
     latest, expected = -1, None
     for second, given_points, grading in sent:
-        changes = {"scoreGiven": given_points, "gradingProgress": grading}
+        changes: dict[str, Any] = {"scoreGiven": given_points, "gradingProgress": grading}
         response = post(book, timestamp=f"2026-11-23T09:00:0{second}Z", **changes)
         assert response.status == (200 if second > latest else 409)
         if second > latest:

@@ -59,7 +59,7 @@ def test_a_correct_request_gets_a_token(world: World) -> None:
     token = body.pop("access_token")
     assert body == {"token_type": "Bearer", "expires_in": 3600, "scope": f"{RESULT_READ} {SCORE}"}
     grant = world.tokens.recognise(f"Bearer {token}", world.grants, world.clock())
-    assert (grant.client_id, grant.scopes) == ("tool-1", {SCORE, RESULT_READ})
+    assert (grant.client_id, grant.scopes) == ("tool-1", frozenset({SCORE, RESULT_READ}))
     assert (grant.expires_at - world.clock.now).total_seconds() == 3600
 
 
@@ -123,7 +123,14 @@ def test_K4_aud_may_be_a_list_of_us_alone(world: World) -> None:
 
 @pytest.mark.parametrize(
     "claim",
-    [{"iss": "tool-2"}, {"sub": "tool-2"}, {"iss": "nobody", "sub": "nobody"}, {"iss": None}, {"sub": None}, {"iss": 1}],
+    [
+        {"iss": "tool-2"},
+        {"sub": "tool-2"},
+        {"iss": "nobody", "sub": "nobody"},
+        {"iss": None},
+        {"sub": None},
+        {"iss": 1},
+    ],
 )
 def test_K5_iss_or_sub_not_the_client(world: World, claim: dict[str, Any]) -> None:
     assert_refused(world, form(world, claim=claim), "invalid_client", Code.ASSERTION_CLIENT_WRONG)
