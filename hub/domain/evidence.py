@@ -1,7 +1,10 @@
-"""Standing: what an agent's traces on an activity amount to, kind by kind. Pure, and the same in any order (DESIGN section 3).
+"""Standing: what an agent's traces on an activity amount to, kind by kind. Pure, and the same in any order (DESIGN
+section 3).
 
-A *register* series (one source's word on one person, activity, kind and attempt) counts by its highest revision alone, so its value
-may fall. *Events* add up. Both keep a **peak**: the best that was ever said, voided or overtaken; a step whose rule the peak meets and
+A *register* series (one source's word on one person, activity, kind and attempt) counts by its highest revision
+alone, so its value
+may fall. *Events* add up. Both keep a **peak**: the best that was ever said, voided or overtaken; a step whose rule
+the peak meets and
 the present does not has fallen and is shown "à vérifier".
 Instants are microseconds since 1970 UTC, durations whole seconds (sums of floats would depend on the order).
 """
@@ -17,7 +20,8 @@ EVENTS = ""
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """What one statement says of one kind on one activity. ``statement_id`` settles ties, so that arrival order never does."""
+    """What one statement says of one kind on one activity. ``statement_id`` settles ties, so that arrival order never
+    does."""
 
     kind: str
     series: str
@@ -31,8 +35,10 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The fold of one series (or of all events) of one kind. ``value`` is the best that counts, decided by ``statement_id`` at ``at``;
-    ``last_*`` the latest by (at, id); ``count`` the traces that count (0: everything was voided); ``first_at``/``last_at`` their span."""
+    """The fold of one series (or of all events) of one kind. ``value`` is the best that counts, decided by
+    ``statement_id`` at ``at``;
+    ``last_*`` the latest by (at, id); ``count`` the traces that count (0: everything was voided);
+    ``first_at``/``last_at`` their span."""
 
     kind: str
     series: str
@@ -52,7 +58,9 @@ class Standing:
     peak_seconds: int = 0
 
 
-def _better(value: float | None, at: int, sid: str, than: float | None, than_at: int | None, than_id: str | None) -> bool:
+def _better(
+    value: float | None, at: int, sid: str, than: float | None, than_at: int | None, than_id: str | None
+) -> bool:
     """Higher value first, then the earlier instant, then the smaller id."""
     if value is None:
         return False
@@ -62,7 +70,8 @@ def _better(value: float | None, at: int, sid: str, than: float | None, than_at:
 
 
 def fold(standing: Standing | None, trace: Trace) -> Standing:
-    """``standing`` with one more trace of its series. Folding the same traces in any order gives the same standing; each trace once."""
+    """``standing`` with one more trace of its series. Folding the same traces in any order gives the same standing;
+    each trace once."""
     now = standing or Standing(trace.kind, trace.series)
     if _better(trace.value, trace.at, trace.statement_id, now.peak, now.peak_at, now.peak_id):
         now = replace(now, peak=trace.value, peak_at=trace.at, peak_id=trace.statement_id)
@@ -85,7 +94,11 @@ def _fold_register(now: Standing, trace: Trace) -> Standing:
     now = replace(now, peak_seconds=max(now.peak_seconds, trace.seconds))
     if trace.voided:
         return now
-    if now.count and (now.revision, now.last_at or 0, now.last_id or "") >= (trace.revision, trace.at, trace.statement_id):
+    if now.count and (now.revision, now.last_at or 0, now.last_id or "") >= (
+        trace.revision,
+        trace.at,
+        trace.statement_id,
+    ):
         return now
     return replace(
         now,
@@ -129,7 +142,8 @@ Evidence = Mapping[str, Fact]
 
 
 def merge(standings: Iterable[Standing], *, peak: bool = False) -> dict[str, Fact]:
-    """Facts by kind from the standings of one activity; ``peak=True`` reads the best ever said instead of what counts now."""
+    """Facts by kind from the standings of one activity; ``peak=True`` reads the best ever said instead of what counts
+    now."""
     facts: dict[str, Fact] = {}
     for s in standings:
         if not s.count and not peak:

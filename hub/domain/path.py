@@ -93,7 +93,8 @@ class BindingKind(StrEnum):
 class Binding(Frozen):
     """The tie between an activity and the world: the xAPI activity IRI its evidence names, and where to open it.
 
-    ``iri`` may be empty in a draft for séances, deposits and appointments: the hub then gives the activity an IRI of its own.
+    ``iri`` may be empty in a draft for séances, deposits and appointments: the hub then gives the activity an IRI of
+    its own.
     ``also`` lists other IRIs under which the same activity sends evidence (the LMS module beside the LTI link).
     """
 
@@ -163,7 +164,8 @@ class Variant(Frozen):
 
 
 class Condition(Frozen):
-    """Something the evidence must show. ``at_least``: 0..1 for score, progress and a share of presence; minutes for ``unit='minutes'``."""
+    """Something the evidence must show. ``at_least``: 0..1 for score, progress and a share of presence; minutes for
+    ``unit='minutes'``."""
 
     kind: EvidenceKind
     at_least: float | None = Field(default=None, ge=0)
@@ -204,7 +206,8 @@ Prerequisite = Annotated[StepPrerequisite | SkillPrerequisite, Field(discriminat
 
 
 class Window(Frozen):
-    """When a step is open: absolute dates, or days after entry into the path; both ends included, either may be missing."""
+    """When a step is open: absolute dates, or days after entry into the path; both ends included, either may be
+    missing."""
 
     opens_on: date | None = None
     closes_on: date | None = None

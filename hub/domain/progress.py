@@ -1,6 +1,7 @@
 """Progress: what the evidence amounts to for each step and for the path (DESIGN sections 3 and 4). Pure.
 
-``evaluate`` depends on nothing but the version's document, the facts of the enrolment and the evidence; the clock is not among them
+``evaluate`` depends on nothing but the version's document, the facts of the enrolment and the evidence; the clock is
+not among them
 (see ``hub.domain.access`` for what depends on it).
 """
 
@@ -37,7 +38,8 @@ EPSILON = 1e-9
 
 
 def step_iri(step_id: UUID) -> str:
-    """The xAPI activity IRI of a step itself, which carries a trainer's word and the step's deposits; the same in every version."""
+    """The xAPI activity IRI of a step itself, which carries a trainer's word and the step's deposits; the same in
+    every version."""
     return step_id.urn
 
 
@@ -48,7 +50,8 @@ def activity_iris(activity: Activity) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentFacts:
-    """What the enrolment itself says. ``waived`` are steps; ``acknowledged`` maps a step to the statement whose fall was looked at;
+    """What the enrolment itself says. ``waived`` are steps; ``acknowledged`` maps a step to the statement whose fall
+    was looked at;
     ``elsewhere`` are own IRIs of activities whose hours another enrolment of the same person counts."""
 
     waived: frozenset[UUID] = frozenset()
@@ -87,7 +90,8 @@ class StepState:
 
 @dataclass(frozen=True, slots=True)
 class HourLine:
-    """Minutes done on one activity, where they were done; ``cut`` are the minutes above its plan, which do not count."""
+    """Minutes done on one activity, where they were done; ``cut`` are the minutes above its plan, which do not
+    count."""
 
     activity_id: UUID
     step_id: UUID
@@ -194,9 +198,11 @@ def _says_something(evidence: Evidence) -> bool:
 
 
 def rule_outcome(step: Step, rule: Rule, evidence: EvidenceByIri) -> Outcome:
-    """How far ``rule`` is met. All: the latest of the instants; any: the earliest. A rule without terms is never met."""
+    """How far ``rule`` is met. All: the latest of the instants; any: the earliest. A rule without terms is never
+    met."""
     terms = [
-        rule_outcome(step, t, evidence) if isinstance(t, Rule) else condition_outcome(step, t, evidence) for t in rule.terms
+        rule_outcome(step, t, evidence) if isinstance(t, Rule) else condition_outcome(step, t, evidence)
+        for t in rule.terms
     ]
     if not terms:
         return Outcome(False, 0.0)
@@ -212,15 +218,20 @@ def rule_outcome(step: Step, rule: Rule, evidence: EvidenceByIri) -> Outcome:
 
 
 def condition_outcome(step: Step, condition: Condition, evidence: EvidenceByIri) -> Outcome:
-    """How far one condition is met, by the best of the step's variants or by the step's own evidence (equivalence, DESIGN section 4)."""
+    """How far one condition is met, by the best of the step's variants or by the step's own evidence (equivalence,
+    DESIGN section 4)."""
     options = [_whole(condition, [(step_iri(step.id),)], [0], evidence)] if condition.activity_id is None else []
     for variant in step.variants:
         activities = [a for a in variant.activities if condition.activity_id in (None, a.id)]
         bringing = [a for a in activities if any(b.kind is condition.kind for b in a.binding.brings)]
         if not bringing:
-            bringing = [a for a in activities if any(condition.kind in evidence.get(i, _NOTHING) for i in activity_iris(a))]
+            bringing = [
+                a for a in activities if any(condition.kind in evidence.get(i, _NOTHING) for i in activity_iris(a))
+            ]
         if bringing:
-            options.append(_whole(condition, [activity_iris(a) for a in bringing], [a.minutes for a in bringing], evidence))
+            options.append(
+                _whole(condition, [activity_iris(a) for a in bringing], [a.minutes for a in bringing], evidence)
+            )
     met = [o for o in options if o.met]
     if met:
         return min(met, key=lambda o: (o.at or 0, o.statements))
@@ -234,7 +245,9 @@ def _whole(condition: Condition, iris: list[tuple[str, ...]], planned: list[int]
     if condition.kind is EvidenceKind.ATTENDED:
         return _attendance(condition, present, sum(planned))
     threshold = _threshold(condition)
-    shares = [min(1.0, max(0.0, (f.value or 0.0) / threshold)) if f and threshold else float(f is not None) for f in facts]
+    shares = [
+        min(1.0, max(0.0, (f.value or 0.0) / threshold)) if f and threshold else float(f is not None) for f in facts
+    ]
     if present and len(present) == len(facts) and all((f.value or 0.0) + EPSILON >= threshold for f in present):
         return Outcome(True, 1.0, max(f.at or 0 for f in present), tuple(f.statement_id or "" for f in present))
     return Outcome(False, min(sum(shares) / len(shares), 0.99))
@@ -242,12 +255,20 @@ def _whole(condition: Condition, iris: list[tuple[str, ...]], planned: list[int]
 
 def _threshold(condition: Condition) -> float:
     graded = condition.kind in (EvidenceKind.SCORE, EvidenceKind.PROGRESS)
-    return condition.at_least if graded and condition.at_least is not None else (0.0 if condition.kind is EvidenceKind.SCORE else 1.0)
+    return (
+        condition.at_least
+        if graded and condition.at_least is not None
+        else (0.0 if condition.kind is EvidenceKind.SCORE else 1.0)
+    )
 
 
 def _fact(kind: str, names: tuple[str, ...], evidence: EvidenceByIri) -> Fact | None:
     """The best fact of the kind among the names of one activity."""
-    facts = [f for f in (evidence.get(n, _NOTHING).get(kind) for n in names) if f is not None and (f.value is not None or f.seconds)]
+    facts = [
+        f
+        for f in (evidence.get(n, _NOTHING).get(kind) for n in names)
+        if f is not None and (f.value is not None or f.seconds)
+    ]
     return max(facts, key=lambda f: (f.value if f.value is not None else -1.0, f.seconds, -(f.at or 0)), default=None)
 
 
@@ -283,7 +304,8 @@ def _module_share(module: Module, states: Mapping[UUID, StepState]) -> tuple[flo
 
 
 def _hours(document: PathDocument, facts: EnrolmentFacts, evidence: EvidenceByIri) -> Iterator[HourLine]:
-    """Hours done (DESIGN section 4): presence in minutes, own pace by its plan once its own evidence is complete; each activity once."""
+    """Hours done (DESIGN section 4): presence in minutes, own pace by its plan once its own evidence is complete;
+    each activity once."""
     seen: set[str] = set()
     for step in document.steps():
         for activity in step.activities():

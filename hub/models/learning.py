@@ -25,7 +25,8 @@ class LearningPath(Base):
 
 
 class PathVersion(Base):
-    """One numbered version. ``document`` is a ``hub.domain.path.PathDocument``; it changes only while ``state`` is ``draft``.
+    """One numbered version. ``document`` is a ``hub.domain.path.PathDocument``; it changes only while ``state`` is
+    ``draft``.
     ``revision`` guards two designers from overwriting each other."""
 
     __tablename__ = "path_version"
@@ -70,7 +71,8 @@ class Resource(Base):
 
 
 class Enrolment(Base):
-    """A person in a version of a path. ``choices`` step id -> variant id; ``waivers`` step id -> {by, why, at}; ``acknowledged`` step
+    """A person in a version of a path. ``choices`` step id -> variant id; ``waivers`` step id -> {by, why, at};
+    ``acknowledged`` step
     id -> statement whose fall was looked at; ``agreed_plan`` hours by modality and dates of a funded one."""
 
     __tablename__ = "enrolment"
@@ -111,7 +113,8 @@ class SwitchRequest(Base):
 
 
 class Launch(Base):
-    """An activity opened through the hub: what makes a step "en attente" rather than "pas commencé", and owns the hours."""
+    """An activity opened through the hub: what makes a step "en attente" rather than "pas commencé", and owns the
+    hours."""
 
     __tablename__ = "launch"
     __table_args__ = (Index("ix_launch_enrolment_id_step_id", "enrolment_id", "step_id"),)
@@ -125,7 +128,8 @@ class Launch(Base):
 
 
 class Claim(Base):
-    """"J'ai terminé": the learner's word, awaiting confirmation. ``task_at``: when it becomes a task of the trainer."""
+    """ "J'ai terminé": the learner's word, awaiting confirmation. ``task_at``: when it becomes a task of the
+    trainer."""
 
     __tablename__ = "claim"
     __table_args__ = (Index("ix_claim_enrolment_id_step_id", "enrolment_id", "step_id"),)
@@ -173,7 +177,8 @@ class Upload(Base):
 
 
 class HelpRequest(Base):
-    """"Besoin d'aide": a message or a call back, tied to a step, routed to a trainer or mediator, kept as tutoring evidence."""
+    """ "Besoin d'aide": a message or a call back, tied to a step, routed to a trainer or mediator, kept as tutoring
+    evidence."""
 
     __tablename__ = "help_request"
     id: Mapped[Id]

@@ -25,7 +25,8 @@ class Organisation(Base):
 
 
 class Person(Base):
-    """One human. ``status``: stagiaire, apprenti, bénéficiaire…; ``means`` are the learner's own words on equipment, line, hours, travel;
+    """One human. ``status``: stagiaire, apprenti, bénéficiaire…; ``means`` are the learner's own words on equipment,
+    line, hours, travel;
     ``adaptations`` what was asked for, never a disability or its proof."""
 
     __tablename__ = "person"
@@ -156,7 +157,8 @@ class ApiToken(Base):
 
 
 class IdentityLink(Base):
-    """The journal of which identity was whose, by what rule, from when to when. The link in force is also ``agent.person_id``."""
+    """The journal of which identity was whose, by what rule, from when to when. The link in force is also
+    ``agent.person_id``."""
 
     __tablename__ = "identity_link"
     __table_args__ = (Index("ix_identity_link_agent_id", "agent_id"),)
@@ -171,7 +173,8 @@ class IdentityLink(Base):
 
 
 class Authorisation(Base):
-    """A skill or safety authorisation recorded for a person outside the paths of the hub, in force until ``until`` (included)."""
+    """A skill or safety authorisation recorded for a person outside the paths of the hub, in force until ``until``
+    (included)."""
 
     __tablename__ = "authorisation"
     id: Mapped[Id]

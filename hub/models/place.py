@@ -23,7 +23,8 @@ class Place(Base):
 
 
 class Room(Base):
-    """A room or a technical platform (plateau technique) of a place. ``needs_skill``: the safety authorisation asked for at the door."""
+    """A room or a technical platform (plateau technique) of a place. ``needs_skill``: the safety authorisation asked
+    for at the door."""
 
     __tablename__ = "room"
     id: Mapped[Id]

@@ -14,7 +14,8 @@ from hub.db.types import Json, Secret
 
 
 class Platform(Base):
-    """A partner's system. ``connector`` names the module that reads it (empty: LTI or xAPI only); secrets lie in ``credentials`` alone."""
+    """A partner's system. ``connector`` names the module that reads it (empty: LTI or xAPI only); secrets lie in
+    ``credentials`` alone."""
 
     __tablename__ = "platform"
     id: Mapped[Id]
@@ -51,7 +52,8 @@ class SyncRun(Base):
 
 
 class RemoteRecord(Base):
-    """What was last read of a remote record: an unchanged one writes nothing. ``revision`` counts the observations that differed."""
+    """What was last read of a remote record: an unchanged one writes nothing. ``revision`` counts the observations
+    that differed."""
 
     __tablename__ = "remote_record"
     platform_id: Mapped[UUID] = mapped_column(ForeignKey("platform.id"), primary_key=True)
@@ -64,7 +66,8 @@ class RemoteRecord(Base):
 
 
 class LtiTool(Base):
-    """A tool the hub launches (the hub is the platform). ``registration`` holds its URLs, scopes, keys address, privacy choices."""
+    """A tool the hub launches (the hub is the platform). ``registration`` holds its URLs, scopes, keys address,
+    privacy choices."""
 
     __tablename__ = "lti_tool"
     id: Mapped[Id]
@@ -86,7 +89,8 @@ class LtiKey(Base):
 
 
 class LtiOnce(Base):
-    """Something that may be used once: a nonce, a jti, a message hint. The primary key is what makes two parallel uses one."""
+    """Something that may be used once: a nonce, a jti, a message hint. The primary key is what makes two parallel
+    uses one."""
 
     __tablename__ = "lti_once"
     kind: Mapped[str] = mapped_column(String(12), primary_key=True)
@@ -116,7 +120,8 @@ class LtiUser(Base):
 
 
 class LineItem(Base):
-    """A column of the gradebook of a resource link (AGS 2.0). ``resource_link_id`` is the catalogue resource's id, or empty."""
+    """A column of the gradebook of a resource link (AGS 2.0). ``resource_link_id`` is the catalogue resource's id, or
+    empty."""
 
     __tablename__ = "lti_line_item"
     __table_args__ = (Index("ix_lti_line_item_tool_id_resource_link_id", "tool_id", "resource_link_id"),)

@@ -1,6 +1,7 @@
 """The river's tables: ledger, trace, standing and the projections (DESIGN section 6).
 
-Keys are integers into dictionaries, instants are microseconds since 1970 UTC, durations whole seconds. Rows are written by
+Keys are integers into dictionaries, instants are microseconds since 1970 UTC, durations whole seconds. Rows are
+written by
 ``hub.services.ledger`` and ``hub.services.projection`` alone.
 """
 
@@ -31,7 +32,7 @@ class Verb(Base):
     """Dictionary of verb IRIs."""
 
     __tablename__ = "verb"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = ({"sqlite_autoincrement": True},)
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     iri: Mapped[str] = mapped_column(Text, unique=True)
 
@@ -77,7 +78,8 @@ class Void(Base):
 
 
 class Ledger(Base):
-    """The statements as accepted, in the order of ``seq``. ``at`` is the timestamp that counts, ``source_id`` who sent it (none: the hub);
+    """The statements as accepted, in the order of ``seq``. ``at`` is the timestamp that counts, ``source_id`` who
+    sent it (none: the hub);
     ``agent_id`` is none for an anonymous group. ``text`` is the statement without ``stored``, which is the column's."""
 
     __tablename__ = "ledger"
@@ -136,7 +138,8 @@ class TraceRow(Base):
 
 
 class StandingRow(Base):
-    """Fold of the traces of one agent, activity, kind and series (``''``: all events). See ``hub.domain.evidence.Standing``."""
+    """Fold of the traces of one agent, activity, kind and series (``''``: all events). See
+    ``hub.domain.evidence.Standing``."""
 
     __tablename__ = "standing"
     agent_id: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
@@ -172,7 +175,8 @@ class BindingRow(Base):
 
 
 class StepStateRow(Base):
-    """Projection of one step for one enrolment; may be thrown away and rebuilt. See ``hub.domain.progress.StepState``."""
+    """Projection of one step for one enrolment; may be thrown away and rebuilt. See
+    ``hub.domain.progress.StepState``."""
 
     __tablename__ = "step_state"
     enrolment_id: Mapped[UUID] = mapped_column(ForeignKey("enrolment.id", ondelete="CASCADE"), primary_key=True)
@@ -191,7 +195,8 @@ class StepStateRow(Base):
 
 
 class PathStateRow(Base):
-    """Projection of a whole enrolment. ``steps`` is the compact copy of its step states that grids read in one row; ``hours`` the lines
+    """Projection of a whole enrolment. ``steps`` is the compact copy of its step states that grids read in one row;
+    ``hours`` the lines
     of ``hub.domain.progress.HourLine``."""
 
     __tablename__ = "path_state"
@@ -206,7 +211,8 @@ class PathStateRow(Base):
 
 
 class AgentDay(Base):
-    """Statements of an agent by day, for the heat strip and "silent since": folded at ingest, so that no page counts the ledger."""
+    """Statements of an agent by day, for the heat strip and "silent since": folded at ingest, so that no page counts
+    the ledger."""
 
     __tablename__ = "agent_day"
     agent_id: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
@@ -215,7 +221,8 @@ class AgentDay(Base):
 
 
 class Dirty(Base):
-    """An enrolment whose projection is owed. ``token`` changes with each mark, so that a mark made meanwhile is not lost."""
+    """An enrolment whose projection is owed. ``token`` changes with each mark, so that a mark made meanwhile is not
+    lost."""
 
     __tablename__ = "dirty"
     enrolment_id: Mapped[UUID] = mapped_column(ForeignKey("enrolment.id", ondelete="CASCADE"), primary_key=True)

@@ -25,13 +25,16 @@ def write_bindings(session: Session, version_id: UUID, document: PathDocument) -
             for activity in variant.activities:
                 for iri in activity_iris(activity):
                     resource = activity.binding.resource_id
-                    rows.setdefault((iri, step.id), {"step_id": step.id, "variant_id": variant.id, "resource_id": resource})
+                    rows.setdefault(
+                        (iri, step.id), {"step_id": step.id, "variant_id": variant.id, "resource_id": resource}
+                    )
                     names.setdefault(iri, activity.title)
     keys = activity_ids(session, {iri for iri, _ in rows}, names)
     session.execute(delete(BindingRow).where(BindingRow.version_id == version_id))
     table: Any = BindingRow.__table__
     if rows:
         session.execute(
-            insert(table), [{"activity_id": keys[iri], "version_id": version_id, **row} for (iri, _), row in sorted(rows.items())]
+            insert(table),
+            [{"activity_id": keys[iri], "version_id": version_id, **row} for (iri, _), row in sorted(rows.items())],
         )
     return len(rows)

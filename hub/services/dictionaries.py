@@ -1,6 +1,7 @@
 """Dictionaries of the river: texts (IFIs, verb and activity IRIs) to integer keys, cached in the process.
 
-Caches belong to one tenant and are filled after the commit only: a rolled-back key once gave one person's progress to another
+Caches belong to one tenant and are filled after the commit only: a rolled-back key once gave one person's progress to
+another
 (DESIGN section 6, traps). Keys are never reused.
 """
 
@@ -57,7 +58,9 @@ def verb_ids(session: Session, iris: Iterable[str]) -> dict[str, int]:
     return _keys(session, Verb, "iri", set(iris), None)
 
 
-def known_ids(session: Session, model: type[Agent] | type[Verb] | type[XapiActivity], texts: Iterable[str]) -> dict[str, int]:
+def known_ids(
+    session: Session, model: type[Agent] | type[Verb] | type[XapiActivity], texts: Iterable[str]
+) -> dict[str, int]:
     """Keys of the texts that are known; nothing is added (for queries in reading units)."""
     name = "ifi" if model is Agent else "iri"
     return _look_up(session, model, name, list(texts))
@@ -91,5 +94,5 @@ def _look_up(session: Session, model: Any, column: str, texts: list[str]) -> dic
     attribute = getattr(model, column)
     for start in range(0, len(texts), CHUNK):
         query = select(attribute, model.id).where(attribute.in_(texts[start : start + CHUNK]))
-        found.update({text: key for text, key in session.execute(query)})
+        found.update(session.execute(query).all())
     return found

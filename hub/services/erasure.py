@@ -1,6 +1,7 @@
 """Erasure of a person (RGPD, DESIGN section 3): the one sanctioned rewrite of the ledger.
 
-The text of each statement keeps its id, its place and what it says of learning; who it speaks of becomes a pseudonym, in every
+The text of each statement keeps its id, its place and what it says of learning; who it speaks of becomes a pseudonym,
+in every
 position. A keyed hash of each erased identity stays, so that no later delivery or sync brings it back.
 """
 
@@ -12,15 +13,25 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from content.xapi.canonical import ifi
-from content.xapi.parse import dump, load
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from content.xapi.canonical import ifi
+from content.xapi.parse import dump, load
 from hub.db.base import new_id
 from hub.db.types import to_micros, vault_of
 from hub.models.learning import Claim, Deposit, Enrolment, HelpMessage, HelpRequest
-from hub.models.person import Account, ApiToken, Authorisation, Card, GroupMember, IdentityLink, Person, SignInLink, WebSession
+from hub.models.person import (
+    Account,
+    ApiToken,
+    Authorisation,
+    Card,
+    GroupMember,
+    IdentityLink,
+    Person,
+    SignInLink,
+    WebSession,
+)
 from hub.models.platforms import Delivery, LtiUser
 from hub.models.river import Agent, Document, Erasure, Ledger, StatementAgent, StatementKey
 from hub.services.errors import NotFound
@@ -45,7 +56,8 @@ def pseudonym_agent(pseudonym: str) -> dict[str, Any]:
 
 
 def replace_agents(value: Any, pseudonym_of: Callable[[str], str | None]) -> tuple[Any, bool]:
-    """A copy of a statement with every agent that ``pseudonym_of`` (IFI -> pseudonym) knows replaced, and whether any was."""
+    """A copy of a statement with every agent that ``pseudonym_of`` (IFI -> pseudonym) knows replaced, and whether any
+    was."""
     if isinstance(value, list):
         parts = [replace_agents(v, pseudonym_of) for v in value]
         return [v for v, _ in parts], any(hit for _, hit in parts)
@@ -104,7 +116,7 @@ def erase(session: Session, person_id: UUID, by: UUID | None, now: datetime) -> 
 
 def _agents(session: Session, person_id: UUID) -> dict[int, str]:
     rows = session.execute(select(Agent.id, Agent.ifi).where(Agent.person_id == person_id).order_by(Agent.id))
-    return {key: name for key, name in rows}
+    return dict(rows.all())
 
 
 def _seqs(session: Session, agents: list[int]) -> list[int]:
@@ -131,11 +143,12 @@ def _forget(session: Session, person: Person) -> None:
     requests = select(HelpRequest.id).where(HelpRequest.person_id == person.id)
     session.execute(update(HelpMessage).where(HelpMessage.request_id.in_(requests)).values(text=""))
     enrolments = select(Enrolment.id).where(Enrolment.person_id == person.id)
-    session.execute(update(Deposit).where(Deposit.enrolment_id.in_(enrolments)).values(files=[], link="", note="", answer=""))
+    session.execute(
+        update(Deposit).where(Deposit.enrolment_id.in_(enrolments)).values(files=[], link="", note="", answer="")
+    )
     session.execute(delete(Claim).where(Claim.enrolment_id.in_(enrolments)))
     session.execute(delete(Delivery).where(Delivery.person_id == person.id))
     session.execute(delete(IdentityLink).where(IdentityLink.person_id == person.id))
     person.given_name, person.family_name = "", ""
     person.email = person.phone = person.external_id = person.birth_date = None
     person.means, person.adaptations = {}, []
-

@@ -1,13 +1,14 @@
-"""Errors of the use cases: one tree, stable codes, no HTTP numbers and no text for users (``hub.web.errors`` has those).
+"""Errors of the use cases: one tree, stable codes, no HTTP numbers and no text for users (``hub.web.errors`` has
+those).
 
-    ServiceError
-    ├── NotFound            the thing asked for does not exist, or not for this viewer
-    ├── Forbidden           the viewer may not do this
-    │   └── VoidForbidden   a source may void only its own statements
-    ├── Conflict            it changed meanwhile, or contradicts what is there
-    │   └── StatementConflict   the id is taken by another statement
-    ├── Invalid             the input does not fit; ``fields`` says where and why
-    └── TooManyRequests     asked again too soon; ``retry_at`` says when
+ServiceError
+├── NotFound            the thing asked for does not exist, or not for this viewer
+├── Forbidden           the viewer may not do this
+│   └── VoidForbidden   a source may void only its own statements
+├── Conflict            it changed meanwhile, or contradicts what is there
+│   └── StatementConflict   the id is taken by another statement
+├── Invalid             the input does not fit; ``fields`` says where and why
+└── TooManyRequests     asked again too soon; ``retry_at`` says when
 """
 
 from __future__ import annotations

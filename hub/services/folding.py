@@ -55,7 +55,8 @@ def store(session: Session, standings: dict[Key, Standing]) -> None:
     rows = [{"agent_id": k[0], "activity_id": k[1], **asdict(s)} for k, s in sorted(standings.items())]
     insert = upsert(session, StandingRow.__table__)
     statement = insert.on_conflict_do_update(
-        index_elements=["agent_id", "activity_id", "kind", "series"], set_={name: insert.excluded[name] for name in _VALUES}
+        index_elements=["agent_id", "activity_id", "kind", "series"],
+        set_={name: insert.excluded[name] for name in _VALUES},
     )
     session.execute(statement, rows)
 
@@ -75,7 +76,10 @@ def traces_of(session: Session, key: Key, since: int | None = None) -> Iterator[
         )
         .join(StatementKey, StatementKey.seq == TraceRow.seq)
         .where(
-            TraceRow.agent_id == key[0], TraceRow.activity_id == key[1], TraceRow.kind == key[2], TraceRow.series == key[3]
+            TraceRow.agent_id == key[0],
+            TraceRow.activity_id == key[1],
+            TraceRow.kind == key[2],
+            TraceRow.series == key[3],
         )
     )
     if since is not None:
@@ -93,7 +97,8 @@ def refold_key(session: Session, key: Key, since: int | None = None) -> Standing
 
 
 def void_traces(session: Session, seqs: Iterable[int]) -> set[tuple[int, int]]:
-    """Mark the traces of voided statements and fold again what they stood in. Returns the (agent, activity) pairs touched."""
+    """Mark the traces of voided statements and fold again what they stood in. Returns the (agent, activity) pairs
+    touched."""
     targets = sorted(set(seqs))
     if not targets:
         return set()
@@ -106,4 +111,3 @@ def void_traces(session: Session, seqs: Iterable[int]) -> set[tuple[int, int]]:
     keys = {(r.agent_id, r.activity_id, r.kind, r.series) for r in rows}
     store(session, {key: standing for key in keys if (standing := refold_key(session, key)) is not None})
     return {(agent, activity) for agent, activity, _, _ in keys}
-

@@ -1,6 +1,7 @@
 """Which enrolment counts the hours of an activity that several enrolments of one person share (DESIGN section 4).
 
-Each activity counts once: in the enrolment it was launched from, else in the séance's, else in the oldest active one; an administrator's
+Each activity counts once: in the enrolment it was launched from, else in the séance's, else in the oldest active one;
+an administrator's
 choice, recorded on the enrolment with a journal entry, goes before all of them.
 """
 
@@ -22,7 +23,9 @@ def elsewhere(session: Session, enrolments: Sequence[Enrolment]) -> dict[UUID, f
     """For each enrolment, the IRIs whose hours another enrolment of the same person counts."""
     of_person: dict[UUID, list[Enrolment]] = defaultdict(list)
     persons = {e.person_id for e in enrolments}
-    for enrolment in session.scalars(select(Enrolment).where(Enrolment.person_id.in_(persons), Enrolment.state != "cancelled")):
+    for enrolment in session.scalars(
+        select(Enrolment).where(Enrolment.person_id.in_(persons), Enrolment.state != "cancelled")
+    ):
         of_person[enrolment.person_id].append(enrolment)
     several = {p: all_ for p, all_ in of_person.items() if len(all_) > 1}
     if not several:
@@ -65,7 +68,9 @@ def _owner(iri: str, among: list[Enrolment], launched: UUID | None, seance: UUID
 
 def _iris(session: Session, versions: set[UUID]) -> dict[UUID, frozenset[str]]:
     found: dict[UUID, set[str]] = {v: set() for v in versions}
-    query = select(BindingRow.version_id, XapiActivity.iri).join(XapiActivity, XapiActivity.id == BindingRow.activity_id)
+    query = select(BindingRow.version_id, XapiActivity.iri).join(
+        XapiActivity, XapiActivity.id == BindingRow.activity_id
+    )
     for version, iri in session.execute(query.where(BindingRow.version_id.in_(versions))):
         found[version].add(iri)
     return {v: frozenset(names) for v, names in found.items()}

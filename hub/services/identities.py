@@ -1,6 +1,7 @@
 """Who is who: linking an identity (xAPI agent) to a person, and undoing it (DESIGN section 5).
 
-A link touches no statement: it changes one row and marks the person's enrolments, so the past counts at once. Nothing merges in
+A link touches no statement: it changes one row and marks the person's enrolments, so the past counts at once. Nothing
+merges in
 silence: each link has a rule and a place in the journal, and linking for evidence never lets anybody sign in.
 """
 
@@ -10,10 +11,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from content.xapi.canonical import ifi
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from content.xapi.canonical import ifi
 from hub.db.base import new_id
 from hub.models.person import IdentityLink, JournalEntry, Person
 from hub.models.river import Agent
@@ -39,8 +40,11 @@ def own_agent_id(session: Session, person_id: UUID) -> int:
     return key
 
 
-def link(session: Session, agent_id: int, person_id: UUID, *, rule: str, by: UUID | None, now: datetime) -> IdentityLink | None:
-    """Say that an identity is a person's. Already so: nothing happens. Raises NotFound, and Conflict when it is another person's."""
+def link(
+    session: Session, agent_id: int, person_id: UUID, *, rule: str, by: UUID | None, now: datetime
+) -> IdentityLink | None:
+    """Say that an identity is a person's. Already so: nothing happens. Raises NotFound, and Conflict when it is
+    another person's."""
     agent = session.get(Agent, agent_id, with_for_update=True)
     if agent is None or session.get(Person, person_id) is None:
         raise NotFound(agent=agent_id)
@@ -71,7 +75,9 @@ def unlink(session: Session, agent_id: int, *, by: UUID | None, now: datetime) -
     mark_persons(session, [person_id])
 
 
-def _journal(session: Session, act: str, agent_id: int, person_id: UUID, rule: str, by: UUID | None, now: datetime) -> None:
+def _journal(
+    session: Session, act: str, agent_id: int, person_id: UUID, rule: str, by: UUID | None, now: datetime
+) -> None:
     details = {"agent": agent_id, "rule": rule}
     session.add(
         JournalEntry(

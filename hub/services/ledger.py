@@ -1,7 +1,10 @@
-"""The ledger's only door: statements become rows, traces and standings, and mark what they concern, in one unit of work.
+"""The ledger's only door: statements become rows, traces and standings, and mark what they concern, in one unit of
+work.
 
-``prepare`` does all that needs no database (gather first), ``store`` all that does. The sequence number comes from a counter row whose
-lock is held to the commit, so the ledger commits in order and no cursor can pass an open writer (ADR "ledger sequence").
+``prepare`` does all that needs no database (gather first), ``store`` all that does. The sequence number comes from a
+counter row whose
+lock is held to the commit, so the ledger commits in order and no cursor can pass an open writer (ADR "ledger
+sequence").
 """
 
 from __future__ import annotations
@@ -12,13 +15,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy.orm import Session
+
 from content.xapi.canonical import Role, activities_of, agents_of, digest, ifi, same, with_defaults
 from content.xapi.formats import instant
 from content.xapi.parse import dump
 from content.xapi.readings import Reading, read
-from sqlalchemy import func, insert, or_, select, update
-from sqlalchemy.orm import Session
-
 from hub.db.types import to_micros
 from hub.domain.evidence import EVENTS, Trace
 from hub.models.river import (
@@ -74,7 +77,8 @@ class IngestResult:
 
 
 def prepare(statements: Iterable[dict[str, Any]], source: Source, now: datetime) -> list[Prepared]:
-    """Statements that passed ``content.xapi.grammar.check``, with id, timestamp and authority given where they were missing."""
+    """Statements that passed ``content.xapi.grammar.check``, with id, timestamp and authority given where they were
+    missing."""
     moment = now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return [_prepare(_complete(s, source, moment), source) for s in statements]
 
@@ -176,7 +180,8 @@ def _iris(prepared: Sequence[Prepared]) -> set[str]:
 
 
 def _take_numbers(session: Session, count: int, now: datetime) -> tuple[int, int]:
-    """(stored instant in µs, first sequence number). From here to the commit this writer is alone; ``stored`` never goes back."""
+    """(stored instant in µs, first sequence number). From here to the commit this writer is alone; ``stored`` never
+    goes back."""
     clock: Any = LedgerClock.__table__
     row = session.execute(select(clock.c.seq, clock.c.stored).where(clock.c.id == 1).with_for_update()).first()
     if row is None:
@@ -193,7 +198,9 @@ def _sort_out(session: Session, prepared: Sequence[Prepared]) -> tuple[list[Prep
     known: dict[str, tuple[str, bool]] = {}
     for start in range(0, len(ids), CHUNK):
         query = select(StatementKey.statement_id, StatementKey.digest, StatementKey.redacted)
-        for sid, was, redacted in session.execute(query.where(StatementKey.statement_id.in_(ids[start : start + CHUNK]))):
+        for sid, was, redacted in session.execute(
+            query.where(StatementKey.statement_id.in_(ids[start : start + CHUNK]))
+        ):
             known[sid] = (was, redacted)
     result = IngestResult(ids)
     new: list[Prepared] = []
@@ -251,7 +258,8 @@ def _at(timestamp: int, stored: int) -> int:
 
 
 def _apply_voids(session: Session, new: list[Prepared], source: Source) -> set[str]:
-    """Record the voids of this batch, check who may; returns the ids among ``new`` that are voided, by this batch or before it."""
+    """Record the voids of this batch, check who may; returns the ids among ``new`` that are voided, by this batch or
+    before it."""
     targets = {p.voids: p.id for p in new if p.voids}
     if targets:
         query = (
@@ -290,7 +298,14 @@ def _traces(
     voided: set[str],
 ) -> list[Row]:
     return [
-        (numbers[p.id], n, agents[p.actor], activities[r.activity], r.attempt, _trace(p, r, stored, voided=p.id in voided))
+        (
+            numbers[p.id],
+            n,
+            agents[p.actor],
+            activities[r.activity],
+            r.attempt,
+            _trace(p, r, stored, voided=p.id in voided),
+        )
         for p in new
         if p.actor
         for n, r in enumerate(p.readings)
@@ -349,7 +364,8 @@ def _count_days(session: Session, new: list[Prepared], agents: dict[str, int], s
 
 
 def consistent_through(session: Session) -> int:
-    """Instant (µs UTC) up to which every accepted statement can be read: the ledger commits in order, so that of the last one."""
+    """Instant (µs UTC) up to which every accepted statement can be read: the ledger commits in order, so that of the
+    last one."""
     return session.scalar(select(LedgerClock.stored)) or 0
 
 

@@ -1,4 +1,5 @@
-"""Marks: which enrolments' projections are owed. A mark is written with what causes it and survives a killed process."""
+"""Marks: which enrolments' projections are owed. A mark is written with what causes it and survives a killed
+process."""
 
 from __future__ import annotations
 
@@ -16,13 +17,15 @@ from hub.services.dictionaries import CHUNK, upsert
 
 
 def mark(session: Session, enrolments: Iterable[UUID]) -> None:
-    """Owe the projection of these enrolments. The token is new each time, so that a mark set meanwhile is not taken for an old one."""
+    """Owe the projection of these enrolments. The token is new each time, so that a mark set meanwhile is not taken
+    for an old one."""
     token = secrets.randbits(62)
     rows = [{"enrolment_id": e, "token": token} for e in sorted(set(enrolments))]
     if rows:
         statement = upsert(session, Dirty.__table__)
         session.execute(
-            statement.on_conflict_do_update(index_elements=["enrolment_id"], set_={"token": statement.excluded.token}), rows
+            statement.on_conflict_do_update(index_elements=["enrolment_id"], set_={"token": statement.excluded.token}),
+            rows,
         )
 
 

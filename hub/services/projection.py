@@ -1,6 +1,7 @@
 """The projection: standings seen through links and bindings become step and path states (DESIGN section 2).
 
-It is owed by ``dirty`` rows and paid in short units. What it reads does not grow with the ledger: one standing row a kind for
+It is owed by ``dirty`` rows and paid in short units. What it reads does not grow with the ledger: one standing row a
+kind for
 each (agent, activity) of the path. It may be thrown away and rebuilt (``hub.services.rebuild``) with the same result.
 """
 
@@ -20,7 +21,7 @@ from hub.db.uow import TenantDatabase
 from hub.domain.evidence import EVENTS, Evidence, Standing, merge
 from hub.domain.progress import DONE, EnrolmentFacts, PathState, StepState, evaluate
 from hub.models.learning import Enrolment
-from hub.models.river import Agent, BindingRow, Dirty, PathStateRow, StandingRow, StepStateRow, XapiActivity
+from hub.models.river import Agent, BindingRow, Dirty, PathStateRow, StepStateRow, XapiActivity
 from hub.services import folding
 from hub.services.dictionaries import CHUNK, upsert
 from hub.services.hours_owner import elsewhere
@@ -59,7 +60,8 @@ def project_batch(session: Session, limit: int = BATCH) -> int:
 def project(session: Session, enrolment_ids: Iterable[UUID]) -> dict[UUID, PathState]:
     """Compute and write the states of these enrolments.
 
-    Their rows are locked first (PostgreSQL): who projects an enrolment later also reads later, so no stale state is written last.
+    Their rows are locked first (PostgreSQL): who projects an enrolment later also reads later, so no stale state is
+    written last.
     """
     ids = sorted(set(enrolment_ids))
     locked = select(Enrolment).where(Enrolment.id.in_(ids)).order_by(Enrolment.id).with_for_update(key_share=True)
@@ -103,7 +105,9 @@ def compute(session: Session, enrolments: Sequence[Enrolment]) -> dict[UUID, Pat
             mine = standings.get(enrolment.id, {})
             now = {iri: merge(s) for iri, s in mine.items()}
             peaks = {iri: merge(s, peak=True) for iri, s in mine.items()}
-            result[enrolment.id] = evaluate(plan, facts_of(enrolment, hours.get(enrolment.id)), _some(now), _some(peaks))
+            result[enrolment.id] = evaluate(
+                plan, facts_of(enrolment, hours.get(enrolment.id)), _some(now), _some(peaks)
+            )
     return result
 
 
@@ -121,11 +125,12 @@ def facts_of(enrolment: Enrolment, hours_elsewhere: frozenset[str] | None = None
 
 
 def standings_of(session: Session, version_id: UUID, enrolments: Sequence[Enrolment]) -> Standings:
-    """Standings by enrolment and IRI: (person -> agents) x (version -> activities). Other names of an activity read as the bound one."""
+    """Standings by enrolment and IRI: (person -> agents) x (version -> activities). Other names of an activity read
+    as the bound one."""
     iris = _bound_iris(session, version_id)
     persons = {e.person_id for e in enrolments}
     rows = session.execute(select(Agent.id, Agent.person_id).where(Agent.person_id.in_(persons)))
-    agents = {key: person for key, person in rows}
+    agents = dict(rows.all())
     of_person: dict[UUID | None, list[tuple[tuple[int, int], Standing]]] = defaultdict(list)
     pairs = ((a, b) for a in agents for b in iris)
     for (agent, activity, _, _), standing in folding.load(session, pairs).items():
@@ -164,7 +169,13 @@ def _since(session: Session, enrolment: Enrolment, agent: int, activity: int, st
     if standing.series != EVENTS:
         if (standing.last_at or 0) < start:
             return None
-        return replace(standing, peak=standing.value, peak_at=standing.at, peak_id=standing.statement_id, peak_seconds=standing.seconds)
+        return replace(
+            standing,
+            peak=standing.value,
+            peak_at=standing.at,
+            peak_id=standing.statement_id,
+            peak_seconds=standing.seconds,
+        )
     if (standing.last_at or 0) < start:
         return None
     return folding.refold_key(session, (agent, activity, standing.kind, standing.series), start)
@@ -188,7 +199,12 @@ def _compact(s: StepState) -> list[Any]:
 
 def _path_row(enrolment_id: UUID, state: PathState) -> dict[str, Any]:
     hours = [
-        {**asdict(line), "activity_id": str(line.activity_id), "step_id": str(line.step_id), "organisation_id": _text(line.organisation_id)}
+        {
+            **asdict(line),
+            "activity_id": str(line.activity_id),
+            "step_id": str(line.step_id),
+            "organisation_id": _text(line.organisation_id),
+        }
         for line in state.hours
     ]
     return {

@@ -12,7 +12,8 @@ HUB_HOME = "https://hub.tiers-lieu.example/person"
 
 @dataclass(frozen=True)
 class Source:
-    """A sender of statements. ``trusted``: the hub itself, whose series and revisions are believed; ``voids_any``: an administrator's act."""
+    """A sender of statements. ``trusted``: the hub itself, whose series and revisions are believed; ``voids_any``: an
+    administrator's act."""
 
     name: str
     id: UUID | None = None

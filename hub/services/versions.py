@@ -1,4 +1,5 @@
-"""Published documents, parsed once: a published version never changes, so its parsed form may be kept by the process."""
+"""Published documents, parsed once: a published version never changes, so its parsed form may be kept by the
+process."""
 
 from __future__ import annotations
 
@@ -11,7 +12,6 @@ from sqlalchemy.orm import Session
 from hub.domain.path import PathDocument
 from hub.models.learning import PathVersion
 from hub.services.errors import NotFound
-
 
 _frozen: dict[UUID, PathDocument] = {}
 _KEEP = 256

@@ -1,13 +1,14 @@
-"""Small worlds for tests: persons, a published version, enrolments, statements. Everything goes through the services."""
+"""Small worlds for tests: persons, a published version, enrolments, statements. Everything goes through the
+services."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from content.xapi.emit import register_statement
-from content.xapi.readings import Kind
 from sqlalchemy.orm import Session
 
+from content.xapi.emit import register_statement
+from content.xapi.readings import Kind
 from hub.db.base import new_id
 from hub.domain.path import (
     Activity,
@@ -47,7 +48,9 @@ def brings(*kinds: str, way: Way = Way.XAPI) -> tuple[Brings, ...]:
     return tuple(Brings(kind=EvidenceKind(k), way=way) for k in kinds)
 
 
-def activity(iri: str, *kinds: str, modality: Modality = Modality.OWN_PACE, minutes: int = 60, title: str = "") -> Activity:
+def activity(
+    iri: str, *kinds: str, modality: Modality = Modality.OWN_PACE, minutes: int = 60, title: str = ""
+) -> Activity:
     binding = Binding(kind=BindingKind.ACTIVITY, iri=iri, brings=brings(*kinds))
     return Activity(title=title or iri, modality=modality, minutes=minutes, binding=binding)
 
@@ -90,14 +93,22 @@ def publish(session: Session, doc: PathDocument, path_id: UUID | None = None, nu
 def enrol(session: Session, person_id: UUID, version_id: UUID, **more: Any) -> UUID:
     version = session.get_one(PathVersion, version_id)
     row = Enrolment(
-        id=new_id(), person_id=person_id, path_id=version.path_id, version_id=version_id, entered_on=date(2026, 11, 2), created_at=NOW, **more
+        id=new_id(),
+        person_id=person_id,
+        path_id=version.path_id,
+        version_id=version_id,
+        entered_on=date(2026, 11, 2),
+        created_at=NOW,
+        **more,
     )
     session.add(row)
     session.flush()
     return row.id
 
 
-def statement(who: str, verb: str, iri: str, *, when: float = 0, sid: str | None = None, **result: Any) -> dict[str, Any]:
+def statement(
+    who: str, verb: str, iri: str, *, when: float = 0, sid: str | None = None, **result: Any
+) -> dict[str, Any]:
     """A foreign event statement of ``account:https://lms.example|who``."""
     said: dict[str, Any] = {
         "actor": {"account": {"homePage": "https://lms.example", "name": who}},
@@ -112,7 +123,9 @@ def statement(who: str, verb: str, iri: str, *, when: float = 0, sid: str | None
     return said
 
 
-def register(who: str, kind: Kind, iri: str, revision: int, value: float | None, *, minutes: float | None = None) -> dict[str, Any]:
+def register(
+    who: str, kind: Kind, iri: str, revision: int, value: float | None, *, minutes: float | None = None
+) -> dict[str, Any]:
     """A register statement of the hub about the same account."""
     actor = {"account": {"homePage": "https://lms.example", "name": who}}
     return register_statement(

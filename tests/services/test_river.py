@@ -3,10 +3,10 @@
 from uuid import uuid4
 
 import pytest
-from content.xapi.emit import void_statement
-from content.xapi.readings import Kind
 from sqlalchemy import func, select
 
+from content.xapi.emit import void_statement
+from content.xapi.readings import Kind
 from hub.db.uow import TenantDatabase
 from hub.domain.progress import Result
 from hub.models.river import Agent, Dirty, Ledger, PathStateRow, StepStateRow
@@ -47,7 +47,14 @@ def agent_of(tenant: TenantDatabase, name: str) -> int:
 
 def linked(tenant: TenantDatabase, who, name: str = "ines") -> None:
     with tenant.write() as session:
-        link(session, session.scalars(select(Agent.id).where(Agent.ifi.contains(f"|{name}"))).one(), who, rule="test", by=None, now=NOW)
+        link(
+            session,
+            session.scalars(select(Agent.id).where(Agent.ifi.contains(f"|{name}"))).one(),
+            who,
+            rule="test",
+            by=None,
+            now=NOW,
+        )
     project_dirty(tenant)
 
 
@@ -57,8 +64,12 @@ def result_of(tenant: TenantDatabase, enrolment, step_id) -> str:
 
 
 def test_what_an_unknown_identity_did_counts_once_it_is_linked(world):
-    tenant, who, enrolment, course, quiz = world
-    send(tenant, statement("ines", "completed", COURSE), statement("ines", "passed", QUIZ, score={"raw": 16, "min": 0, "max": 20}))
+    tenant, who, enrolment, _, quiz = world
+    send(
+        tenant,
+        statement("ines", "completed", COURSE),
+        statement("ines", "passed", QUIZ, score={"raw": 16, "min": 0, "max": 20}),
+    )
     with tenant.read() as session:
         assert session.get(PathStateRow, enrolment) is None
     linked(tenant, who)
