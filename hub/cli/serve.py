@@ -2,24 +2,26 @@
 
 import logging
 import threading
-from importlib import import_module
 from typing import Any
 
 import click
 from waitress.server import create_server
 
 from hub.cli._opened import opened
+from hub.cli._process import end_on_sigterm, finish, log_to_stderr, start_workers
 from hub.config import Config
 from hub.db.directory import Installation
+from hub.web.app import create_app
 
 log = logging.getLogger("hub.cli")
 
 
 @click.command()
-@click.option("--port", type=int, help="Port instead of HUB_PORT.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port instead of HUB_PORT.")
 def command(port: int | None) -> None:
     """Serve every tenant, with HUB_WEB_THREADS threads for pages and HUB_WORKER_THREADS for jobs and deliveries."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    log_to_stderr()
+    end_on_sigterm()
     with opened() as installation:
         serve(installation, port)
 
@@ -27,33 +29,16 @@ def command(port: int | None) -> None:
 def serve(installation: Installation, port: int | None = None) -> None:
     """Answer requests until the process is told to stop; the workers then finish what they hold."""
     config = installation.config
-    app = import_module("hub.web.app").create_app(installation)
+    chosen = config.port if port is None else port
+    server = create_server(create_app(installation), host=config.listen, port=chosen, **proxy_options(config))
     stop = threading.Event()
-    workers = start_workers(installation, stop)
-    server = create_server(app, host=config.listen, port=config.port if port is None else port, **proxy_options(config))
+    workers = start_workers(installation, stop, config.worker_threads)
     try:
-        log.info("serving %s", config.base_url)
+        log.info("serving %s on %s port %s", config.base_url, config.listen, chosen)
         server.run()
     finally:
-        stop.set()
         server.close()
-        for worker in workers:
-            worker.join(timeout=30)
-
-
-def start_workers(installation: Installation, stop: threading.Event) -> list[threading.Thread]:
-    """The worker threads of this process, running until ``stop`` is set."""
-    count = installation.config.worker_threads
-    if not count:
-        return []
-    run = import_module("hub.jobs.worker").run
-    threads = [
-        threading.Thread(target=run, args=(installation, stop), name=f"hub-worker-{n}", daemon=True)
-        for n in range(count)
-    ]
-    for thread in threads:
-        thread.start()
-    return threads
+        finish(stop, workers)
 
 
 def proxy_options(config: Config) -> dict[str, Any]:

@@ -1,0 +1,44 @@
+"""What the long-running commands share: log lines, an orderly end, threads of work."""
+
+import logging
+import signal
+import threading
+from types import FrameType
+
+from hub.db.directory import Installation
+from hub.jobs import worker
+
+STOP_SECONDS = 30
+"""How long a worker may take to finish or give back what it holds."""
+
+
+def log_to_stderr() -> None:
+    """One line an event, with its time."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+
+def end_on_sigterm() -> None:
+    """Have SIGTERM unwind the program as a keyboard interrupt does: units end, workers give back their leases."""
+    signal.signal(signal.SIGTERM, _unwind)
+
+
+def _unwind(_number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
+
+
+def start_workers(installation: Installation, stop: threading.Event, count: int) -> list[threading.Thread]:
+    """``count`` threads that do jobs and deliveries until ``stop`` is set."""
+    threads = [
+        threading.Thread(target=worker.run, args=(installation, stop), name=f"hub-worker-{n}", daemon=True)
+        for n in range(count)
+    ]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def finish(stop: threading.Event, threads: list[threading.Thread]) -> None:
+    """Tell the workers to stop and wait for them, STOP_SECONDS at most each."""
+    stop.set()
+    for thread in threads:
+        thread.join(timeout=STOP_SECONDS)

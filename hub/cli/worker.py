@@ -1,0 +1,26 @@
+"""``hub worker``: jobs and deliveries in a process of their own, beside ``hub serve`` with HUB_WORKER_THREADS=0."""
+
+import threading
+
+import click
+
+from hub.cli._opened import opened
+from hub.cli._process import end_on_sigterm, finish, log_to_stderr, start_workers
+
+
+@click.command()
+@click.option("--threads", type=click.IntRange(1, 64), help="Threads instead of HUB_WORKER_THREADS.")
+def command(threads: int | None) -> None:
+    """Do the jobs and deliveries of every tenant until told to stop."""
+    log_to_stderr()
+    end_on_sigterm()
+    stop = threading.Event()
+    with opened() as installation:
+        workers = start_workers(installation, stop, threads or max(1, installation.config.worker_threads))
+        try:
+            for worker in workers:
+                worker.join()
+        except KeyboardInterrupt:
+            click.echo("stopping", err=True)
+        finally:
+            finish(stop, workers)
