@@ -36,8 +36,8 @@ class Chart:
         """The drawing for a cell of a table, its sentence beside it for screen readers."""
         return Markup('{}<span class="visually-hidden">{}</span>').format(self.drawing, self.sentence)
 
-    def table(self) -> Markup:
-        """The table twin; the first column names, the others are figures."""
+    def table(self, label: str) -> Markup:
+        """The table twin, named `label`; the first column names, the others are figures."""
         heads = Markup("").join(_th(text, "col", index > 0) for index, text in enumerate(self.head))
         rows = Markup("").join(
             Markup("<tr>{}{}</tr>").format(
@@ -47,13 +47,13 @@ class Chart:
         )
         return Markup(
             '<div class="table-wrap" tabindex="0" role="region" aria-label="{}"><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>'
-        ).format(_("Le tableau"), heads, rows)
+        ).format(label, heads, rows)
 
     def figure(self, title: str) -> Markup:
         """The chart as a card with its title, its table one click away."""
         return Markup(
             '<figure class="card"><figcaption>{}</figcaption>{}<details><summary>{}{}</summary>{}</details></figure>'
-        ).format(title, self.drawing, icon("chevron", "chevron"), _("Le tableau"), self.table())
+        ).format(title, self.drawing, icon("chevron", "chevron"), _("Le tableau"), self.table(title))
 
 
 def _th(text: str, scope: str, figures: bool) -> Markup:
