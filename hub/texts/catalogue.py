@@ -12,10 +12,6 @@ ENGLISH = Path(__file__).parent / "en"
 Entry = str | tuple[str, str]
 
 
-class ConflictingTranslations(ValueError):
-    """Two catalogues translate one French text differently; the message names both files."""
-
-
 def read(path: Path) -> dict[str, Entry]:
     """Return the translated entries of one UTF-8 .po file: singular msgid -> text, or (one, many) for a plural."""
     with path.open("rb") as file:
@@ -33,22 +29,23 @@ def read(path: Path) -> dict[str, Entry]:
     return entries
 
 
-def merge(paths: Iterable[Path]) -> Mapping[str, Entry]:
-    """Merge several .po files; the same text may stand in two of them only with the same translation.
+def merge(paths: Iterable[Path]) -> tuple[Mapping[str, Entry], list[str]]:
+    """Merge several .po files, in the order of their names; the first translation of a text counts.
 
-    :raises ConflictingTranslations: when two files disagree.
+    :returns: the entries, and for each text that two files translate differently a line naming both files.
     """
     merged: dict[str, Entry] = {}
     origin: dict[str, Path] = {}
+    conflicts = []
     for path in sorted(paths):
         for msgid, entry in read(path).items():
-            if merged.setdefault(msgid, entry) != entry:
-                raise ConflictingTranslations(f"{msgid!r}: {origin[msgid].name} and {path.name} disagree")
             origin.setdefault(msgid, path)
-    return merged
+            if merged.setdefault(msgid, entry) != entry:
+                conflicts.append(f"{msgid!r}: {merged[msgid]!r} in {origin[msgid].name}, {entry!r} in {path.name}")
+    return merged, conflicts
 
 
 @lru_cache(maxsize=1)
 def english() -> Mapping[str, Entry]:
     """The merged English catalogue, read once per process."""
-    return merge(ENGLISH.glob("*.po"))
+    return merge(ENGLISH.glob("*.po"))[0]
