@@ -96,7 +96,8 @@ class Lis(Claim):
 
 
 class AgsEndpoint(Claim):
-    """Where and how the tool may use the gradebook (Assignment and Grade Services 2.0 section 3.1)."""
+    """Where and how the tool may use the gradebook (Assignment and Grade Services 2.0, section on the
+    service claim)."""
 
     scope: tuple[str, ...]
     lineitems: str | None = None

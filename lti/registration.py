@@ -8,7 +8,7 @@ from lti.errors import Code, ConfigurationError
 from lti.urls import require_web_url
 
 SIGNING_ALGORITHMS: Final = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384"})
-"""Asymmetric algorithms a tool may sign with (1EdTech Security Framework 1.0, section 5.1.2 asks for RS256)."""
+"""Asymmetric algorithms a tool may sign with (1EdTech Security Framework 1.0 asks for RS256)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,8 +98,9 @@ class Hints:
         MESSAGE_HINT_EXPIRED.
         """
         claims = self._read_claims(hint)
+        # The holder is user, session and client at once.
         holder = _digest(self._holder_key, browser, client_id)
-        if claims.client_id != client_id or not hmac.compare_digest(claims.holder.encode(), holder.encode()):
+        if not hmac.compare_digest(claims.holder.encode(), holder.encode()):
             raise LtiError(Code.MESSAGE_HINT_INVALID)
         if claims.exp <= now.timestamp():
             raise LtiError(Code.MESSAGE_HINT_EXPIRED)

@@ -129,7 +129,7 @@ def _ags_endpoint(access: GradebookAccess | None, registration: ToolRegistration
     scopes = tuple(sorted(AGS_SCOPES & registration.scopes))
     if access is None or not scopes:
         return None
-    # AGS 2.0 section 3.1: the single line item is named only where there is exactly one.
+    # AGS 2.0, section on the service claim: the single line item is named only where there is exactly one.
     single = access.of_resource_link[0] if len(access.of_resource_link) == 1 else None
     return AgsEndpoint(scope=scopes, lineitems=access.lineitems, lineitem=single)
 

@@ -28,6 +28,7 @@ def record_score(call: Call) -> ServiceResponse:
     if latest is not None and score.timestamp <= latest:
         raise ServiceRefused(Code.SCORE_NOT_NEWER, "timestamp")
     call.gradebook.record_score(item, score)
+    # 200 rather than 204: Moodle as a tool takes anything but exactly 200 for a failure.
     return ServiceResponse(200, {"Cache-Control": "no-store"})
 
 

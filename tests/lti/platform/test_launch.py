@@ -277,6 +277,13 @@ def test_a_launch_that_breaks_the_standard_is_not_started(world: World, field: s
     assert refused.value.field == field
 
 
+@pytest.mark.parametrize("other", [Browser("ab", "cd"), Browser("a", "bcd"), Browser("abc", "d")])
+def test_no_other_split_of_the_same_characters_has_the_same_hint(world: World, other: Browser) -> None:
+    splits = [Browser("ab", "cd"), Browser("a", "bcd"), Browser("abc", "d")]
+    same = [b for b in splits if world.hints.is_login_hint_of(world.hints.login_hint(other, "t"), b, "t")]
+    assert same == [other]
+
+
 def test_hints_need_a_real_secret() -> None:
     with pytest.raises(ConfigurationError):
         Hints(b"short")
