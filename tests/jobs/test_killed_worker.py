@@ -1,0 +1,64 @@
+"""Workers killed with SIGKILL in the middle of their work: nothing lost, nothing doubled."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from hub.db.directory import Installation
+from hub.db.uow import TenantDatabase
+from hub.models.platforms import Delivery, Job, Setting
+from hub.services import jobs
+from hub.services.deliveries import owe
+
+KILLS, JOBS, TIMES, DELIVERIES = 14, 3, 60, 25
+
+
+def start(installation: Installation) -> subprocess.Popen[str]:
+    config = installation.config
+    command = [sys.executable, "-m", "tests.jobs.kinds", str(config.data), config.database_url or ""]
+    root = Path(__file__).resolve().parents[2]
+    process = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline().strip() == str(process.pid)
+    return process
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+def unfinished(tenant: TenantDatabase) -> int:
+    with tenant.read() as session:
+        return sum(len(jobs.lines(session, model, states=("due", "running"), limit=500)) for model in (Job, Delivery))
+
+
+def test_killed_workers_lose_and_double_nothing(
+    installation: Installation, tenant: TenantDatabase, tmp_path: Path
+) -> None:
+    sent = tmp_path / "sent"
+    with tenant.write() as session:
+        for n in range(JOBS):
+            jobs.enqueue(session, "count", {"times": TIMES, "counter": f"c{n}", "pause": 0.02})
+        owed = {str(owe(session, "send", {"file": str(sent)})) for _ in range(DELIVERIES)}
+    chance = random.Random(7)
+    for _ in range(KILLS):
+        process = start(installation)
+        time.sleep(chance.uniform(0.05, 0.8))
+        kill(process)
+    process = start(installation)
+    deadline = time.monotonic() + 60
+    while unfinished(tenant) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    kill(process)
+    with tenant.read() as session:
+        assert {line.state for model in (Job, Delivery) for line in jobs.lines(session, model, states=("done", "failed", "due", "running"))} == {"done"}
+        assert [session.get_one(Setting, f"c{n}").value for n in range(JOBS)] == [{"n": TIMES}] * JOBS
+    # A remote outside our transactions may hear the one in hand again, under the same id; none is lost.
+    received = sent.read_text().split()
+    assert set(received) == owed
+    assert len(received) <= len(owed) + KILLS
