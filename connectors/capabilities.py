@@ -5,10 +5,10 @@ page and not the platform, and raises :class:`~connectors.errors.ConnectorError`
 an error is told in the notices of the page. Ids in the parameters are those of the records.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 from connectors.records import (
     ActivityCompletion,
@@ -20,7 +20,10 @@ from connectors.records import (
     RemoteEnrolment,
     RemoteModule,
     RemoteSite,
+    RemoteUser,
 )
+
+UserKey = Literal["id", "username", "idnumber", "email"]
 
 
 class Capability(StrEnum):
@@ -28,6 +31,7 @@ class Capability(StrEnum):
 
     CATALOGUE = "catalogue"
     CONTENTS = "contents"
+    PEOPLE = "people"
     ROSTER = "roster"
     ENROLMENTS = "enrolments"
     ACTIVITY_COMPLETION = "activity_completion"
@@ -66,8 +70,8 @@ class Connector(Protocol):
 class Catalogue(Protocol):
     """``catalogue``: the courses there are."""
 
-    def courses(self) -> Iterator[Page[RemoteCourse]]:
-        """Every course the account may see."""
+    def courses(self, ids: Sequence[str] | None = None) -> Iterator[Page[RemoteCourse]]:
+        """Every course the account may see, or those of ``ids``; one that is gone is a ``silent_miss``."""
         ...
 
 
@@ -77,6 +81,15 @@ class Contents(Protocol):
 
     def modules(self, course_id: str) -> Iterator[Page[RemoteModule]]:
         """The modules of a course in the order of its page."""
+        ...
+
+
+@runtime_checkable
+class People(Protocol):
+    """``people``: accounts looked up by what names them."""
+
+    def people(self, key: UserKey, values: Sequence[str]) -> Iterator[Page[RemoteUser]]:
+        """The accounts whose ``key`` is one of ``values``; a value nobody has is a ``silent_miss``."""
         ...
 
 
@@ -137,6 +150,7 @@ class Grades(Protocol):
 PROTOCOLS: Mapping[Capability, type] = {
     Capability.CATALOGUE: Catalogue,
     Capability.CONTENTS: Contents,
+    Capability.PEOPLE: People,
     Capability.ROSTER: Roster,
     Capability.ENROLMENTS: Enrolments,
     Capability.ACTIVITY_COMPLETION: ActivityCompletions,

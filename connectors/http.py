@@ -1,10 +1,11 @@
 """The one HTTP client of everything that talks to the outside: connectors, key sets, webhooks.
 
-It promises: every call ends (connect, read and overall limits), at most so many bytes come in, idempotent calls are
-tried again with growing, jittered pauses and Retry-After is obeyed (RFC 9110 §10.2.3), no address outside the policy
-is reached, redirects are few and judged like a first request, a body never follows a redirect, and no secret shows in
-a URL, a log line or an error. Every failure is one class of :mod:`connectors.errors`. Proxies, ``.netrc`` and cookies
-are not used: the environment of the process must not change where a token goes.
+It promises: connecting and each read end in time and a body in a time of its own, at most so many bytes come in,
+idempotent calls are tried again with growing, jittered pauses and Retry-After is obeyed (RFC 9110 §10.2.3), no
+address outside the policy is reached, redirects are few and judged like a first request, a body never follows a
+redirect, and no secret shows in a URL, a log line or an error. Every failure is one class of
+:mod:`connectors.errors`. Proxies, ``.netrc`` and cookies are not used: the environment of the process must not change
+where a token goes.
 """
 
 import logging
@@ -43,6 +44,8 @@ log = logging.getLogger(__name__)
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 _ERROR_BODY = 4096
 _CHUNK = 65_536
+# A shorter secret would be found by chance in the path of a harmless URL.
+_GUARDED = 8
 USER_AGENT = "tiers-lieu-hub (+connectors)"
 
 
@@ -53,7 +56,7 @@ class HttpOptions:
     ``deadline`` bounds one attempt from dialling to the last byte; ``retries`` counts further attempts of an
     idempotent call;
     ``max_wait`` is the longest pause kept inside a call: a longer Retry-After ends the call with its error instead.
-    ``ca_bundle`` is a file of authorities trusted in place of the system's, for a platform with a certificate of its
+    ``ca_bundle`` is a file of authorities trusted in place of the public ones, for a platform with a certificate of its
     own.
     """
 
@@ -215,7 +218,8 @@ class HttpClient:
 
     def _persist(self, call: Call) -> Answer:
         """Try a call until it succeeds, fails for good, or has no attempt left."""
-        if any(secret in call.url for secret in self._secrets):
+        asked = call.url.partition("://")[2].partition("/")[2]
+        if any(secret in asked for secret in self._secrets if len(secret) >= _GUARDED):
             raise ConfigurationFault("a secret does not belong in a URL")
         self.policy.check_url(call.url)
         attempt = 0

@@ -1,8 +1,8 @@
 """The Moodle connector."""
 
-from connectors.capabilities import Capability
 from connectors.declaration import Declaration, Setting
 from connectors.moodle.connector import MoodleConnector, connect
+from connectors.moodle.functions import REQUIRED
 
 __all__ = ["DECLARATION", "MoodleConnector"]
 
@@ -25,6 +25,6 @@ DECLARATION = Declaration(
             help="Un rapport personnalisé, trié, qui donne l'achèvement de tout le monde en un appel. Facultatif.",
         ),
     ),
-    capabilities=frozenset(Capability),
+    capabilities=frozenset(REQUIRED),
     connect=connect,
 )

@@ -1,7 +1,7 @@
 """Courses and what they are made of (``core_course_get_courses``, ``core_course_get_contents``)."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from connectors.moodle.values import (
@@ -15,7 +15,7 @@ from connectors.moodle.values import (
     optional_text,
     text,
 )
-from connectors.records import CompletionTracking, Page, RemoteCourse, RemoteModule
+from connectors.records import CompletionTracking, Notice, Page, RemoteCourse, RemoteModule
 
 # The front page of the site is listed among the courses, by its number and its format.
 SITE_COURSE = "1"
@@ -33,6 +33,13 @@ def parse_courses(payload: Any, site_url: str) -> Page[RemoteCourse]:
             if identifier(course, "id") != SITE_COURSE and course.get("format") != "site"
         )
     )
+
+
+def missing_courses(page: Page[RemoteCourse], ids: Sequence[str]) -> Page[RemoteCourse]:
+    """The page, with a notice for each course asked for that Moodle just left out."""
+    there = {course.id for course in page.items}
+    gone = tuple(Notice("silent_miss", f"course {one}", "not in the answer") for one in ids if one not in there)
+    return Page(page.items, page.notices + gone)
 
 
 def parse_modules(payload: Any, course_id: str) -> Page[RemoteModule]:

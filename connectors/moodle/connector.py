@@ -2,9 +2,9 @@
 which.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from connectors.capabilities import Negotiation
+from connectors.capabilities import Negotiation, UserKey
 from connectors.errors import SettingRefused
 from connectors.http import HttpClient
 from connectors.moodle import catalogue, completion, functions, grades, people, report, site
@@ -20,6 +20,7 @@ from connectors.records import (
     RemoteCourse,
     RemoteEnrolment,
     RemoteModule,
+    RemoteUser,
 )
 from connectors.secret import Secret
 
@@ -45,14 +46,28 @@ class MoodleConnector:
         """One call. Raises :class:`~connectors.errors.InvalidToken` and the errors of HTTP."""
         return site.negotiation(self._client.read(functions.SITE_INFO), self._client.site_url, self._report_id)
 
-    def courses(self) -> Iterator[Page[RemoteCourse]]:
+    def courses(self, ids: Sequence[str] | None = None) -> Iterator[Page[RemoteCourse]]:
         """One call for all: Moodle does not page this list."""
-        yield catalogue.parse_courses(self._client.read(functions.COURSES), self._client.site_url)
+        if ids is not None and not ids:
+            yield Page()
+            return
+        params: Params = {"options": {"ids": list(ids)}} if ids else {}
+        page = catalogue.parse_courses(self._client.read(functions.COURSES, params), self._client.site_url)
+        yield catalogue.missing_courses(page, ids or ())
 
     def modules(self, course_id: str) -> Iterator[Page[RemoteModule]]:
         """One call. Raises :class:`~connectors.errors.DataDrift` for a course that is gone."""
         params: Params = {"courseid": course_id, "options": [{"name": "excludecontents", "value": True}]}
         yield catalogue.parse_modules(self._client.read(functions.CONTENTS, params), course_id)
+
+    def people(self, key: UserKey, values: Sequence[str]) -> Iterator[Page[RemoteUser]]:
+        """One call for each 100 values."""
+        for start in range(0, len(values) or 1, people.LOOKUP_PAGE):
+            some = list(values[start : start + people.LOOKUP_PAGE])
+            params: Params = {"field": key, "values": some}
+            yield (
+                people.parse_people(self._client.read(functions.USERS_BY_FIELD, params), key, some) if some else Page()
+            )
 
     def roster(self, course_id: str) -> Iterator[Page[RemoteEnrolment]]:
         """One call a page of 500. The list has no total: a short page is the last."""

@@ -25,7 +25,7 @@ def _flatten(key: str, value: Value) -> Iterator[tuple[str, str]]:
     elif isinstance(value, Mapping):
         for name, inner in value.items():
             yield from _flatten(f"{key}[{name}]", inner)
-    elif isinstance(value, Sequence):
+    elif isinstance(value, Sequence) and not isinstance(value, bytes):
         for index, inner in enumerate(value):
             yield from _flatten(f"{key}[{index}]", inner)
     else:

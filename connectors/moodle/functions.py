@@ -11,6 +11,7 @@ from connectors.capabilities import Capability
 SITE_INFO = "core_webservice_get_site_info"
 COURSES = "core_course_get_courses"
 CONTENTS = "core_course_get_contents"
+USERS_BY_FIELD = "core_user_get_users_by_field"
 ENROLLED_USERS = "core_enrol_get_enrolled_users"
 USERS_COURSES = "core_enrol_get_users_courses"
 ACTIVITIES_COMPLETION = "core_completion_get_activities_completion_status"
@@ -21,6 +22,7 @@ RETRIEVE_REPORT = "core_reportbuilder_retrieve_report"
 REQUIRED: Mapping[Capability, tuple[str, ...]] = {
     Capability.CATALOGUE: (COURSES,),
     Capability.CONTENTS: (CONTENTS,),
+    Capability.PEOPLE: (USERS_BY_FIELD,),
     Capability.ROSTER: (ENROLLED_USERS,),
     Capability.ENROLMENTS: (USERS_COURSES,),
     Capability.ACTIVITY_COMPLETION: (ACTIVITIES_COMPLETION,),
@@ -41,6 +43,13 @@ _EVERYWHERE = ("webservice/rest:use", "moodle/course:view", "moodle/course:viewh
 RIGHTS: Mapping[str, tuple[str, ...]] = {
     COURSES: _EVERYWHERE,
     CONTENTS: (*_EVERYWHERE, "moodle/course:viewhiddenactivities", "moodle/course:ignoreavailabilityrestrictions"),
+    USERS_BY_FIELD: (
+        "webservice/rest:use",
+        "moodle/user:viewdetails",
+        "moodle/user:viewhiddendetails",
+        "moodle/user:viewalldetails",
+        "moodle/course:useremail",
+    ),
     ENROLLED_USERS: (
         *_EVERYWHERE,
         "moodle/course:viewparticipants",

@@ -1,15 +1,18 @@
 """Who is in which course (``core_enrol_get_enrolled_users``, ``core_enrol_get_users_courses``)."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from connectors.capabilities import UserKey
 from connectors.moodle.encoding import Value
 from connectors.moodle.values import Json, flag, identifier, instant, items, optional_text, share, text
-from connectors.records import CourseRef, Page, RemoteEnrolment, RemoteUser
+from connectors.records import CourseRef, Notice, Page, RemoteEnrolment, RemoteUser
 
 # Without this list each person comes with groups, pictures and every other course: twice the time, five times the
 # bytes.
 LIGHT_FIELDS = ("id", "username", "firstname", "lastname", "fullname", "email", "idnumber", "lastcourseaccess", "roles")
 ROSTER_PAGE = 500
+LOOKUP_PAGE = 100
 
 
 def roster_params(course_id: str, start: int) -> dict[str, Value]:
@@ -34,6 +37,18 @@ def parse_roster(payload: Any, course_id: str) -> Page[RemoteEnrolment]:
 def parse_users_courses(payload: Any, user_id: str) -> Page[RemoteEnrolment]:
     """The courses of one person. Progress is of the tracked activities; None where the course tracks nothing."""
     return Page(tuple(_own_course(course, user_id) for course in items(payload, "users_courses")))
+
+
+def parse_people(payload: Any, key: UserKey, values: Sequence[str]) -> Page[RemoteUser]:
+    """The accounts found, with a notice for each value that nobody has (Moodle says nothing of them).
+
+    The notice gives the place in ``values``, not the value: it may be an e-mail address. Case is
+    ignored here: some of Moodle's databases ignore it, others do not.
+    """
+    found = tuple(parse_user(person) for person in items(payload, "users"))
+    there = {str(getattr(user, key) or "").casefold() for user in found}
+    gone = [index for index, value in enumerate(values) if value.casefold() not in there]
+    return Page(found, tuple(Notice("silent_miss", f"{key} number {index}", "nobody") for index in gone))
 
 
 def parse_user(person: Json) -> RemoteUser:

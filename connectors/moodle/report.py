@@ -132,7 +132,7 @@ def _percent(cell: str) -> float | None:
     value = _points(cell.removesuffix("%").strip())
     if value is None or not cell.endswith("%"):
         raise Unreadable("Student progress")
-    return min(max(value / 100.0, 0.0), 1.0)
+    return min(max(round(value / 100.0, 6), 0.0), 1.0)
 
 
 def _points(cell: str) -> float | None:

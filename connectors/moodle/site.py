@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from connectors.capabilities import Capability, Negotiation
+from connectors.capabilities import Negotiation
 from connectors.errors import DataDrift
 from connectors.moodle.functions import REQUIRED, lacking
 from connectors.moodle.values import flag, identifier, items, mapping, text
@@ -37,8 +37,8 @@ def negotiation(payload: Any, configured_url: str, report: str) -> Negotiation:
     site = parse_site(payload)
     missing = {
         capability: gaps
-        for capability in Capability
-        if capability in REQUIRED and (gaps := lacking(capability, site.functions, site.features, report))
+        for capability in REQUIRED
+        if (gaps := lacking(capability, site.functions, site.features, report))
     }
     notices = []
     if site.url != configured_url:
