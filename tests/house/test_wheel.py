@@ -58,6 +58,29 @@ def test_it_runs_on_its_own(installed: Path, tmp_path: Path) -> None:
     assert "Le Générateur: the database answers and is up to date." in texts
 
 
+PAGE = """
+import sys
+from hub.config import load_config
+from hub.db.directory import Installation
+from hub.web.app import create_app
+client = create_app(Installation(load_config())).test_client()
+for path in sys.argv[1:]:
+    answer = client.get(path, base_url="http://hub.localhost", follow_redirects=True)
+    print(answer.status_code, answer.mimetype, len(answer.data))
+"""
+
+
+def test_a_page_and_its_script_load_from_it(installed: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    run_hub(installed, data, "tenant", "add", "generateur", "Le Générateur", "hub.localhost")
+    command = [sys.executable, "-P", "-c", PAGE, "/", "/static/vendor/htmx.min.js"]
+    environment = {**os.environ, "PYTHONPATH": str(installed), "HUB_DATA": str(data)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    page, script = (line.split() for line in done.stdout.splitlines())
+    assert page[:2] == ["200", "text/html"], done.stderr[-2000:]
+    assert (script[0], int(script[2]) > 10_000) == ("200", True)
+
+
 def test_its_licence_goes_with_it(installed: Path) -> None:
     (licence,) = installed.glob("*.dist-info/licenses/LICENSE")
     assert "Apache License" in licence.read_text("utf-8")
