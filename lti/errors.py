@@ -19,6 +19,7 @@ class Code(StrEnum):
     JWT_SIGNATURE_INVALID = "lti.jwt.signature_invalid"
 
     PARAMETER_REPEATED = "lti.parameter.repeated"
+    PARAMETER_NO_TEXT = "lti.parameter.no_text"
     PARAMETER_TOO_LONG = "lti.parameter.too_long"
 
     CLIENT_UNKNOWN = "lti.launch.client_unknown"

@@ -10,10 +10,19 @@ Parameters = Mapping[str, str] | Iterable[tuple[str, str]]
 MAX_VALUE = 65_536
 
 
+def is_text(value: str) -> bool:
+    """Whether every database can keep the value: no NUL, which PostgreSQL refuses, and no half of a surrogate pair."""
+    try:
+        return b"\0" not in value.encode()
+    except UnicodeEncodeError:
+        return False
+
+
 def single_valued(parameters: Parameters) -> dict[str, str]:
     """The parameters as a dictionary, those without a value left out (RFC 6749 section 3.1: as if not sent).
 
-    Raises LtiError where one is sent twice (same section) or a value is longer than 64 KiB.
+    Raises LtiError where one is sent twice (same section) a value is longer than 64 KiB, or is
+    no text.
     """
     pairs = parameters.items() if isinstance(parameters, Mapping) else parameters
     found: dict[str, str] = {}
@@ -22,5 +31,7 @@ def single_valued(parameters: Parameters) -> dict[str, str]:
             raise LtiError(Code.PARAMETER_REPEATED)
         if len(value) > MAX_VALUE:
             raise LtiError(Code.PARAMETER_TOO_LONG)
+        if not (is_text(name) and is_text(value)):
+            raise LtiError(Code.PARAMETER_NO_TEXT)
         found[name] = value
     return {name: value for name, value in found.items() if value}

@@ -19,6 +19,8 @@ from lti.errors import Code, LtiError
 MAX_TOKEN: Final = 65_536
 """Longest token read, in characters."""
 MAX_HEADER: Final = 8_192
+MIN_RSA_BITS: Final = 2048
+"""Shorter RSA keys are passed over (RFC 7518 section 3.3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,10 @@ def _fits(jwk: object, algorithm: str) -> bool:
 def _import(jwk: Mapping[str, Any]) -> RSAKey | ECKey | None:
     public = {name: jwk[name] for name in ("kty", "n", "e", "crv", "x", "y") if name in jwk}
     try:
-        return ECKey.import_key(public) if public["kty"] == "EC" else RSAKey.import_key(public)
+        if public["kty"] == "EC":
+            return ECKey.import_key(public)
+        key = RSAKey.import_key(public)
+        return key if key.public_key.key_size >= MIN_RSA_BITS else None
     except (JoseError, ValueError, TypeError):
         return None
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from lti.errors import Code, ServiceRefused
+from lti.parameters import is_text
 from lti.platform import line_items, scores
 from lti.platform.access import AccessTokens
 from lti.platform.ags_call import Call
@@ -104,6 +105,8 @@ class AssignmentGradeService:
 
 
 def _route(path: str) -> tuple[dict[str, _Operation], str]:
+    if not is_text(path):
+        raise ServiceRefused(Code.NOT_FOUND)
     parts = path.split("/")[1:]
     if not parts:
         return _CONTAINER, ""

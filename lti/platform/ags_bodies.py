@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, NoReturn, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from lti.errors import Code, ServiceRefused
+from lti.parameters import is_text
 from lti.platform.gradebook import ActivityProgress, GradingProgress
 
 MAX_BODY: Final = 65_536
@@ -98,6 +99,7 @@ def read_body(model: type[_BodyType], body: bytes) -> _BodyType:
         raise ServiceRefused(Code.BODY_TOO_LARGE)
     try:
         content = json.loads(body, parse_constant=_refuse_constant, parse_float=_finite)
+        _require_text(content)
         return model.model_validate(content)
     except ValidationError as error:
         place = error.errors(include_input=False, include_url=False)[0]["loc"]
@@ -109,6 +111,17 @@ def read_body(model: type[_BodyType], body: bytes) -> _BodyType:
 def unknown_members(body: _Body, *known: str) -> dict[str, Any]:
     """The members that the standard does not know, but for ``known`` ones that mean nothing here."""
     return {name: value for name, value in (body.model_extra or {}).items() if name not in known}
+
+
+def _require_text(content: object) -> None:
+    """Refuse texts that no database keeps, anywhere in the body, as unknown members are kept too."""
+    if isinstance(content, str) and not is_text(content):
+        raise ValueError
+    if isinstance(content, dict):
+        _require_text([*content, *content.values()])
+    if isinstance(content, list):
+        for part in content:
+            _require_text(part)
 
 
 def _refuse_constant(_: str) -> NoReturn:

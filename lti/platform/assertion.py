@@ -10,6 +10,7 @@ from typing import Any, Final
 from joserfc.jwk import ECKey, RSAKey
 
 from lti.errors import Code, LtiError
+from lti.parameters import is_text
 from lti.ports import KeySets, Registrations
 from lti.registration import ToolRegistration
 from lti.signed import Unverified, find_key, read_unverified, verify_signature
@@ -48,7 +49,7 @@ def verify_assertion(
 
 def _client_of(claims: Mapping[str, Any]) -> str:
     issuer = claims.get("iss")
-    if not isinstance(issuer, str) or issuer != claims.get("sub"):
+    if not isinstance(issuer, str) or issuer != claims.get("sub") or not is_text(issuer):
         raise LtiError(Code.ASSERTION_CLIENT_WRONG)
     return issuer
 

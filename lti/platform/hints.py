@@ -75,7 +75,7 @@ class Hints:
 
     def is_login_hint_of(self, hint: str, browser: Browser, client_id: str) -> bool:
         """Whether the hint was made for that user, session and tool. Takes the same time either way."""
-        return hmac.compare_digest(hint.encode("utf-8", "surrogatepass"), self.login_hint(browser, client_id).encode())
+        return hmac.compare_digest(hint.encode(), self.login_hint(browser, client_id).encode())
 
     def message_hint(self, note: LaunchNote, browser: Browser) -> str:
         """The ``lti_message_hint`` of a launch, signed."""

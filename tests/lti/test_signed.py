@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from joserfc import jwt
+from joserfc.errors import SecurityWarning
 from joserfc.jwk import ECKey, RSAKey
 
 from lti import Code, LtiError
@@ -41,6 +42,14 @@ def test_a_key_without_alg_and_use_is_taken() -> None:
 )
 def test_no_fitting_key(key_set: dict[str, Any]) -> None:
     assert find_key(key_set, KID, "RS256") is None
+
+
+def test_a_key_too_short_to_trust_is_passed_over() -> None:
+    with pytest.warns(SecurityWarning):
+        weak = RSAKey.generate_key(1024, private=False)
+    with pytest.warns(SecurityWarning):
+        found = find_key({"keys": [weak.as_dict() | {"kid": "weak"}]}, "weak", "RS256")
+    assert found is None
 
 
 def test_a_token_without_kid_fits_only_a_set_of_one_key() -> None:
@@ -94,4 +103,11 @@ def test_a_header_with_a_long_certificate_is_read() -> None:
 def test_what_is_no_token(text: str) -> None:
     with pytest.raises(LtiError) as refused:
         read_unverified(text)
+    assert refused.value.code is Code.JWT_MALFORMED
+
+
+def test_a_token_longer_than_64_kilobytes_is_not_read() -> None:
+    assert read_unverified(key_pair("tool-1").sign({"a": "x" * 48_000})).claims["a"]
+    with pytest.raises(LtiError) as refused:
+        read_unverified(key_pair("tool-1").sign({"a": "x" * 49_000}))
     assert refused.value.code is Code.JWT_MALFORMED

@@ -116,6 +116,6 @@ def test_other_methods_are_refused_with_those_allowed(book: World, method: str, 
     assert (response.status, response.headers["Allow"]) == (405, allowed)
 
 
-@pytest.mark.parametrize("path", ["/", "/1/other", "/1/scores/2", "//scores", "/1/"])
+@pytest.mark.parametrize("path", ["/", "/1/other", "/1/scores/2", "//scores", "/1/", "/1\0", "/\udcff/scores"])
 def test_other_addresses_do_not_exist(book: World, path: str) -> None:
     assert book.call("GET", path).status == 404

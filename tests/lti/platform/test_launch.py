@@ -154,8 +154,10 @@ def test_P10_login_hint_of_another_user_or_session(world: World, browser: Browse
     assert_told_to_tool(answer(world, browser=browser), "login_required", Code.LOGIN_HINT_OF_ANOTHER)
 
 
-def test_P10_login_hint_that_is_no_text_of_utf8(world: World) -> None:
-    assert_told_to_tool(answer(world, login_hint="\udcff"), "login_required", Code.LOGIN_HINT_OF_ANOTHER)
+@pytest.mark.parametrize("name", ["client_id", "login_hint", "state"])
+@pytest.mark.parametrize("value", ["\udcff", "a\0b"])
+def test_a_parameter_that_is_no_text_gives_a_page(world: World, name: str, value: str) -> None:
+    assert answer(world, None, **{name: value}) == ErrorPage(Code.PARAMETER_NO_TEXT)
 
 
 def test_P12_message_hint_of_another_user(world: World) -> None:

@@ -79,6 +79,25 @@ def test_S2_a_body_that_is_no_json_object(world: World, body: bytes) -> None:
     assert world.add_line_item(body).status == 400
 
 
+@pytest.mark.parametrize("text", [r"a\u0000b", r"\ud800"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"label": "%s", "scoreMaximum": 1}',
+        '{"label": "x", "scoreMaximum": 1, "tag": "%s"}',
+        '{"label": "x", "scoreMaximum": 1, "other": [{"deep": "%s"}]}',
+        '{"label": "x", "scoreMaximum": 1, "other": {"%s": 1}}',
+    ],
+)
+def test_S2_texts_that_no_database_keeps(world: World, body: str, text: str) -> None:
+    assert world.add_line_item((body % text).encode()).status == 400
+    assert not world.gradebook.items
+
+
+def test_S2_a_filter_that_is_no_text(world: World) -> None:
+    assert world.call("GET", query={"tag": "a\0"}).status == 400
+
+
 def test_S2_an_endless_body(world: World) -> None:
     assert add(world, label="x" * 70_000).status == 413
 

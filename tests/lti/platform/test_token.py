@@ -129,6 +129,7 @@ def test_K4_aud_may_be_a_list_of_us_alone(world: World) -> None:
         {"iss": "nobody", "sub": "nobody"},
         {"iss": None},
         {"sub": None},
+        {"iss": "tool-1\0", "sub": "tool-1\0"},
         {"iss": 1},
     ],
 )
