@@ -170,9 +170,7 @@ def _result(kind: Kind, value: float | None, minutes: float | None) -> Object:
     return result
 
 
-def _score(
-    kind: Kind, value: float | None, raw: float | None, minimum: float | None, maximum: float | None
-) -> Object:
+def _score(kind: Kind, value: float | None, raw: float | None, minimum: float | None, maximum: float | None) -> Object:
     score: Object = {"scaled": value} if kind is Kind.SCORE and value is not None else {}
     if raw is not None:
         if (minimum is not None and raw < minimum) or (maximum is not None and raw > maximum):

@@ -18,9 +18,7 @@ UUID = r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]
 SHA1 = r"[0-9A-Fa-f]{40}"
 SHA2 = r"(?:[0-9A-Fa-f]{56}|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{96}|[0-9A-Fa-f]{128})"
 
-_GRANDFATHERED = (
-    r"[eE][nN]-[gG][bB]-[oO][eE][dD]|[iI]-[A-Za-z]{3,8}|[sS][gG][nN]-[A-Za-z]{2}-[A-Za-z]{2}"
-)
+_GRANDFATHERED = r"[eE][nN]-[gG][bB]-[oO][eE][dD]|[iI]-[A-Za-z]{3,8}|[sS][gG][nN]-[A-Za-z]{2}-[A-Za-z]{2}"
 _LANGUAGE = (
     r"(?:[A-Za-z]{2,3}(?:-[A-Za-z]{3}){0,3}|[A-Za-z]{4,8})"
     r"(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-9]{3}))?"
@@ -39,9 +37,7 @@ TIMESTAMP_1_0 = (
     rf"{_CLOCK}(?:[Zz]|\+[0-9]{{2}}(?::?[0-9]{{2}})?|-(?:0[1-9]|[1-9][0-9])(?::?[0-9]{{2}})?"
     r"|-00:?(?:0[1-9]|[1-5][0-9]))"
 )
-TIMESTAMP_2_0 = (
-    rf"{_CLOCK}(?:[Zz]|\+[0-9]{{2}}:[0-9]{{2}}|-(?:0[1-9]|[1-9][0-9]):[0-9]{{2}}|-00:(?:0[1-9]|[1-5][0-9]))"
-)
+TIMESTAMP_2_0 = rf"{_CLOCK}(?:[Zz]|\+[0-9]{{2}}:[0-9]{{2}}|-(?:0[1-9]|[1-9][0-9]):[0-9]{{2}}|-00:(?:0[1-9]|[1-5][0-9]))"
 
 # ISO 8601 allows a decimal fraction in the smallest component only. ``P16559.14S`` (no T) is the specification's own
 # example (Data 4.6), so it is read although ISO 8601 would refuse it.

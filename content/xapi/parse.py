@@ -39,14 +39,10 @@ def load(body: bytes) -> object:
     """
     try:
         value: object = orjson.loads(body)
-        written = orjson.dumps(value)
+        written = _compact(body, value)
     except (orjson.JSONDecodeError, TypeError) as error:
         return _load_slowly(body, error)
-    if not _kept_all(body, written):
-        value = _load_slowly(body, None)
-    if body.count(b"{") + body.count(b"[") > MAX_DEPTH:
-        _check_depth(value)
-    return value
+    return value if _kept_all(body, written) else _load_slowly(body, None)
 
 
 def dump(value: object) -> str:
@@ -55,6 +51,34 @@ def dump(value: object) -> str:
         return orjson.dumps(value).decode()
     except TypeError:
         return "".join(_written(value))
+
+
+def _deepest() -> int:
+    """How many levels orjson writes before it refuses (254 in all versions so far)."""
+    value: list[object] = []
+    for level in range(1, 1000):
+        try:
+            orjson.dumps(value)
+        except TypeError:
+            return level - 1
+        value = [value]
+    return 1000
+
+
+_SPARE_LEVELS = _deepest() - MAX_DEPTH
+
+
+def _compact(body: bytes, value: object) -> bytes:
+    """The value as orjson writes it; TypeError if it is deeper than MAX_DEPTH.
+
+    Put inside as many arrays as orjson has levels to spare, the value may itself have no more than MAX_DEPTH: so the
+    depth costs nothing to check. A body with fewer brackets than that needs no wrapping.
+    """
+    if body.count(b"{") + body.count(b"[") <= MAX_DEPTH:
+        return orjson.dumps(value)
+    for _ in range(_SPARE_LEVELS):
+        value = [value]
+    return orjson.dumps(value)[_SPARE_LEVELS:-_SPARE_LEVELS]
 
 
 def _kept_all(body: bytes, written: bytes) -> bool:

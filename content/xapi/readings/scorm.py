@@ -16,6 +16,4 @@ RULES: dict[str, Rule] = {
     Verb.SCORED: Rule(score=True, success=True),
 }
 
-ATTEMPT_RULES: dict[str, Rule] = {
-    verb: replace(rule, of_parent=True) for verb, rule in {**ADL_RULES, **RULES}.items()
-}
+ATTEMPT_RULES: dict[str, Rule] = {verb: replace(rule, of_parent=True) for verb, rule in {**ADL_RULES, **RULES}.items()}

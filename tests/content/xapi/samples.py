@@ -122,7 +122,7 @@ ALL_1_0 = (plain, full, sub, with_group, voiding)
 
 
 def put(statement: Object, path: str, value: Any) -> Object:
-    """Set a member by its path (``object.definition.choices.0.id``), making objects on the way; returns the statement."""
+    """Set a member by its path (``attachments.0.length``), making objects on the way; returns the statement."""
     *way, last = path.split("|") if "|" in path else path.split(".")
     holder: Any = statement
     for key in way:

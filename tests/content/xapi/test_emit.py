@@ -20,8 +20,15 @@ AT = "2026-11-23T10:00:00Z"
 
 def register(kind: Kind, value: float | None, attempt: str = "", **more: Any) -> dict[str, Any]:
     key = ("moodle-1", "account:https://lms.example.org|zoe", ACTIVITY, kind, attempt)
-    given = {"source": "moodle-1", "series_key": key, "revision": 5, "kind": kind, "value": value, "at": AT} | more
-    return register_statement(ACTOR, given.pop("verb", None), ACTIVITY, **given)
+    told: dict[str, Any] = {
+        "source": "moodle-1",
+        "series_key": key,
+        "revision": 5,
+        "kind": kind,
+        "value": value,
+        "at": AT,
+    } | more
+    return register_statement(ACTOR, told.pop("verb", None), ACTIVITY, **told)
 
 
 @given(

@@ -30,7 +30,7 @@ def test_context_agents_belong_to_2_0() -> None:
     assert (error.path, error.requirement) == ("$.context.contextAgents", "XAPI-00010")
 
 
-SET = [
+SET: list[tuple[str, Any, str, str]] = [
     # actor, Data 2.4.2
     ("actor", None, "$.actor", "XAPI-00001"),
     ("actor", "zoe", "$.actor", "XAPI-00006"),
@@ -104,7 +104,12 @@ SET = [
     ("object.definition.source", {}, "$.object.definition.source", "XAPI-00053"),
     ("object.definition.target", {}, "$.object.definition.target", "XAPI-00052"),
     ("object.definition.steps", {}, "$.object.definition.steps", "XAPI-00051"),
-    ("object.definition.steps", [{"id": "a", "description": 1}], "$.object.definition.steps[0].description", "XAPI-00062"),
+    (
+        "object.definition.steps",
+        [{"id": "a", "description": 1}],
+        "$.object.definition.steps[0].description",
+        "XAPI-00062",
+    ),
     ("object.definition.extensions", [], "$.object.definition.extensions", "XAPI-00057"),
     ("object.definition.extensions", {"a": 1}, "$.object.definition.extensions.a", "XAPI-00118"),
     # result, Data 2.4.5

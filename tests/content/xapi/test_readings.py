@@ -55,7 +55,11 @@ def test_a_reading_names_activity_attempt_and_time() -> None:
         (Verb.MASTERED, None, {"passed": 1.0}),
         (Verb.ANSWERED, {"success": True, "score": {"raw": 1, "min": 0, "max": 1}}, {"passed": 1.0, "score": 1.0}),
         (Verb.PROGRESSED, {"extensions": {Extension.CMI5_PROGRESS: 40}}, {"progress": 0.4}),
-        (Verb.PROGRESSED, {"extensions": {Extension.CMI5_PROGRESS: Decimal("40.00000000000000000001")}}, {"progress": 0.4}),
+        (
+            Verb.PROGRESSED,
+            {"extensions": {Extension.CMI5_PROGRESS: Decimal("40.00000000000000000001")}},
+            {"progress": 0.4},
+        ),
         (Verb.PROGRESSED, {"extensions": {Extension.CMI5_PROGRESS: "40"}}, {}),
         (Verb.PROGRESSED, {"extensions": {Extension.CMI5_PROGRESS: True}}, {}),
         (Verb.PROGRESSED, {"extensions": {Extension.CMI5_PROGRESS: 4000}}, {"progress": 1.0}),
@@ -102,7 +106,15 @@ def test_raw_comes_before_scaled(score: Any, expected: float | None) -> None:
 
 @pytest.mark.parametrize(
     ("duration", "expected"),
-    [("PT1H30M", 90.0), ("PT90S", 1.5), ("P1DT1M", 1441.0), ("P1W", 10080.0), ("P90S", 1.5), ("PT1,5M", 1.5), ("P1Y", None)],
+    [
+        ("PT1H30M", 90.0),
+        ("PT90S", 1.5),
+        ("P1DT1M", 1441.0),
+        ("P1W", 10080.0),
+        ("P90S", 1.5),
+        ("PT1,5M", 1.5),
+        ("P1Y", None),
+    ],
 )
 def test_time_is_read_where_a_session_ends(duration: str, expected: float | None) -> None:
     ended = told(statement(Verb.TERMINATED, {"duration": duration}))
@@ -115,7 +127,9 @@ def test_an_attempt_speaks_of_its_parent() -> None:
     parents = {"parent": [{"id": "https://example.org/quiz"}, {"id": COURSE}]}
     made = statement(Verb.PASSED, of=ActivityType.ATTEMPT, contextActivities=parents)
     assert told(made) == [("https://example.org/quiz", "passed", 1.0, None)]
-    single = statement(Verb.PASSED, of=ActivityType.ATTEMPT, contextActivities={"parent": {"id": "https://example.org/quiz"}})
+    single = statement(
+        Verb.PASSED, of=ActivityType.ATTEMPT, contextActivities={"parent": {"id": "https://example.org/quiz"}}
+    )
     assert told(single) == told(made)
     assert told(statement(Verb.PASSED, of=ActivityType.ATTEMPT)) == []
 
@@ -126,15 +140,22 @@ def test_what_is_about_no_activity_tells_nothing(make: Any) -> None:
     assert read(make(), trusted=True) == []
 
 
-MOODLE = {"extensions": {Extension.MOODLE_INFO: {"event_name": "x"}}}
-PARENT = {"contextActivities": {"parent": [{"id": "https://m.example/mod/quiz/view.php?id=7"}, {"id": COURSE}]}}
+MOODLE: dict[str, Any] = {"extensions": {Extension.MOODLE_INFO: {"event_name": "x"}}}
+PARENT: dict[str, Any] = {
+    "contextActivities": {"parent": [{"id": "https://m.example/mod/quiz/view.php?id=7"}, {"id": COURSE}]}
+}
 QUIZ = "https://m.example/mod/quiz/view.php?id=7"
 
 
 @pytest.mark.parametrize(
     ("verb", "of", "result", "expected"),
     [
-        (Verb.COMPLETED, ActivityType.ASSESSMENT, {"completion": True, "success": False}, [(COURSE, "passed", 0.0, None)]),
+        (
+            Verb.COMPLETED,
+            ActivityType.ASSESSMENT,
+            {"completion": True, "success": False},
+            [(COURSE, "passed", 0.0, None)],
+        ),
         (
             Verb.COMPLETED,
             ActivityType.ASSESSMENT,
@@ -170,7 +191,7 @@ def test_moodle(verb: str, of: str | None, result: Any, expected: list[Any]) -> 
     assert told(statement(verb, result, of, **MOODLE, **PARENT)) == expected
 
 
-OPENEDX = {"extensions": {Extension.OPENEDX_TRANSFORMER: "event-routing-backends@9.0.0"}}
+OPENEDX: dict[str, Any] = {"extensions": {Extension.OPENEDX_TRANSFORMER: "event-routing-backends@9.0.0"}}
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,9 @@ def test_fun_statements_come_back_as_they_were(fun: list[bytes]) -> None:
         statement = load(line)
         explain_structure(statement)
         assert load(dump(statement).encode()) == statement
-        whole = with_defaults(cast(dict[str, Any], statement), stored="2026-11-23T10:00:00Z", authority={"openid": "a:b"})
+        whole = with_defaults(
+            cast(dict[str, Any], statement), stored="2026-11-23T10:00:00Z", authority={"openid": "a:b"}
+        )
         check(whole)
     batch = cast(list[Any], load(b"[" + b",".join(fun[:100]) + b"]"))
     assert [dump(statement) for statement in batch] == [dump(load(line)) for line in fun[:100]]
@@ -68,7 +70,7 @@ def test_moodle_faults_are_read_right(moodle: list[dict[str, Any]]) -> None:
         for reading in read(statement)
     ]
     assert told[:2] == [(course, "opened", 1.0), ("/mod/page/view.php?id=2", "opened", 1.0)]
-    # Viewing attempt "8" of a quiz whose attempt is 28 opens the quiz; a failed quiz is not complete; 0 of 20 is 0, not -1.
+    # Viewing attempt "8" of a quiz whose attempt is 28 opens the quiz; a failed quiz is not complete; 0 of 20 is 0.
     assert Counter(told)[(quiz, "opened", 1.0)] == 4
     assert [one for one in told if one[1] != "opened"][:3] == [
         (quiz, "passed", 0.0),
