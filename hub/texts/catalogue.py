@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import cast
 
 from babel.messages.pofile import read_po
 
@@ -21,9 +20,9 @@ def read(path: Path) -> dict[str, Entry]:
         if not message.id:
             continue
         if isinstance(message.id, (list, tuple)):
-            forms = cast(tuple[str, ...], tuple(message.string))
-            if len(forms) == 2 and all(forms):
-                entries[message.id[0]] = (forms[0], forms[1])
+            forms = message.string
+            if isinstance(forms, (list, tuple)) and len(forms) == 2 and all(forms):
+                entries[message.id[0]] = (str(forms[0]), str(forms[1]))
         elif message.string:
             entries[message.id] = str(message.string)
     return entries

@@ -29,8 +29,8 @@ _WORDS = {
 class DateWords:
     """Date formatters; mixed into `Translator`, which sets `lang`, `zone` and `now`.
 
-    Instants are aware datetimes and are said in the reader's zone unless `zone` (the zone of the place) is given; when the
-    clocks of the two differ at that instant, the place's zone is named, so that nobody comes an hour late.
+    Instants are aware datetimes and are said in the reader's zone unless `zone` (the zone of the place) is given;
+    when the clocks of the two differ at that instant, the place's zone is named, so that nobody comes an hour late.
     """
 
     lang: Literal["fr", "en"]
@@ -108,7 +108,11 @@ class DateWords:
 
     def dates(self, start: date, end: date) -> str:
         """``du 2 novembre au 18 décembre``; one day alone is said as `plain_date` says it."""
-        return self.plain_date(start) if start == end else self._word("from_to", self.plain_date(start), self.plain_date(end))
+        return (
+            self.plain_date(start)
+            if start == end
+            else self._word("from_to", self.plain_date(start), self.plain_date(end))
+        )
 
     def moment(self, instant: datetime, *, zone: str | None = None) -> str:
         """``ce matin à 6 h``, ``hier à 18 h 12``, ``demain à 9 h``, else ``mardi 24 novembre à 9 h``."""
@@ -122,7 +126,8 @@ class DateWords:
         return self._zoned(self._word("at", self.day(instant, zone=zone), hour), local, zone)
 
     def ago(self, instant: datetime) -> str:
-        """How far from now: ``à l’instant``, ``il y a 5 min``, ``il y a 3 h``, ``hier``, ``il y a 9 jours``, ``dans 3 jours``.
+        """How far from now: ``à l’instant``, ``il y a 5 min``, ``il y a 3 h``, ``hier``, ``il y a 9 jours``, ``dans
+        3 jours``.
 
         From one calendar day away on, days of the reader's zone are counted, not spans of 24 hours.
         """

@@ -27,7 +27,8 @@ class Quantities:
         return f"{self.number(share * 100, 0)}{NBSP if self.lang == 'fr' else ''}%"
 
     def duration(self, minutes: float) -> str:
-        """Minutes as people say them: ``45 min``, ``3 h``, ``3 h 30``; rounded to the minute; a minus sign when negative."""
+        """Minutes as people say them: ``45 min``, ``3 h``, ``3 h 30``; rounded to the minute; a minus sign when
+        negative."""
         whole = int(Decimal(str(abs(minutes))).quantize(Decimal(1), rounding=ROUND_HALF_UP))
         sign = "−" if minutes < 0 and whole else ""
         hours, rest = divmod(whole, 60)
@@ -51,4 +52,3 @@ class Quantities:
     def enumeration(self, items: Iterable[str], style: Literal["standard", "or"] = "standard") -> str:
         """``a, b et c`` (or ``a, b ou c``); the empty text for no item."""
         return format_list([str(item) for item in items], style=style, locale=LOCALES[self.lang])
-

@@ -21,10 +21,11 @@ def _through_translator(name: str) -> Callable[..., str]:
 
 
 def install(env: Environment) -> Environment:
-    """Give `env` the hub's texts: newstyle ``_``/``gettext``/``ngettext``, the date and quantity filters, StrictUndefined.
+    """Give `env` the hub's texts: newstyle ``_``/``gettext``/``ngettext``, the date and quantity filters,
+    StrictUndefined.
 
-    Texts follow `hub.texts.translator()` at each rendering, so one environment serves every language. Filters: day, date,
-    clock, span, dates, moment, ago, days_away, weekday, day_number,
+    Texts follow `hub.texts.translator()` at each rendering, so one environment serves every language. Filters: day,
+    date, clock, span, dates, moment, ago, days_away, weekday, day_number,
     month, number, percent, duration, hours, megabytes, and_list,
     or_list, tidy.
     """

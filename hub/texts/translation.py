@@ -24,8 +24,8 @@ def _utc_now() -> datetime:
 class Translator(DateWords, Quantities):
     """One reader's language and time zone.
 
-    The msgid is the French text; English comes from `hub/texts/en/*.po`, and a text without translation stays French. Texts are
-    always ``%``-formatted, so a literal percent sign is written ``%%``, in Python as in templates.
+    The msgid is the French text; English comes from `hub/texts/en/*.po`, and a text without translation stays
+    French. Texts are always ``%``-formatted, so a literal percent sign is written ``%%``, in Python as in templates.
 
     :param lang: ``"fr"`` or ``"en"``.
     :param zone: IANA name of the reader's time zone.

@@ -1,4 +1,5 @@
-"""Fetch the browser libraries that pages load, by npm and `package-lock.json`, into `static/vendor/`. Standard library only.
+"""Fetch the browser libraries that pages load, by npm and `package-lock.json`, into `static/vendor/`. Standard
+library only.
 
 Third-party code is not committed: the wheel's build, ``hub assets`` and a fresh clone call `build`.
 """
@@ -30,7 +31,8 @@ class AssetError(RuntimeError):
 
 
 def is_built(target: Path = VENDOR, project: Path = PROJECT) -> bool:
-    """Whether `target` holds every library of the present lock. True where there is no lock (an installed wheel) and the files are."""
+    """Whether `target` holds every library of the present lock. True where there is no lock (an installed wheel) and
+    the files are."""
     if not all((target / name).is_file() for name in COPIES):
         return False
     lock = project / "package-lock.json"
@@ -43,14 +45,17 @@ def is_built(target: Path = VENDOR, project: Path = PROJECT) -> bool:
 def build(target: Path = VENDOR, project: Path = PROJECT) -> bool:
     """Install the locked libraries in a temporary folder and copy what pages need to `target`.
 
-    Idempotent: returns False and runs nothing when `target` is up to date, True when it wrote. Files appear whole or not at all.
+    Idempotent: returns False and runs nothing when `target` is up to date, True when it wrote. Files appear whole or
+    not at all.
 
     :raises AssetError: without npm, when npm fails, or when a library does not hold the file expected.
     """
     if is_built(target, project):
         return False
     if not (project / "package-lock.json").is_file():
-        raise AssetError("package-lock.json is missing: the browser libraries are built from a clone, or come with the wheel")
+        raise AssetError(
+            "package-lock.json is missing: the browser libraries are built from a clone, or come with the wheel"
+        )
     with tempfile.TemporaryDirectory(prefix="hub-assets-") as name:
         work = Path(name)
         for file in _INPUTS:

@@ -50,8 +50,9 @@ class Message:
 class Site:
     """The frame of one page.
 
-    `theme_href` is the tenant's own colour sheet (see `theme.theme_css`); `csrf_token` goes into a meta tag and the forms of the
-    frame; `shared_device` shows « Je pars » in the header; `languages` lists (code, own name, href) of the other languages.
+    `theme_href` is the tenant's own colour sheet (see `theme.theme_css`); `csrf_token` goes into a meta tag and the
+    forms of the frame; `shared_device` shows « Je pars » in the header; `languages` lists (code, own name, href) of
+    the other languages.
     """
 
     tenant_name: str

@@ -1,7 +1,7 @@
 """The line map: one server function draws it for learner, trainer and designer.
 
-The ordered list is the map; the drawings beside it are decoration. On a wide screen a module's drawing lies above its steps as
-columns, on a phone each step draws its own piece of line.
+The ordered list is the map; the drawings beside it are decoration. On a wide screen a module's drawing lies above
+its steps as columns, on a phone each step draws its own piece of line.
 """
 
 from collections.abc import Sequence
@@ -59,13 +59,23 @@ class _Canvas:
         module = self._modules[index]
         rows = [module.steps[start : start + ROW] for start in range(0, len(module.steps), ROW)]
         body = Markup("").join(
-            self._row(row, index == 0 and place == 0, index == len(self._modules) - 1 and place == len(rows) - 1, place * ROW)
+            self._row(
+                row, index == 0 and place == 0, index == len(self._modules) - 1 and place == len(rows) - 1, place * ROW
+            )
             for place, row in enumerate(rows)
         )
         done = Markup("<p>{}</p>").format(module.done_text) if module.done_text else ""
         return Markup(
             '<li class="module n{}{}"><div class="module-head"><h{} class="module-title">{}</h{}>{}</div>{}</li>'
-        ).format(min(len(module.steps), ROW), " long" if len(rows) > 1 else "", self._heading, tidy(module.title), self._heading, done, body)
+        ).format(
+            min(len(module.steps), ROW),
+            " long" if len(rows) > 1 else "",
+            self._heading,
+            tidy(module.title),
+            self._heading,
+            done,
+            body,
+        )
 
     def _row(self, steps: Sequence[MapStep], first: bool, last: bool, before: int) -> Markup:
         drawing = Row(steps, self._alternatives, self._audience, first, last, self._rtl, self._most).draw()

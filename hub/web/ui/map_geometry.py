@@ -1,7 +1,8 @@
 """The line map's drawings: one SVG a row of a module for wide screens, one rail a step for phones.
 
-Geometry (pixels of the viewBox): a step is 132 wide, a track 30 above the next; with A = the most other ways of a step in the
-whole path, the own track lies at y0 = 30 A + 28 and every drawing is y0 + 24 high, so that the line runs on from one to the next.
+Geometry (pixels of the viewBox): a step is 132 wide, a track 30 above the next; with A = the most other ways of a
+step in the whole path, the own track lies at y0 = 30 A + 28 and every drawing is y0 + 24 high, so that the line runs
+on from one to the next.
 """
 
 from collections.abc import Iterator, Sequence
@@ -64,9 +65,18 @@ class Row:
 
     def draw(self) -> Markup:
         """The whole drawing, hidden from screen readers: the list beneath says the same."""
-        layers = (self._frames(), self._other_ways(), self._own_track(), self._termini(), self._plates(), self._stations())
+        layers = (
+            self._frames(),
+            self._other_ways(),
+            self._own_track(),
+            self._termini(),
+            self._plates(),
+            self._stations(),
+        )
         body = Markup("").join(piece for layer in layers for piece in layer)
-        return Markup('<svg class="tracks" viewBox="0 0 {} {}" aria-hidden="true">{}</svg>').format(self.width, self.height, body)
+        return Markup('<svg class="tracks" viewBox="0 0 {} {}" aria-hidden="true">{}</svg>').format(
+            self.width, self.height, body
+        )
 
     def _frames(self) -> Iterator[Markup]:
         for index, step in enumerate(self.steps):
@@ -112,9 +122,9 @@ class Row:
             x = self.centre(index)
             if self.audience == "trainer":
                 here = step.here or 0
-                yield Markup('<g class="s" transform="translate({:g} {})"><circle r="16"{}/><text class="n" y="5">{}</text></g>').format(
-                    x, self.base, Markup(' class="f"') if here and here == self.fullest else "", here
-                )
+                yield Markup(
+                    '<g class="s" transform="translate({:g} {})"><circle r="16"{}/><text class="n" y="5">{}</text></g>'
+                ).format(x, self.base, Markup(' class="f"') if here and here == self.fullest else "", here)
                 continue
             size = NEXT_STATION if step.state == "todo" else STATION
             if step.state == "todo":
@@ -131,7 +141,11 @@ def _track(css: str, path: str) -> Markup:
 def _plate(css: str, x: float, y: int, count: int | None) -> Markup:
     width = PLATE if count is None else COUNTED_PLATE
     pictogram_x = x - PICTOGRAM / 2 if count is None else x - 19
-    text = Markup("") if count is None else Markup('<text class="count" x="{:g}" y="{}">{}</text>').format(x + 11, y + 5, count)
+    text = (
+        Markup("")
+        if count is None
+        else Markup('<text class="count" x="{:g}" y="{}">{}</text>').format(x + 11, y + 5, count)
+    )
     return Markup(
         '<g class="{0}"><rect class="plate" x="{1:g}" y="{2}" width="{3}" height="24" rx="8"/>'
         '<use href="#i-{0}" x="{4:g}" y="{5}" width="18" height="18" class="pictogram"/>{6}</g>'
@@ -140,7 +154,9 @@ def _plate(css: str, x: float, y: int, count: int | None) -> Markup:
 
 def rail(step: MapStep, audience: Audience, first: bool, last: bool, most: int) -> Markup:
     """The piece of line beside a step on a phone. In rem and without viewBox, so that it stretches with the text."""
-    line = Markup('<line class="v" x1="1.75rem" x2="1.75rem" y1="{}" y2="{}"/>').format("2rem" if first else "0", "2rem" if last else "100%")
+    line = Markup('<line class="v" x1="1.75rem" x2="1.75rem" y1="{}" y2="{}"/>').format(
+        "2rem" if first else "0", "2rem" if last else "100%"
+    )
     bar = Markup('<line class="terminus" x1=".7rem" x2="2.8rem" y1="2rem" y2="2rem"/>') if first or last else Markup("")
     return Markup('<svg class="rail {}" aria-hidden="true">{}{}{}{}</svg>').format(
         track_class(step.modality), line, line, bar, _rail_station(step, audience, most)
@@ -152,7 +168,8 @@ def _rail_station(step: MapStep, audience: Audience, most: int) -> Markup:
         here = step.here or 0
         fill = Markup(' class="f"') if here and here == most else ""
         return Markup(
-            '<g class="s"><circle cx="1.75rem" cy="2rem" r="1rem"{}/><text class="n" x="1.75rem" y="2rem" dy=".35em">{}</text></g>'
+            '<g class="s"><circle cx="1.75rem" cy="2rem" r="1rem"{}/>'
+            '<text class="n" x="1.75rem" y="2rem" dy=".35em">{}</text></g>'
         ).format(fill, here)
     halo = Markup('<circle class="halo" cx="1.75rem" cy="2rem" r="1.5rem"/>') if step.state == "todo" else ""
     sign = Markup('<use href="#s-{}" x=".6rem" y=".85rem" width="2.3rem" height="2.3rem"/>').format(step.state)

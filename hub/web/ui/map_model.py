@@ -1,4 +1,5 @@
-"""What the line map draws, as plain data. The view layer fills it from projections; nothing here is read from a database."""
+"""What the line map draws, as plain data. The view layer fills it from projections; nothing here is read from a
+database."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ Audience = Literal["learner", "trainer", "designer"]
 class MapVariant:
     """Another way to a step's objective.
 
-    `modality` is one of `words.MODALITIES`; `label` replaces the modality's word; `count` is how many of the group chose it.
+    `modality` is one of `words.MODALITIES`; `label` replaces the modality's word; `count` is how many of the group
+    chose it.
     """
 
     modality: str
@@ -26,9 +28,9 @@ class MapVariant:
 class MapStep:
     """One station.
 
-    `state` is one of `words.STATES`, `state_text` a fuller word for it; `modality` is the way one follows (None: the step has no
-    way yet); `minutes` are planned; `reason` says why it is locked, when it opens, what it waits for. For a trainer, `here` persons
-    are at this step now and `done` of `total` have finished it.
+    `state` is one of `words.STATES`, `state_text` a fuller word for it; `modality` is the way one follows (None: the
+    step has no way yet); `minutes` are planned; `reason` says why it is locked, when it opens, what it waits for.
+    For a trainer, `here` persons are at this step now and `done` of `total` have finished it.
     """
 
     number: int

@@ -99,5 +99,6 @@ class StaticFiles:
 
 
 def minify_css(text: str) -> str:
-    """Remove comments, line ends and the blanks around braces, commas and semicolons. Strings of our sheets hold none of them."""
+    """Remove comments, line ends and the blanks around braces, commas and semicolons. Strings of our sheets hold
+    none of them."""
     return _GAPS.sub(lambda match: match[1] or " ", _COMMENT.sub("", text)).replace(";}", "}").strip()

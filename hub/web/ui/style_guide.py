@@ -46,7 +46,9 @@ def learner_path() -> tuple[MapModule, ...]:
         for number, (title, state, modality, minutes, others) in enumerate(_STEPS, start=1)
     ]  # fmt: skip
     return tuple(
-        MapModule(title, _("%(done)s sur %(total)s", done=2 if not start else 0, total=end - start), tuple(steps[start:end]))
+        MapModule(
+            title, _("%(done)s sur %(total)s", done=2 if not start else 0, total=end - start), tuple(steps[start:end])
+        )
         for title, start, end in _MODULES
     )
 
@@ -79,7 +81,14 @@ def long_path() -> tuple[MapModule, ...]:
     """A module of more than eight steps, in every state."""
     modalities = ("on_site", "remote_live", "own_pace", "comodal", "afest")
     steps = tuple(
-        MapStep(number, _("Étape de %(minutes)s minutes", minutes=number * 5), "#map", state, modalities[number % 5], minutes=number * 5)
+        MapStep(
+            number,
+            _("Étape de %(minutes)s minutes", minutes=number * 5),
+            "#map",
+            state,
+            modalities[number % 5],
+            minutes=number * 5,
+        )
         for number, state in enumerate(STATES, start=1)
     )
     return (MapModule(_("Un module long"), "", steps),)
@@ -88,7 +97,11 @@ def long_path() -> tuple[MapModule, ...]:
 def sample() -> dict[str, object]:
     """Everything that `style.html` shows besides `site`."""
     monday = date(2026, 11, 2)
-    days = [charts.HeatDay(monday + timedelta(days=week * 7 + day), (day * 37 + week * 53) % 130) for week in range(3) for day in range(5)]
+    days = [
+        charts.HeatDay(monday + timedelta(days=week * 7 + day), (day * 37 + week * 53) % 130)
+        for week in range(3)
+        for day in range(5)
+    ]
     done = [0, 0.06, 0.11, 0.15, 0.2, 0.24, 0.28, 0.31, 0.33]
     plan = [index * 0.46 / 8 for index in range(9)]
     weeks = [f"s{week}" for week in range(40, 49)]
@@ -103,7 +116,8 @@ def sample() -> dict[str, object]:
         "curve": charts.progress_curve(done, plan, weeks),
         "bars": charts.modality_bars((
             charts.ModalityHours("on_site", 900, 1560), charts.ModalityHours("remote_live", 240, 360),
-            charts.ModalityHours("own_pace", 330, 300), charts.ModalityHours("comodal", 180, 210), charts.ModalityHours("afest", 0, 90),
+            charts.ModalityHours("own_pace", 330, 300), charts.ModalityHours("comodal", 180, 210),
+            charts.ModalityHours("afest", 0, 90),
         )),
         "rates": charts.rate_dots((
             charts.Rate("own_pace", 10, 14), charts.Rate("remote_live", 5, 6), charts.Rate("on_site", 2, 3),

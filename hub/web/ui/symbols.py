@@ -17,7 +17,8 @@ class UnknownSymbol(KeyError):
 
 @lru_cache(maxsize=1)
 def symbols() -> dict[str, str]:
-    """Id -> ``<symbol>`` element, in the sprite's order: ``i-<icon>`` and ``s-<state>``, so that no id of a page clashes."""
+    """Id -> ``<symbol>`` element, in the sprite's order: ``i-<icon>`` and ``s-<state>``, so that no id of a page
+    clashes."""
     text = SPRITE.read_text("utf-8")
     return {match[1]: match[0] for match in _SYMBOL.finditer(text)}
 

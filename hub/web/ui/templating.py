@@ -1,4 +1,5 @@
-"""Give a Jinja environment what the pages' templates use: texts, symbols, chips, map, charts, addresses of static files."""
+"""Give a Jinja environment what the pages' templates use: texts, symbols, chips, map, charts, addresses of static
+files."""
 
 from collections.abc import Callable
 from typing import Any
@@ -27,8 +28,9 @@ _GLOBALS: dict[str, Callable[..., Any]] = {
 def install(env: Environment, files: StaticFiles) -> Environment:
     """Install the hub's texts (`hub.texts.render.install`) and the helpers of pages in `env`, Flask's or another.
 
-    Globals: icon(name), station(state), state_chip(state, text), modality_chip(modality), modality_line(modality, other),
-    static_url(name), MODALITIES, STATES, PHONE_WORDS, PHONE_CLASSES. Filter: with_symbols, used once by base.html.
+    Globals: icon(name), station(state), state_chip(state, text), modality_chip(modality), modality_line(modality,
+    other), static_url(name), MODALITIES, STATES, PHONE_WORDS, PHONE_CLASSES. Filter: with_symbols, used once by
+    base.html.
     """
     render.install(env)
     env.globals.update(_GLOBALS)

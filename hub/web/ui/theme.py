@@ -12,10 +12,14 @@ LEAST = 3.0
 
 
 class ThemeRefused(ValueError):
-    """A colour that cannot be used. `scheme` is ``light`` or ``dark``; `ratio` is its contrast, None for what is no colour."""
+    """A colour that cannot be used. `scheme` is ``light`` or ``dark``; `ratio` is its contrast, None for what is no
+    colour."""
 
     def __init__(self, scheme: str, ratio: float | None) -> None:
-        super().__init__(f"{scheme}: " + ("not a colour like #a83814" if ratio is None else f"contrast {ratio:.1f}, {LEAST:g} wanted"))
+        super().__init__(
+            f"{scheme}: "
+            + ("not a colour like #a83814" if ratio is None else f"contrast {ratio:.1f}, {LEAST:g} wanted")
+        )
         self.scheme = scheme
         self.ratio = ratio
 

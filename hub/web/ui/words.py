@@ -3,7 +3,8 @@
 from hub.texts import N_
 
 MODALITIES = ("on_site", "remote_live", "own_pace", "comodal", "afest")
-"""In the order of the style guide; the position + 1 is the number of the colour, line and pictogram (``m1`` to ``m5``)."""
+"""In the order of the style guide; the position + 1 is the number of the colour, line and pictogram (``m1`` to
+``m5``)."""
 
 MODALITY_WORDS = {
     "on_site": N_("sur place"),
