@@ -1,4 +1,5 @@
-"""Who looks at a page and what their roles cover (DESIGN section 5): roles are scoped by organisation and group. Pure."""
+"""Who looks at a page and what their roles cover (DESIGN section 5): roles are scoped by organisation and group.
+Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ from uuid import UUID
 Role = Literal["learner", "trainer", "designer", "mediator", "administrator", "tutor", "prescriber", "auditor"]
 ROLES: tuple[Role, ...] = get_args(Role)
 
-#: Roles that see other people's data: what signs in without a password never reaches them, and their sessions are shorter.
+#: Roles that see other people's data: what signs in without a password never reaches them, and their sessions are
+#: shorter.
 STAFF: frozenset[Role] = frozenset(ROLES) - {"learner"}
 
 #: The first of a person's roles in this order decides their home page.
@@ -48,8 +50,8 @@ class Viewer:
     def covers(self, role: Role, organisation_id: UUID | None = None, group_id: UUID | None = None) -> bool:
         """Whether ``role`` is held over this organisation and this group.
 
-        Without arguments: over the whole place. For a group, give its organisation too: a grant over an organisation holds
-        every group of it, and only the caller knows to which one the group belongs.
+        Without arguments: over the whole place. For a group, give its organisation too: a grant over an organisation
+        holds every group of it, and only the caller knows to which one the group belongs.
         """
         return any(grant.role == role and grant.covers(organisation_id, group_id) for grant in self.grants)
 

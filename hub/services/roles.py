@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import cast
 from uuid import UUID
 
 from sqlalchemy import select
@@ -19,9 +18,7 @@ def grants_of(session: Session, person_id: UUID) -> tuple[Grant, ...]:
     """The grants of a person, the oldest first; a role that the code does not know is left out."""
     query = select(RoleGrant).where(RoleGrant.person_id == person_id).order_by(RoleGrant.granted_at, RoleGrant.id)
     return tuple(
-        Grant(cast(Role, row.role), row.organisation_id, row.group_id)
-        for row in session.scalars(query)
-        if row.role in ROLES
+        Grant(row.role, row.organisation_id, row.group_id) for row in session.scalars(query) if row.role in ROLES
     )
 
 

@@ -26,13 +26,14 @@ SHARED_IDLE = timedelta(minutes=10)
 OWN_IDLE_LEARNER = timedelta(days=30)
 OWN_IDLE_STAFF = timedelta(hours=12)
 LONGEST = timedelta(days=90)
-TOUCH_EVERY = timedelta(minutes=1)
+TOUCH_SHARED, TOUCH_OWN = timedelta(seconds=10), timedelta(minutes=5)
 PURPOSE = "web session"
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A live session and its person. ``key`` names the session towards its owner; ``due``: the visit is worth noting."""
+    """A live session and its person. ``key`` names the session towards its owner; ``due``: the visit is worth
+    noting."""
 
     key: str
     viewer: Viewer
@@ -72,7 +73,7 @@ def look_up(session: Session, vault: Vault, token: str, now: datetime) -> Signed
     viewer = viewer_of(session, row.person_id)
     if viewer is None or now >= _lives_until(row, viewer):
         return None
-    due = now - row.seen_at >= TOUCH_EVERY
+    due = now - row.seen_at >= (TOUCH_SHARED if row.shared else TOUCH_OWN)
     return SignedIn(row.token_hash.hex(), viewer, row.shared, row.how, due)
 
 
@@ -100,9 +101,11 @@ def end_by_key(session: Session, person_id: UUID, key: str, now: datetime) -> No
     row.ended_at = now
 
 
-def end_all(session: Session, person_id: UUID, now: datetime, *, but: str | None = None) -> int:
-    """End a person's sessions, except that of the key ``but``; gives how many."""
+def end_all(session: Session, person_id: UUID, now: datetime, *, but: str | None = None, how: str | None = None) -> int:
+    """End a person's sessions (those opened by ``how`` when given), except that of the key ``but``; gives how many."""
     query = select(WebSession).where(WebSession.person_id == person_id, WebSession.ended_at.is_(None))
+    if how is not None:
+        query = query.where(WebSession.how == how)
     rows = [row for row in session.scalars(query) if row.token_hash.hex() != but]
     for row in rows:
         row.ended_at = now

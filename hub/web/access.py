@@ -26,7 +26,8 @@ class Audience(Enum):
     SIGNED_IN = "signed_in"
     """Whoever is signed in, whatever the role."""
     TOKEN = "token"  # noqa: S105 no password
-    """Machines: the view checks a credential of its own. Cookies are not read, so there is no viewer and no CSRF check."""
+    """Machines: the view checks a credential of its own. Cookies are not read, so there is no viewer and no CSRF
+    check."""
 
 
 PUBLIC, SIGNED_IN, TOKEN = Audience.PUBLIC, Audience.SIGNED_IN, Audience.TOKEN
@@ -53,12 +54,16 @@ class Access:
         return viewer is not None and (self.audience is SIGNED_IN or viewer.has(*self.roles))
 
 
-def access(*who: Role | Audience, csrf: bool = True, passive: bool = False, any_host: bool = False) -> Callable[[View], View]:
+def access(
+    *who: Role | Audience, csrf: bool = True, passive: bool = False, any_host: bool = False
+) -> Callable[[View], View]:
     """Declare who may see a view: one `Audience`, or one role and more.
 
-    :param csrf: False for a form that another site posts here by protocol (LTI login, launch); the view then trusts nothing
+    :param csrf: False for a form that another site posts here by protocol (LTI login, launch); the view then trusts
+    nothing
         that only the cookie proves. A TOKEN view is never checked.
-    :param passive: the view is asked by the page itself (a progress bar), so that it does not keep an idle session alive.
+    :param passive: the view is asked by the page itself (a progress bar), so that it does not keep an idle session
+    alive.
     :param any_host: the view answers at every host name, without a tenant (``/healthz``).
     :raises AccessError: for no audience, two of them, or an unknown role.
     """

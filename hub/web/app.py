@@ -45,7 +45,8 @@ def create_app(
     """The WSGI application of an installation.
 
     :param clock: gives the present instant; the demo and the tests hand in theirs.
-    :param development: shows ``/style`` and reads static files anew at each request; by default the loopback switch decides.
+    :param development: shows ``/style`` and reads static files anew at each request; by default the loopback switch
+    decides.
     :param health: members to add to ``/healthz``.
     :param views: modules with a ``blueprint``; by default every module of ``hub.web.views``.
     :raises AccessError: a view has no ``@access``. :raises LookupError: a module of views has no ``blueprint``.
@@ -126,7 +127,7 @@ def _begin() -> None:
 
 
 def _touch(declared: Access | None, signed_in: sessions.SignedIn | None) -> None:
-    """Note the visit, at most once a minute, in a unit of its own that is over before the view begins."""
+    """Note the visit, at most every ten seconds, in a unit of its own that is over before the view begins."""
     if signed_in is not None and signed_in.due and not (declared and declared.passive):
         with here().tenant.write() as session:
             sessions.touch(session, signed_in.key, here().now)

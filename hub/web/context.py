@@ -19,7 +19,8 @@ __all__ = ["N_", "Here", "_", "gettext", "here", "is_here", "ngettext"]
 
 @dataclass(slots=True)
 class Here:
-    """One request. ``now`` (aware, UTC) is the same from its beginning to its end. ``settings``: those of the place, by name."""
+    """One request. ``now`` (aware, UTC) is the same from its beginning to its end. ``settings``: those of the place,
+    by name."""
 
     installation: Installation
     record: TenantRecord
@@ -36,7 +37,8 @@ class Here:
 
     @property
     def me(self) -> Viewer:
-        """The viewer of a view that PUBLIC and TOKEN are not the audience of. :raises LookupError: when nobody is signed in."""
+        """The viewer of a view that PUBLIC and TOKEN are not the audience of. :raises LookupError: when nobody is
+        signed in."""
         if self.signed_in is None:
             raise LookupError("nobody is signed in")
         return self.signed_in.viewer

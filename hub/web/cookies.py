@@ -38,9 +38,7 @@ def forget_session(response: Response) -> None:
 
 def set_language(response: Response, code: str) -> None:
     """Remember the language chosen before signing in."""
-    response.set_cookie(
-        LANGUAGE, code, max_age=LANGUAGE_SECONDS, secure=_secure(), httponly=True, samesite="Lax"
-    )
+    response.set_cookie(LANGUAGE, code, max_age=LANGUAGE_SECONDS, secure=_secure(), httponly=True, samesite="Lax")
 
 
 def forget_language(response: Response) -> None:

@@ -1,7 +1,7 @@
 """The one table from stable error codes to HTTP status and words. French here, English in ``texts/en/errors.po``.
 
-A code is looked up for the exception's class and then for its ancestors, so that a new error of a known family has words at once.
-Texts may use the ``details`` of the error: ``%(name)s``.
+A code is looked up for the exception's class and then for its ancestors, so that a new error of a known family has
+words at once. Texts may use the ``details`` of the error: ``%(name)s``.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,9 @@ INTERNAL = Words(
 
 TABLE: dict[str, Words] = {
     # hub.services
-    "not_found": Words(404, N_("Cette page n’existe pas"), N_("Le lien est peut-être ancien, ou l’adresse mal recopiée.")),
+    "not_found": Words(
+        404, N_("Cette page n’existe pas"), N_("Le lien est peut-être ancien, ou l’adresse mal recopiée.")
+    ),
     "forbidden": Words(403, N_("Cette page n’est pas pour vous"), _ASK),
     "conflict": Words(
         409,
@@ -40,7 +42,9 @@ TABLE: dict[str, Words] = {
     ),
     "invalid": Words(422, N_("Ce n’est pas possible ainsi"), N_("Revenez en arrière et corrigez ce qui est indiqué.")),
     "too_many_requests": Words(429, N_("Trop d’essais à la suite"), N_("Attendez une minute, puis recommencez.")),
-    "person_not_found": Words(404, N_("Cette personne n’est pas dans le hub"), N_("Son dossier a peut-être été effacé.")),
+    "person_not_found": Words(
+        404, N_("Cette personne n’est pas dans le hub"), N_("Son dossier a peut-être été effacé.")
+    ),
     "session_not_found": Words(404, N_("Cette connexion est déjà fermée"), N_("Il n’y a rien de plus à faire.")),
     # ways in
     "wrong_credentials": Words(
@@ -49,17 +53,28 @@ TABLE: dict[str, Words] = {
     "locked_out": Words(
         429,
         N_("Trop d’essais à la suite"),
-        N_("Par sécurité, cette façon de se connecter est fermée pour un moment. Attendez, ou demandez de l’aide sur place."),
+        N_(
+            "Par sécurité, cette façon de se connecter est fermée pour un moment. Attendez, ou "
+            "demandez de l’aide sur place."
+        ),
     ),
     "link_not_valid": Words(
         410,
         N_("Ce lien ne marche plus"),
-        N_("Un lien de connexion ne sert qu’une fois et pas longtemps. Demandez-en un autre à la personne qui vous l’a donné."),
+        N_(
+            "Un lien de connexion ne sert qu’une fois et pas longtemps. Demandez-en un autre à la "
+            "personne qui vous l’a donné."
+        ),
     ),
     "card_not_valid": Words(
-        410, N_("Cette carte ne marche plus"), N_("Elle a été remplacée ou annulée. Demandez une autre carte à l’accueil.")
+        410,
+        N_("Cette carte ne marche plus"),
+        N_("Elle a été remplacée ou annulée. Demandez une autre carte à l’accueil."),
     ),
     "login_taken": Words(409, N_("Cet identifiant est déjà pris"), N_("Choisissez-en un autre.")),
+    "account_not_found": Words(
+        404, N_("Vous n’avez pas encore de mot de passe"), N_("Demandez une invitation à l’accueil.")
+    ),
     "card_for_learners_only": Words(
         409,
         N_("Cette personne ne peut pas avoir de carte"),
@@ -68,7 +83,9 @@ TABLE: dict[str, Words] = {
     # hub.db
     "tenant-unknown-host": Words(404, N_("Aucun lieu ne répond à cette adresse"), N_("Vérifiez l’adresse du site.")),
     "tenant-unknown": Words(404, N_("Aucun lieu ne répond à cette adresse"), N_("Vérifiez l’adresse du site.")),
-    "tenant-suspended": Words(503, N_("Ce lieu est fermé pour le moment"), N_("Demandez à la personne qui l’administre.")),
+    "tenant-suspended": Words(
+        503, N_("Ce lieu est fermé pour le moment"), N_("Demandez à la personne qui l’administre.")
+    ),
     "tenant-not-migrated": Words(
         503, N_("Le hub est en cours de mise à jour"), N_("Il revient dans quelques minutes. Rien n’est perdu.")
     ),
@@ -88,8 +105,14 @@ TABLE: dict[str, Words] = {
     "rate_limited": Words(503, N_("L’autre plateforme demande d’attendre"), _REMOTE),
     "too_large": Words(502, N_("L’autre plateforme a envoyé trop de données"), _REMOTE),
     # lti, content: the root codes of their trees
-    "lti_error": Words(400, N_("L’échange avec l’autre site n’a pas abouti"), N_("Revenez à votre parcours et ouvrez l’étape de nouveau.")),
-    "content_error": Words(422, N_("Ce contenu ne peut pas être lu"), N_("Le fichier est incomplet ou d’une autre sorte que prévu.")),
+    "lti_error": Words(
+        400,
+        N_("L’échange avec l’autre site n’a pas abouti"),
+        N_("Revenez à votre parcours et ouvrez l’étape de nouveau."),
+    ),
+    "content_error": Words(
+        422, N_("Ce contenu ne peut pas être lu"), N_("Le fichier est incomplet ou d’une autre sorte que prévu.")
+    ),
     # HTTP
     "http-400": Words(
         400,
@@ -98,8 +121,12 @@ TABLE: dict[str, Words] = {
     ),
     "http-401": Words(401, N_("Vous n’êtes pas connecté"), N_("Connectez-vous, puis revenez ici.")),
     "http-403": Words(403, N_("Cette page n’est pas pour vous"), _ASK),
-    "http-404": Words(404, N_("Cette page n’existe pas"), N_("Le lien est peut-être ancien, ou l’adresse mal recopiée.")),
-    "http-405": Words(405, N_("Cela ne se fait pas ainsi"), N_("Revenez à la page précédente et utilisez ses boutons.")),
+    "http-404": Words(
+        404, N_("Cette page n’existe pas"), N_("Le lien est peut-être ancien, ou l’adresse mal recopiée.")
+    ),
+    "http-405": Words(
+        405, N_("Cela ne se fait pas ainsi"), N_("Revenez à la page précédente et utilisez ses boutons.")
+    ),
     "http-413": Words(
         413,
         N_("Ce fichier est trop lourd"),
@@ -122,6 +149,8 @@ FIELD_FAULTS: dict[str, str] = {
     "unknown": N_("Ce choix n’existe pas."),
     "too_long": N_("Trop long."),
     "too_short": N_("Trop court."),
+    "password_too_short": N_("Écrivez au moins 10 caractères, par exemple trois mots à la suite."),
+    "password_too_easy": N_("Trop facile à deviner : évitez votre nom, votre identifiant et les suites de touches."),
     "not_a_number": N_("Écrivez un nombre."),
     "out_of_range": N_("Ce nombre est trop petit ou trop grand."),
     "not_a_date": N_("Écrivez une date, par exemple 24/11/2026."),

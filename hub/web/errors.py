@@ -7,7 +7,7 @@ import logging
 import secrets
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -54,7 +54,7 @@ def words_of(error: BaseException) -> tuple[str, Words]:
 def answer(error: Exception) -> Response:
     """The answer to an exception that no view handled."""
     if isinstance(error, HTTPException) and error.response is not None:
-        return Response(error.response.get_data(), error.response.status_code, dict(error.response.headers))
+        return current_app.make_response(error.response)
     code, words = words_of(error)
     reference = secrets.token_hex(4) if words.status >= 500 else ""
     if code == "internal":
@@ -83,7 +83,9 @@ def _render(error: Exception, code: str, words: Words, reference: str) -> Respon
     if is_api(request.path):
         members: dict[str, Any] = {"reference": reference} if reference else {}
         if isinstance(error, Invalid):
-            members["fields"] = {name: {"code": error.fields[name], "text": t} for name, t in field_faults(error).items()}
+            members["fields"] = {
+                name: {"code": error.fields[name], "text": t} for name, t in field_faults(error).items()
+            }
         return problem(words.status, code, title, text, **members)
     if not is_here():
         return Response(f"{title}. {text}\n", words.status, content_type="text/plain; charset=utf-8")
@@ -110,5 +112,7 @@ def _headers(error: Exception) -> dict[str, str]:
     if isinstance(error, TooManyRequests) and is_here():
         return {"Retry-After": str(max(1, int((error.retry_at - here().now).total_seconds())))}
     if isinstance(error, HTTPException):
-        return {name: value for name, value in error.get_headers() if name in ("Allow", "WWW-Authenticate", "Retry-After")}
+        return {
+            name: value for name, value in error.get_headers() if name in ("Allow", "WWW-Authenticate", "Retry-After")
+        }
     return {}

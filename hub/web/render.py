@@ -1,6 +1,7 @@
 """From a view to its answer: a page in the frame of the site, a fragment, a problem, a redirect with a message."""
 
-from typing import Any
+from typing import Any, cast
+from urllib.parse import quote
 
 import orjson
 from flask import Response, flash, get_flashed_messages, redirect, render_template, request, url_for
@@ -13,10 +14,13 @@ from hub.web.ui.frame import Account, Message, NoticeKind, Site
 
 LANGUAGE_NAMES = {"fr": "Français", "en": "English"}
 PROBLEM = "application/problem+json"
+_BREAK = "\n"
+"""Between a message and its detail while they wait in the cookie for the next page."""
 
 
 def page(template: str, status: int = 200, **context: Any) -> Response:
-    """Render a page that extends ``base.html``. ``errors`` in the context makes the status 422 unless another is given."""
+    """Render a page that extends ``base.html``. ``errors`` in the context makes the status 422 unless another is
+    given."""
     if status == 200 and context.get("errors"):
         status = 422
     return fragment(template, status, site=site(), **context)
@@ -40,7 +44,7 @@ def problem(status: int, code: str, title: str, detail: str = "", **members: Any
 def go(location: str, message: str = "", kind: NoticeKind = "success", detail: str = "") -> Response:
     """The answer to a POST that worked: 303 to ``location``, where ``message`` will stand. Give a path of our own."""
     if message:
-        flash([message, detail], kind)
+        flash(message + _BREAK + detail, kind)
     if request.headers.get("HX-Request") == "true":
         return Response(status=204, headers={"HX-Redirect": location})
     response = redirect(location, 303)
@@ -62,7 +66,7 @@ def site() -> Site:
         nav=nav_items(viewer) if viewer else (),
         account=account,
         languages=_other_languages(where),
-        data_href=url_for("account.my_data") if viewer else None,
+        data_href=url_for("account.my_data_page") if viewer else None,
         help_href=_help_href() if viewer else None,
         csrf_token=generate_csrf(),
         shared_device=bool(where.signed_in and where.signed_in.shared),
@@ -72,7 +76,9 @@ def site() -> Site:
 
 def _messages() -> list[Message]:
     kinds: dict[str, NoticeKind] = {"info": "info", "success": "success", "warning": "warning", "error": "error"}
-    return [Message(text, kinds.get(kind, "info"), detail) for kind, (text, detail) in get_flashed_messages(True)]
+    flashed = cast(list[tuple[str, str]], get_flashed_messages(with_categories=True))
+    parts = [(kind, *text.partition(_BREAK)) for kind, text in flashed]
+    return [Message(text, kinds.get(kind, "info"), detail) for kind, text, _separator, detail in parts]
 
 
 def _other_languages(where: Here) -> tuple[tuple[str, str, str], ...]:
@@ -88,4 +94,4 @@ def _help_href() -> str | None:
     """« Besoin d’aide » on every page tells where it was asked from."""
     if not page_exists("/help/new"):
         return None
-    return f"{url_for('home.home').rstrip('/')}/help/new?page={request.path}"
+    return f"/help/new?page={quote(request.path)}"

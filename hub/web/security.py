@@ -1,7 +1,7 @@
 """What every answer carries for security, and what one answer may loosen for its own purpose.
 
-Content Security Policy: own origin only, nothing inline, no frame around us. A view that needs more (a form posted to a tool, a
-player in a frame) says so through `loosen`; nothing else can.
+Content Security Policy: own origin only, nothing inline, no frame around us. A view that needs more (a form posted
+to a tool, a player in a frame) says so through `loosen`; nothing else can.
 """
 
 from typing import Final
@@ -51,8 +51,8 @@ def add_headers(response: Response) -> Response:
     headers.setdefault("Permissions-Policy", "camera=(self), microphone=(), geolocation=()")
     if request.is_secure:
         headers["Strict-Transport-Security"] = HSTS
-    # Whatever the page, it depends on who asks: a cache between us and the browser, or the "back" of the next person at a
-    # shared PC, must not show it again.
+    # Whatever the page, it depends on who asks: a cache between us and the browser, or the "back" of the next person
+    # at a shared PC, must not show it again.
     headers.setdefault("Cache-Control", "no-store")
     return response
 

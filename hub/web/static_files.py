@@ -33,7 +33,8 @@ def static_file(name: str) -> Response:
         response.content_encoding = "gzip"
     response.headers["Cache-Control"] = IMMUTABLE if lasting else "no-cache"
     response.set_etag(file.hash + ("-gzip" if response.content_encoding else ""))
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def accepts_gzip() -> bool:
@@ -42,13 +43,13 @@ def accepts_gzip() -> bool:
 
 
 def compress(response: Response) -> Response:
-    """Compress a rendered text. What attackers could make us reflect beside a secret (BREACH) needs the cookie, which is
-    SameSite=Lax and so does not come with requests that another site makes."""
+    """Compress a rendered text. What attackers could make us reflect beside a secret (BREACH) needs the cookie,
+    which is SameSite=Lax and so does not come with requests that another site makes."""
     if (
         response.direct_passthrough
         or response.is_streamed
         or response.content_encoding
-        or not response.mimetype.startswith(_TEXT)
+        or not (response.mimetype or "").startswith(_TEXT)
         or not 200 <= response.status_code < 600
     ):
         return response
