@@ -9,6 +9,12 @@ from connectors.capabilities import Capability, Connector
 from connectors.errors import SettingRefused
 from connectors.http import HttpClient
 
+
+def N_(msgid: str) -> str:
+    """Mark a French msgid for extraction; whoever shows it translates it."""
+    return msgid
+
+
 SettingKind = Literal["text", "url", "integer"]
 
 

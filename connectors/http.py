@@ -36,7 +36,7 @@ from connectors.errors import (
     RemoteSlow,
     TooLarge,
 )
-from connectors.pinning import pinned_pools
+from connectors.pinning import known_cause, pinned_pools
 from connectors.throttle import Throttle
 
 log = logging.getLogger(__name__)
@@ -290,9 +290,10 @@ class HttpClient:
 
 
 def _transport_fault(fault: Exception, where: str) -> ConnectorError:
-    """The class of our tree for a failure below HTTP; texts of the libraries stay out, they may quote the URL."""
+    """The class of our tree for a failure below HTTP; texts of the libraries stay out, for they may quote the URL."""
+    detail = known_cause(fault) or type(fault).__name__
     if isinstance(fault, requests.exceptions.SSLError):
-        return CertificateFault("the TLS handshake failed", where=where)
+        return CertificateFault(detail, where=where)
     if isinstance(fault, (requests.Timeout, ReadTimeoutError, TimeoutError)):
-        return RemoteSlow(type(fault).__name__, where=where)
-    return RemoteDown(type(fault).__name__, where=where)
+        return RemoteSlow(detail, where=where)
+    return RemoteDown(detail, where=where)

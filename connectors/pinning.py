@@ -6,6 +6,7 @@ own SOCKS support overrides.
 """
 
 import socket
+import ssl
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -60,3 +61,16 @@ def _dial(connection: HTTPConnection, policy: AddressPolicy) -> socket.socket:
     if isinstance(fault_seen, TimeoutError):
         raise ConnectTimeoutError(connection, f"Connection to {connection.host} timed out") from fault_seen
     raise NewConnectionError(connection, f"Connection to {connection.host} failed: {fault_seen}") from fault_seen
+
+
+def known_cause(fault: Exception) -> str:
+    """A word for the administrator where the cause at the bottom deserves one, else empty.
+
+    requests wraps urllib3's ``MaxRetryError``, whose ``reason`` may wrap an error of the system.
+    """
+    inner = fault.args[0] if fault.args else None
+    reason = getattr(inner, "reason", inner)
+    if isinstance(reason, NameResolutionError):
+        return "the host name is unknown"
+    deeper = reason.args[0] if isinstance(reason, Exception) and reason.args else None
+    return deeper.verify_message if isinstance(deeper, ssl.SSLCertVerificationError) else ""

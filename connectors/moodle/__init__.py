@@ -1,6 +1,6 @@
 """The Moodle connector."""
 
-from connectors.declaration import Declaration, Setting
+from connectors.declaration import N_, Declaration, Setting
 from connectors.moodle.connector import MoodleConnector, connect
 from connectors.moodle.functions import REQUIRED
 
@@ -10,19 +10,21 @@ DECLARATION = Declaration(
     key="moodle",
     title="Moodle",
     settings=(
-        Setting("url", "Adresse du site", kind="url", help="Par exemple https://moodle.exemple.fr, sans rien après."),
+        Setting(
+            "url", N_("Adresse du site"), kind="url", help=N_("Par exemple https://moodle.exemple.fr, sans rien après.")
+        ),
         Setting(
             "token",
-            "Jeton de service web",
+            N_("Jeton de service web"),
             secret=True,
-            help="Celui d'un compte de service, pour un service limité aux fonctions nécessaires.",
+            help=N_("Celui d'un compte de service, pour un service limité aux fonctions nécessaires."),
         ),
         Setting(
             "report",
-            "Numéro du rapport « Participants aux cours »",
+            N_("Numéro du rapport « Participants aux cours »"),
             kind="integer",
             required=False,
-            help="Un rapport personnalisé, trié, qui donne l'achèvement de tout le monde en un appel. Facultatif.",
+            help=N_("Un rapport personnalisé, trié, qui donne l'achèvement de tout le monde en un appel. Facultatif."),
         ),
     ),
     capabilities=frozenset(REQUIRED),

@@ -1,6 +1,8 @@
 """The three Report Builder reports of the double, cells as Moodle writes them for a person to read (English)."""
 
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, tzinfo
+from itertools import chain, islice
 from typing import Any
 
 from hub.demo.moodle_records import recorded
@@ -20,6 +22,7 @@ _MONTHS = (
 # Each enrolment method without people of its own gives a row without a person.
 _EMPTY_METHODS = 2
 Cells = list[str | None]
+Part = tuple[int, Callable[[], Iterator[Cells]]]
 
 
 def in_words(when: datetime | None, zone: tzinfo, never: str = "") -> str:
@@ -35,27 +38,51 @@ def in_words(when: datetime | None, zone: tzinfo, never: str = "") -> str:
 def answer(state: MoodleState, report: int, page: int, perpage: int, zone: tzinfo) -> Any:
     """The answer of ``core_reportbuilder_retrieve_report``; ``perpage`` 0 gives all rows. Raises ``KeyError``."""
     form = recorded(_RECORDED[report], state)
-    rows = [cells for course in _in_order(state) for cells in _rows(state, course, report, zone)]
-    shown = rows[page * perpage : (page + 1) * perpage] if perpage else rows
-    form["data"] |= {"rows": [{"columns": cells} for cells in shown], "totalrowcount": len(rows)}
+    parts = [_recent(state, zone)] if report == RECENT else _parts(state, report, zone)
+    total = sum(size for size, _ in parts)
+    start, end = (page * perpage, (page + 1) * perpage) if perpage else (0, total)
+    form["data"] |= {"rows": [{"columns": cells} for cells in _slice(parts, start, end)], "totalrowcount": total}
     return form
+
+
+def _slice(parts: list[Part], start: int, end: int) -> Iterator[Cells]:
+    """Rows ``start`` to ``end`` of the whole, without making the rows of the other pages."""
+    for size, rows in parts:
+        if start < size and end > 0:
+            yield from islice(rows(), max(start, 0), end)
+        start, end = start - size, end - size
+
+
+def _recent(state: MoodleState, zone: tzinfo) -> Part:
+    since = state.now() - timedelta(days=2)
+    rows: list[Cells] = [
+        [course.idnumber, person.username, in_words(at, zone)]
+        for course in _in_order(state)
+        for person in _by_name(state, course)
+        if (at := state.completed_at(person.id, course.id)) is not None and at >= since
+    ]
+    return len(rows), lambda: iter(rows)
+
+
+def _parts(state: MoodleState, report: int, zone: tzinfo) -> list[Part]:
+    """The rows of each course in order: first those without a person, then people by user name."""
+
+    def part(course: Course) -> Part:
+        blank: Cells = ["", "", "", "", ""] if report == WITHOUT_PROGRESS else ["", "", "", None, "", "", "", "", ""]
+        empty: list[Cells] = [[course.idnumber, *blank] for _ in range(_EMPTY_METHODS)]
+        size = _EMPTY_METHODS + len(state.members(course.id))
+        people = (_row(state, course, person, report, zone) for person in _by_name(state, course))
+        return size, lambda: chain(empty, people)
+
+    return [part(course) for course in _in_order(state)]
 
 
 def _in_order(state: MoodleState) -> list[Course]:
     return sorted(state.courses.values(), key=lambda course: course.idnumber)
 
 
-def _rows(state: MoodleState, course: Course, report: int, zone: tzinfo) -> list[Cells]:
-    members = sorted(state.members(course.id), key=lambda person: person.username)
-    if report == RECENT:
-        since = state.now() - timedelta(days=2)
-        recent = [(one, state.completed_at(one.id, course.id)) for one in members]
-        return [[course.idnumber, one.username, in_words(at, zone)] for one, at in recent if at and at >= since]
-    if report == WITHOUT_PROGRESS:
-        empty: Cells = [course.idnumber, "", "", "", "", ""]
-    else:
-        empty = [course.idnumber, "", "", "", None, "", "", "", "", ""]
-    return [list(empty) for _ in range(_EMPTY_METHODS)] + [_row(state, course, one, report, zone) for one in members]
+def _by_name(state: MoodleState, course: Course) -> list[Person]:
+    return sorted(state.members(course.id), key=lambda person: person.username)
 
 
 def _row(state: MoodleState, course: Course, person: Person, report: int, zone: tzinfo) -> Cells:
