@@ -13,8 +13,8 @@ A launch::
     # ... the page posts form.parameters to form.action; the tool sends the browser to the authentication endpoint ...
     outcome = endpoint.authenticate(request_parameters, Browser(user_id, session_id), one_time)
     if isinstance(outcome, Accepted):                          # else ErrorToTool.form, or ErrorPage.code
-        form = answer_launch(outcome, ResourceLinkLaunch(user, ResourceLink(id="link-7")), issuer=issuer,
-        key=ring.signing)
+        launch = ResourceLinkLaunch(LaunchUser(sub, (ContextRole.LEARNER,)), ResourceLink(id="link-7"))
+        form = answer_launch(outcome, launch, issuer=issuer, key=key_ring.signing)
 
 The services::
 

@@ -94,6 +94,13 @@ def test_S2_texts_that_no_database_keeps(world: World, body: str, text: str) -> 
     assert not world.gradebook.items
 
 
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
+def test_S2_numbers_that_json_cannot_write_back(world: World, number: str) -> None:
+    body = '{"label": "x", "scoreMaximum": 1, "other": [%s]}'
+    assert world.add_line_item((body % "1.5").encode()).status == 201
+    assert world.add_line_item((body % number).encode()).status == 400
+
+
 def test_S2_a_filter_that_is_no_text(world: World) -> None:
     assert world.call("GET", query={"tag": "a\0"}).status == 400
 
