@@ -33,7 +33,7 @@ def read(statement: dict[str, Any], *, trusted: bool = False) -> list[Reading]:
     context = statement.get("context")
     extensions = context.get("extensions") if context else None
     if extensions:
-        if trusted and _SERIES in extensions:
+        if trusted and _SERIES in extensions and hub.is_register(extensions):
             return hub.read_register(statement, extensions)
         if _MOODLE in extensions:
             return moodle.read(statement, verb, activity_type)

@@ -21,8 +21,27 @@ RULES: dict[str, Rule] = {
 }
 
 
+_KINDS = tuple(Kind)
+
+
+def is_register(extensions: dict[str, Any]) -> bool:
+    """Whether the extensions of a context are those of a register, complete and of the right types."""
+    return (
+        isinstance(extensions.get(Extension.SERIES), str)
+        and type(extensions.get(Extension.REVISION)) is int
+        and extensions.get(Extension.KIND) in _KINDS
+        and _within(extensions.get(Extension.VALUE, ""), 1)
+        and _within(extensions.get(Extension.MINUTES), 1e9)
+        and isinstance(extensions.get(Extension.ATTEMPT, ""), str)
+    )
+
+
+def _within(value: object, most: float) -> bool:
+    return value is None or (type(value) in (float, int) and isinstance(value, float | int) and 0 <= value <= most)
+
+
 def read_register(statement: dict[str, Any], extensions: dict[str, Any]) -> list[Reading]:
-    """The one reading of a register statement that the hub wrote."""
+    """The one reading of a register statement that the hub wrote, whose extensions passed ``is_register``."""
     value, length = extensions[Extension.VALUE], extensions.get(Extension.MINUTES)
     return [
         Reading(
@@ -31,7 +50,7 @@ def read_register(statement: dict[str, Any], extensions: dict[str, Any]) -> list
             None if value is None else float(value),
             None if length is None else float(length),
             extensions[Extension.SERIES],
-            int(extensions[Extension.REVISION]),
+            extensions[Extension.REVISION],
             extensions.get(Extension.ATTEMPT, ""),
             statement.get("timestamp"),
         )

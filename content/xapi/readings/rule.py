@@ -1,5 +1,6 @@
 """How a verb is read: a rule says which facts a statement tells and of which activity."""
 
+import math
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeAlias
@@ -86,14 +87,20 @@ def score_of(score: Object) -> float | None:
     Raw comes first because emitters get ``scaled`` wrong: logstore_xapi gives -1 for raw 0 of 0..20. A negative
     scaled is 0.
     """
-    raw, high = score.get("raw"), score.get("max")
-    if raw is not None and high is not None:
-        low = score.get("min", 0)
-        span = float(high) - float(low)
-        if span > 0:
-            return min(1.0, max(0.0, (float(raw) - float(low)) / span))
-    scaled = score.get("scaled")
-    return None if scaled is None else max(0.0, float(scaled))
+    if "raw" in score and "max" in score:
+        raw, low, high = (_real(score.get(name, 0)) for name in ("raw", "min", "max"))
+        span = high - low
+        if 0 < span < math.inf:
+            return min(1.0, max(0.0, (raw - low) / span))
+    return max(0.0, _real(score["scaled"])) if "scaled" in score else None
+
+
+def _real(number: float | Decimal) -> float:
+    """As a double; infinity for an integer beyond its range, which the grammar allows."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
 
 
 def progress_of(extensions: Object) -> float | None:
@@ -101,5 +108,5 @@ def progress_of(extensions: Object) -> float | None:
     for name, whole in ((Extension.VIDEO_PROGRESS, 1.0), (Extension.CMI5_PROGRESS, 100.0)):
         value = extensions.get(name)
         if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
-            return min(1.0, max(0.0, float(value) / whole))
+            return min(1.0, max(0.0, _real(value) / whole))
     return None

@@ -7,8 +7,10 @@ from typing import Any
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from content.xapi.canonical import activities_of, agents_of, digest, ifi, same, with_defaults
 from content.xapi.errors import StatementError
 from content.xapi.grammar import check, explain_structure, well_formed
+from content.xapi.readings import read
 from tests.content.xapi import samples
 
 WORDS = st.sampled_from(
@@ -132,6 +134,18 @@ def test_fast_and_slow_agree(statement: Any, later: bool) -> None:
 @example(None, True)
 def test_they_agree_on_what_is_hardly_a_statement(value: Any, later: bool) -> None:
     assert_agreement(value, later)
+
+
+@settings(max_examples=500, deadline=None)
+@given(mutants(), st.booleans())
+def test_what_passes_can_be_read_by_everyone(statement: Any, trusted: bool) -> None:
+    if refusal(lambda: check(statement, "2.0.0")) is None:
+        assert all(0 <= (reading.value or 0) <= 1 for reading in read(statement, trusted=trusted))
+        assert [ifi(agent) for _, agent in agents_of(statement)]
+        assert all(":" in iri for _, iri in activities_of(statement))
+        whole = with_defaults(statement, stored="2026-11-23T10:00:00Z", authority={"openid": "a:b"})
+        check(whole, "2.0.0")
+        assert same(digest(statement), digest(whole))
 
 
 @settings(max_examples=500, deadline=None)

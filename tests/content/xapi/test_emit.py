@@ -10,7 +10,7 @@ from content.xapi.canonical import digest, same
 from content.xapi.emit import event_statement, register_statement, series_name, verb_for, void_statement
 from content.xapi.grammar import check
 from content.xapi.readings import Kind, Reading, read
-from content.xapi.vocabulary import Verb
+from content.xapi.vocabulary import HUB, Verb
 from tests.content.xapi.samples import UUID
 
 ACTOR = {"objectType": "Agent", "account": {"homePage": "https://lms.example.org", "name": "zoe"}}
@@ -53,6 +53,33 @@ def test_an_untrusted_register_is_an_event(kind: Kind, value: float | None) -> N
     readings = read(register(kind, value))
     assert all(reading.series is None and reading.revision is None for reading in readings)
     assert all(reading.kind is kind and reading.value == value for reading in readings)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("series", 1),
+        ("revision", "5"),
+        ("revision", True),
+        ("kind", "liked"),
+        ("kind", []),
+        ("value", "1"),
+        ("value", True),
+        ("value", 2),
+        ("minutes", 10**400),
+    ],
+)
+def test_a_broken_register_is_an_event_even_if_trusted(name: str, value: Any) -> None:
+    made = register(Kind.COMPLETED, 1.0)
+    made["context"]["extensions"][f"{HUB}/ext/{name}"] = value
+    assert [(r.kind, r.series) for r in read(made, trusted=True)] == [(Kind.COMPLETED, None)]
+
+
+@pytest.mark.parametrize("name", ["series", "revision", "kind", "value"])
+def test_an_incomplete_register_is_an_event_even_if_trusted(name: str) -> None:
+    made = register(Kind.COMPLETED, 1.0)
+    del made["context"]["extensions"][f"{HUB}/ext/{name}"]
+    assert [(r.kind, r.series) for r in read(made, trusted=True)] == [(Kind.COMPLETED, None)]
 
 
 def test_the_verb_says_the_fact_to_others() -> None:

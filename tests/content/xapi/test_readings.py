@@ -95,6 +95,8 @@ def test_shared_verbs(verb: str, result: Any, expected: dict[str, float]) -> Non
         ({"raw": 15, "scaled": 0.3}, 0.3),
         ({"raw": -1, "max": 20}, 0.0),
         ({"raw": -3, "max": -2, "scaled": 0.4}, 0.4),
+        ({"raw": 10**400, "max": 10**401}, None),
+        ({"raw": 10**400}, None),
         ({"raw": 15}, None),
         ({}, None),
         ({"raw": Decimal("5.00000000000000000001"), "max": 10}, 0.5),
