@@ -12,7 +12,9 @@ from babel.messages.extract import extract_from_file
 
 from hub.texts import catalogue
 
-HUB = Path(__file__).parents[1]
+ROOTS = (Path(__file__).parents[1], Path(__file__).parents[2] / "connectors")
+"""The hub, and the connectors, which mark the names of their settings with ``N_``."""
+
 KEYWORDS = {"_": None, "gettext": None, "N_": None, "ngettext": (1, 2)}
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
 
@@ -26,12 +28,13 @@ class Text:
     place: str
 
 
-def extract(root: Path = HUB) -> Iterator[Text]:
-    """Yield the texts of every ``*.py`` and every ``templates/**/*.html`` under `root`, in file order."""
-    for path in sorted(root.rglob("*.py")):
-        yield from _of_file(path, root, "python")
-    for path in sorted(root.rglob("templates/**/*.html")):
-        yield from _of_file(path, root, "jinja2")
+def extract(*roots: Path) -> Iterator[Text]:
+    """Yield the texts of every ``*.py`` and every ``templates/**/*.html`` under `roots` (`ROOTS` unless given)."""
+    for root in roots or ROOTS:
+        for path in sorted(root.rglob("*.py")):
+            yield from _of_file(path, root, "python")
+        for path in sorted(root.rglob("templates/**/*.html")):
+            yield from _of_file(path, root, "jinja2")
 
 
 def _of_file(path: Path, root: Path, method: str) -> Iterator[Text]:
@@ -39,31 +42,31 @@ def _of_file(path: Path, root: Path, method: str) -> Iterator[Text]:
     for line, message, _comments, _context in extract_from_file(method, path, keywords=KEYWORDS, options=options):
         one, many = (message[0], message[1]) if isinstance(message, tuple) else (message, None)
         if one:
-            yield Text(str(one), str(many) if many else None, f"{path.relative_to(root)}:{line}")
+            yield Text(str(one), str(many) if many else None, f"{path.relative_to(root.parent)}:{line}")
 
 
-def missing(root: Path = HUB) -> list[Text]:
+def missing(*roots: Path) -> list[Text]:
     """Texts without English, or whose English has no plural although the French has; the first place of each."""
     english = catalogue.english()
     found: dict[str, Text] = {}
-    for text in extract(root):
+    for text in extract(*roots):
         entry = english.get(text.msgid)
         if entry is None or (text.plural is not None and not isinstance(entry, tuple)):
             found.setdefault(text.msgid, text)
     return list(found.values())
 
 
-def obsolete(root: Path = HUB) -> list[str]:
+def obsolete(*roots: Path) -> list[str]:
     """English entries whose French text stands in no source any more."""
-    used = {text.msgid for text in extract(root)}
+    used = {text.msgid for text in extract(*roots)}
     return sorted(msgid for msgid in catalogue.english() if msgid not in used)
 
 
-def broken(root: Path = HUB) -> list[str]:
+def broken(*roots: Path) -> list[str]:
     """Entries whose placeholders differ between French and English (a plural's forms may leave ``num`` out)."""
     faults = []
     english = catalogue.english()
-    for text in extract(root):
+    for text in extract(*roots):
         entry = english.get(text.msgid)
         wanted = set(PLACEHOLDER.findall(text.msgid)) | set(PLACEHOLDER.findall(text.plural or ""))
         for form in (entry,) if isinstance(entry, str) else entry or ():

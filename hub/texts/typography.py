@@ -15,7 +15,7 @@ _RULES = (
     (re.compile(r" (?=»)"), NBSP),
     (re.compile(r"(?<=[\ds]) (?=%%?(?:[^(\w]|$))"), NBSP),
     (re.compile(r"(?<=\d) (?=(?:h|min|Mo|Go|Ko|€|km|m²)\b)"), NBSP),
-    (re.compile(r"(?<=\d h) (?=\d\d\b)"), NBSP),
+    (re.compile(r"(?<=\d\u00a0h) (?=\d\d\b)"), NBSP),
     (re.compile(r"\b(n°|M\.|Mme|p\.) (?=\S)"), r"\1" + NBSP),
 )
 
