@@ -1,7 +1,7 @@
 """The one HTTP client of everything that talks to the outside: connectors, key sets, webhooks.
 
-It promises: connecting and each read end in time and a body in a time of its own, at most so many bytes come in,
-idempotent calls are tried again with growing, jittered pauses and Retry-After is obeyed (RFC 9110 §10.2.3), no
+It promises: every attempt ends (connection, single reads and the whole answer have limits), at most so many bytes
+come in, idempotent calls are tried again with growing, jittered pauses and Retry-After is obeyed (RFC 9110 §10.2.3), no
 address outside the policy is reached, redirects are few and judged like a first request, a body never follows a
 redirect, and no secret shows in a URL, a log line or an error. Every failure is one class of
 :mod:`connectors.errors`. Proxies, ``.netrc`` and cookies are not used: the environment of the process must not change
@@ -53,8 +53,8 @@ USER_AGENT = "tiers-lieu-hub (+connectors)"
 class HttpOptions:
     """Limits of one client. Times in seconds, sizes in bytes.
 
-    ``deadline`` bounds one attempt from dialling to the last byte; ``retries`` counts further attempts of an
-    idempotent call;
+    ``deadline`` bounds the answer of one attempt, head and body, from the last byte sent; ``retries`` counts further
+    attempts of an idempotent call;
     ``max_wait`` is the longest pause kept inside a call: a longer Retry-After ends the call with its error instead.
     ``ca_bundle`` is a file of authorities trusted in place of the public ones, for a platform with a certificate of its
     own.
@@ -75,13 +75,13 @@ class HttpOptions:
 
 
 class _PinnedAdapter(HTTPAdapter):
-    def __init__(self, policy: AddressPolicy, size: int) -> None:
-        self._policy = policy
-        super().__init__(pool_connections=4, pool_maxsize=size, max_retries=Retry(total=0, read=False))
+    def __init__(self, policy: AddressPolicy, options: HttpOptions) -> None:
+        self._pools = pinned_pools(policy, options.deadline)
+        super().__init__(pool_connections=4, pool_maxsize=options.concurrency, max_retries=Retry(total=0, read=False))
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = pinned_pools(self._policy)
+        self.poolmanager.pool_classes_by_scheme = self._pools
 
 
 class HttpClient:
@@ -211,7 +211,7 @@ class HttpClient:
         session.verify = self.options.ca_bundle or True
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         session.headers["User-Agent"] = self.options.user_agent
-        adapter = _PinnedAdapter(self.policy, self.options.concurrency)
+        adapter = _PinnedAdapter(self.policy, self.options)
         session.mount("https://", adapter)
         session.mount("http://", adapter)
         return session
@@ -255,7 +255,7 @@ class HttpClient:
                 stream=True,
             )
             with response:
-                content = self._read(response, call, started + self.options.deadline)
+                content = self._read(response, call)
         except ConnectorError:
             raise
         except (requests.RequestException, HTTPError, OSError) as fault:
@@ -271,10 +271,8 @@ class HttpClient:
         authorization = next((value for name, value in call.headers.items() if name.lower() == "authorization"), "")
         return (*self._secrets, *authorization.split())
 
-    def _read(self, response: requests.Response, call: Call, deadline: float) -> bytes:
-        """The decoded body, stopped at the byte limit and at the deadline (a sender of one byte a second is slow
-        too).
-        """
+    def _read(self, response: requests.Response, call: Call) -> bytes:
+        """The decoded body, stopped at the byte limit (the deadline is kept below, by the connection)."""
         failed = response.status_code >= 400
         limit = _ERROR_BODY if failed else call.max_bytes
         content = bytearray()
@@ -284,8 +282,6 @@ class HttpClient:
                 if failed:
                     break
                 raise TooLarge(f"more than {limit} bytes", where=answers.where(call.url))
-            if self._clock() > deadline:
-                raise RemoteSlow("the answer did not end in time", where=answers.where(call.url))
         return bytes(content[:limit])
 
 

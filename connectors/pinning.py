@@ -5,8 +5,12 @@ URL, because urllib3 derives them from ``connection.host``, which is left alone.
 own SOCKS support overrides.
 """
 
+import io
 import socket
 import ssl
+import time
+from http.client import HTTPResponse
+from typing import TYPE_CHECKING, Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -15,21 +19,58 @@ from urllib3.util.connection import create_connection
 
 from connectors.addresses import AddressPolicy
 
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
 # A name may stand for many addresses; each costs one connection time-out.
 _MAX_ADDRESSES = 3
 
 
-def pinned_pools(policy: AddressPolicy) -> dict[str, type[HTTPConnectionPool]]:
+class _UntilDeadline(io.RawIOBase):
+    """Reads a socket until a deadline: time-outs of single reads let a sender of one byte a minute go on for ever."""
+
+    def __init__(self, stream: io.RawIOBase, seconds: float) -> None:
+        self._stream = stream
+        self._end = time.monotonic() + seconds
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int | None:
+        if time.monotonic() > self._end:
+            raise TimeoutError("the answer did not end in time")
+        return self._stream.readinto(buffer)
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
+def _response_class(seconds: float) -> type[HTTPResponse]:
+    class DeadlineResponse(HTTPResponse):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self.fp = io.BufferedReader(_UntilDeadline(self.fp.detach(), seconds))
+
+    return DeadlineResponse
+
+
+def pinned_pools(policy: AddressPolicy, deadline: float) -> dict[str, type[HTTPConnectionPool]]:
     """Pool classes by scheme for a ``PoolManager`` (its ``pool_classes_by_scheme``).
 
-    Opening a connection raises :class:`connectors.errors.AddressRefused` where the policy says no.
+    Opening a connection raises :class:`connectors.errors.AddressRefused` where the policy says no. An answer, head and
+    body, that has not ended ``deadline`` seconds after the request was sent ends in a time-out.
     """
 
     class PinnedHTTPConnection(HTTPConnection):
+        response_class = _response_class(deadline)
+
         def _new_conn(self) -> socket.socket:
             return _dial(self, policy)
 
     class PinnedHTTPSConnection(HTTPSConnection):
+        response_class = _response_class(deadline)
+
         def _new_conn(self) -> socket.socket:
             return _dial(self, policy)
 

@@ -112,6 +112,37 @@ def test_a_trickle_is_slow_though_no_single_read_is() -> None:
         assert time.monotonic() - started < 1.2
 
 
+def test_a_trickle_of_headers_is_slow_too() -> None:
+    def trickle(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\n")
+        for _ in range(30):
+            connection.sendall(b"X-Wait: 1\r\n")
+            time.sleep(0.05)
+
+    with speaking(trickle) as port:
+        started = time.monotonic()
+        with pytest.raises(RemoteSlow):
+            client().get_json(f"http://127.0.0.1:{port}/")
+        assert time.monotonic() - started < 1.2
+
+
+def test_kept_connections_are_used_again() -> None:
+    connections = 0
+
+    def keep(connection: socket.socket) -> None:
+        nonlocal connections
+        connections += 1
+        asked = b"first"
+        while asked:
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1")
+            asked = connection.recv(65_536)
+
+    with speaking(keep) as port, client() as http:
+        for _ in range(3):
+            assert http.get_json(f"http://127.0.0.1:{port}/") == 1
+    assert connections == 1
+
+
 def test_an_answer_cut_in_the_middle_is_down() -> None:
     def cut(connection: socket.socket) -> None:
         connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{"half": [1, 2')
