@@ -175,6 +175,8 @@ def _score(kind: Kind, value: float | None, raw: float | None, minimum: float | 
     if raw is not None:
         if (minimum is not None and raw < minimum) or (maximum is not None and raw > maximum):
             raise ValueError("a raw score lies between its minimum and its maximum")
+        if minimum is not None and maximum is not None and minimum == maximum:
+            minimum = maximum = None  # ungraded in Moodle: 0 of 0; xAPI wants min below max
         bounds = {"raw": raw, "min": minimum, "max": maximum}
         score |= {name: number for name, number in bounds.items() if number is not None}
     return {"score": score} if score else {}

@@ -153,6 +153,12 @@ def test_a_raw_score_outside_its_range_is_refused(raw: float) -> None:
         register(Kind.SCORE, 0.5, raw=raw, minimum=0, maximum=20)
 
 
+def test_equal_bounds_are_left_out() -> None:
+    made = register(Kind.SCORE, 0.0, raw=0, minimum=0, maximum=0)
+    check(made)
+    assert made["result"]["score"] == {"scaled": 0.0, "raw": 0}
+
+
 def test_an_event() -> None:
     made = event_statement(ACTOR, Verb.LAUNCHED, ACTIVITY, at=AT, key=("enrolment", "3"), registration=UUID)
     check(made)
