@@ -1,0 +1,187 @@
+"""Launching a learner into a tool: what is opened is recorded first, then the protocol speaks (DESIGN sections 2 and
+5)."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from content.xapi.emit import event_statement
+from content.xapi.vocabulary import Verb
+from hub.db.base import new_id
+from hub.domain.path import Activity, BindingKind, Step
+from hub.domain.progress import activity_iris
+from hub.models.learning import Enrolment, Launch, Resource
+from hub.models.person import Person
+from hub.models.platforms import LineItem, LtiTool, LtiUser
+from hub.services.enrolments import get, step_of
+from hub.services.errors import Conflict, NotFound
+from hub.services.identities import hub_agent, own_agent_id
+from hub.services.ledger import ingest
+from hub.services.source import hub_source
+from hub.urls.addresses import line_items
+from lti import (
+    Accepted,
+    Context,
+    ContextRole,
+    GradebookAccess,
+    KeyPair,
+    LaunchPresentation,
+    LaunchUser,
+    ResourceLink,
+    ResourceLinkLaunch,
+    ToolPlatform,
+    answer_launch,
+)
+from lti.platform.forms import FormPost
+from lti.scopes import AGS_SCOPES
+
+
+@dataclass(frozen=True)
+class Opening:
+    """How an activity opens: an LTI launch (``tool`` and ``resource``), or an address."""
+
+    step: Step
+    activity: Activity
+    resource: Resource | None
+    tool: LtiTool | None
+    url: str
+
+
+def opening(session: Session, enrolment_id: UUID, step_id: UUID, activity_id: UUID) -> Opening:
+    """What opening this activity means. Raises NotFound, Conflict (``nothing_to_open``: séances, deposits have no
+    address)."""
+    enrolment = get(session, enrolment_id)
+    step = step_of(session, enrolment, step_id)
+    activity = next((a for a in step.activities() if a.id == activity_id), None)
+    if activity is None:
+        raise NotFound(activity=str(activity_id))
+    key = activity.binding.resource_id
+    resource = session.get(Resource, key) if key else None
+    if activity.binding.kind is BindingKind.LTI_LINK:
+        tool = None
+        if resource is not None:
+            tools = select(LtiTool).where(LtiTool.platform_id == resource.platform_id, LtiTool.active)
+            tool = session.scalars(tools).first()
+        if tool is None:
+            raise Conflict("tool_missing", activity=activity.title)
+        return Opening(step, activity, resource, tool, "")
+    url = (resource.url or resource.iri) if resource else activity.binding.iri
+    if not url.startswith(("http://", "https://")):
+        raise Conflict("nothing_to_open", activity=activity.title)
+    return Opening(step, activity, resource, None, url)
+
+
+def record_launch(session: Session, enrolment_id: UUID, step: Step, activity: Activity, now: datetime) -> Launch:
+    """Keep that the activity was opened through the hub: a row, and a statement in the same unit of work."""
+    enrolment = session.get_one(Enrolment, enrolment_id)
+    iri = activity_iris(activity)[0]
+    launch = Launch(
+        id=new_id(),
+        enrolment_id=enrolment_id,
+        person_id=enrolment.person_id,
+        step_id=step.id,
+        activity_id=activity.id,
+        iri=iri,
+        at=now,
+    )
+    session.add(launch)
+    own_agent_id(session, enrolment.person_id)
+    statement = event_statement(
+        hub_agent(enrolment.person_id),
+        Verb.LAUNCHED,
+        iri,
+        at=now.isoformat(),
+        key=(str(launch.id),),
+        definition={"name": {"fr": activity.title}},
+    )
+    ingest(session, [statement], hub_source(), now)
+    return launch
+
+
+def sub_of(session: Session, tool: LtiTool, person_id: UUID) -> str:
+    """The pseudonym by which this tool knows the person; made at the first launch."""
+    row = session.scalars(select(LtiUser).where(LtiUser.tool_id == tool.id, LtiUser.person_id == person_id)).first()
+    if row is None:
+        row = LtiUser(id=new_id(), tool_id=tool.id, person_id=person_id, sub=secrets.token_urlsafe(18))
+        session.add(row)
+        session.flush()
+    return row.sub
+
+
+def ensure_line_item(session: Session, tool: LtiTool, resource: Resource, now: datetime) -> None:
+    """Give the resource link its column when the tool may send scores and has none yet."""
+    if not AGS_SCOPES & set(tool.registration.get("scopes", ())):
+        return
+    mine = select(LineItem.id).where(LineItem.tool_id == tool.id, LineItem.resource_link_id == str(resource.id))
+    if session.scalar(mine.limit(1)) is None:
+        session.add(
+            LineItem(
+                id=new_id(),
+                tool_id=tool.id,
+                label=resource.title,
+                score_maximum=float(resource.custom.get("score_maximum", 100)),
+                resource_link_id=str(resource.id),
+                iri=resource.iri,
+                details={},
+                created_at=now,
+            )
+        )
+        session.flush()
+
+
+def answer(
+    session: Session,
+    accepted: Accepted,
+    *,
+    base: str,
+    place: str,
+    language: str,
+    return_url: str,
+    now: datetime,
+) -> ResourceLinkLaunch:
+    """The message for an accepted request. ``accepted.note.reference`` is the launch's id. Raises NotFound."""
+    launch = session.get(Launch, UUID(accepted.note.reference))
+    resource = session.get(Resource, UUID(accepted.note.resource_link_id))
+    tool = session.scalars(select(LtiTool).where(LtiTool.client_id == accepted.registration.client_id)).first()
+    if launch is None or resource is None or tool is None:
+        raise NotFound(launch=accepted.note.reference)
+    person = session.get_one(Person, launch.person_id)
+    enrolment = session.get_one(Enrolment, launch.enrolment_id)
+    ensure_line_item(session, tool, resource, now)
+    return ResourceLinkLaunch(
+        user=LaunchUser(
+            sub=sub_of(session, tool, person.id),
+            roles=(ContextRole.LEARNER,),
+            name=person.name,
+            given_name=person.given_name,
+            family_name=person.family_name,
+            email=person.email,
+        ),
+        resource_link=ResourceLink(id=str(resource.id), title=resource.title),
+        tool_platform=ToolPlatform(guid=base.partition("//")[2], name=place, product_family_code="tiers-lieu-hub"),
+        context=Context(id=str(enrolment.path_id)),
+        presentation=LaunchPresentation(document_target="window", return_url=return_url, locale=language),
+        custom={k: str(v) for k, v in resource.custom.get("parameters", {}).items()},
+        gradebook=_access(session, tool, resource, base),
+    )
+
+
+def _access(session: Session, tool: LtiTool, resource: Resource, base: str) -> GradebookAccess | None:
+    if not AGS_SCOPES & set(tool.registration.get("scopes", ())):
+        return None
+    container = line_items(base, str(tool.id))
+    query = select(LineItem.id).where(LineItem.tool_id == tool.id, LineItem.resource_link_id == str(resource.id))
+    return GradebookAccess(
+        container, tuple(f"{container}/{key}" for key in session.scalars(query.order_by(LineItem.id)))
+    )
+
+
+def sign(accepted: Accepted, launch: ResourceLinkLaunch, *, issuer: str, key: KeyPair) -> FormPost:
+    """The authentication response: one signature, outside any unit of work."""
+    return answer_launch(accepted, launch, issuer=issuer, key=key)
