@@ -32,7 +32,10 @@ def test_a_misspelt_name_is_an_error() -> None:
 
 
 def test_filters_speak_the_readers_language() -> None:
-    source = "{{ at | moment }}; {{ 210 | duration }}; {{ 0.5 | percent }}; {{ ['a', 'b'] | and_list }}; {{ ['a', 'b'] | or_list }}"
+    source = (
+        "{{ at | moment }}; {{ 210 | duration }}; {{ 0.5 | percent }}; "
+        "{{ ['a', 'b'] | and_list }}; {{ ['a', 'b'] | or_list }}"
+    )
     at = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
     assert render(source, at=at).replace("\u00a0", " ") == "ce matin à 6 h; 3 h 30; 50 %; a et b; a ou b"
     assert render(source, "en", at=at).replace("\u00a0", " ") == "this morning at 6 am; 3 h 30; 50%; a and b; a or b"

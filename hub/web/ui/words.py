@@ -45,4 +45,6 @@ PHONE_CLASSES = {"yes": "yes", "difficult": "partly", "no": "no"}
 
 def modality_class(modality: str) -> str:
     """``m1`` to ``m5``, the class and the symbol of a modality. :raises ValueError: for an unknown modality."""
+    if modality not in MODALITIES:
+        raise ValueError(f"unknown modality {modality!r}")
     return f"m{MODALITIES.index(modality) + 1}"
