@@ -1,0 +1,46 @@
+"""What the packages import is declared in pyproject.toml."""
+
+import ast
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+import hub
+from tests.shared import ROOT
+
+OURS = {"hub", "tests", *hub.COMPANIONS}
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Top-level names of the modules that a file imports from elsewhere."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]
+
+
+def declared(*extras: str) -> set[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    lines = [*project["dependencies"], *(line for extra in extras for line in project["optional-dependencies"][extra])]
+    return {canonicalize_name(Requirement(line).name) for line in lines}
+
+
+def undeclared(folder: str, allowed: set[str]) -> set[str]:
+    owners = packages_distributions()
+    names = {name for path in (ROOT / folder).rglob("*.py") for name in imported(path)}
+    foreign = names - OURS - set(sys.stdlib_module_names)
+    return {name for name in foreign if not {canonicalize_name(owner) for owner in owners.get(name, [])} & allowed}
+
+
+def test_what_the_packages_import_is_a_dependency() -> None:
+    assert [undeclared(folder, declared()) for folder in ("hub", *hub.COMPANIONS)] == [set()] * 4
+
+
+def test_what_the_tests_import_is_in_the_extras() -> None:
+    assert undeclared("tests", declared("test", "dev", "build")) == set()
