@@ -35,7 +35,7 @@ def fault(payload: dict[str, Any], function: str, where: str, token: str) -> Con
     ``invalidrecord`` is two things: a function this Moodle does not have, or a record that is gone. The first cannot
     occur for a function that the negotiation found, so it is drift.
     """
-    code = str(payload.get("errorcode"))
+    code = str(payload.get("errorcode"))[:80]
     said = excerpt(str(payload.get("message") or payload.get("error") or "").encode(), [token])
     if code in _TOKEN:
         return InvalidToken(code, where=where, excerpt=said)
