@@ -96,6 +96,7 @@ TABLE: dict[str, Words] = {
         N_("Ce fichier est trop lourd"),
         N_("Le hub ne peut pas le recevoir. Réduisez-le, ou donnez un lien vers ce fichier."),
     ),
+    "queue-unknown": Words(404, N_("Cet envoi n’existe plus"), N_("Il a peut-être été effacé.")),
     # connectors: what a person sees who asked for something of a platform at once
     "connector_error": Words(502, N_("L’autre plateforme n’a pas répondu comme prévu"), _REMOTE),
     "configuration_fault": Words(502, N_("Le hub ne peut pas lire cette plateforme"), _SETTING),

@@ -11,11 +11,14 @@ from flask import Flask, Response, current_app, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from connectors.errors import ConnectorError
+from content.xapi.errors import StatementError
 from hub.services.errors import Invalid, TooManyRequests
 from hub.texts import gettext
 from hub.web.context import here, is_here
 from hub.web.error_words import FIELD_FAULTS, INTERNAL, TABLE, Words
 from hub.web.render import page, problem
+from lti.errors import LtiError
 
 log = logging.getLogger("hub.web")
 
@@ -28,6 +31,14 @@ def is_api(path: str) -> bool:
     return any(path == prefix or path.startswith(f"{prefix}/") for prefix in API_PATHS)
 
 
+#: Trees whose own codes are too fine for the table: one entry a tree.
+FAMILIES: tuple[tuple[type[BaseException], str], ...] = (
+    (LtiError, "lti_error"),
+    (StatementError, "content_error"),
+    (ConnectorError, "connector_error"),
+)
+
+
 def code_of(error: BaseException) -> str | None:
     """The stable code under which the table knows this error: its own, else that of the nearest ancestor."""
     if isinstance(error, CSRFError):
@@ -35,7 +46,8 @@ def code_of(error: BaseException) -> str | None:
     if isinstance(error, HTTPException):
         return f"http-{error.code}"
     codes = [getattr(error, "code", None), *(vars(cls).get("code") for cls in type(error).__mro__)]
-    return next((code for code in codes if isinstance(code, str) and code in TABLE), None)
+    family = next((code for tree, code in FAMILIES if isinstance(error, tree)), None)
+    return next((code for code in codes if isinstance(code, str) and code in TABLE), family)
 
 
 def words_of(error: BaseException) -> tuple[str, Words]:
@@ -44,7 +56,7 @@ def words_of(error: BaseException) -> tuple[str, Words]:
     found = TABLE.get(code) if code else None
     if code and found:
         own = getattr(error, "code", code)
-        return (own if isinstance(own, str) else code), found
+        return (str(own) if isinstance(own, str) else code), found
     if isinstance(error, HTTPException) and error.code and error.code < 500:
         base = TABLE["http-400"]
         return f"http-{error.code}", Words(error.code, base.title, base.text)

@@ -1,8 +1,10 @@
 """QR codes as inline SVG, drawn here: no picture to load, no other site to ask."""
 
 import segno
-from flask import request
 from markupsafe import Markup
+
+from hub.urls.addresses import base_address
+from hub.web.context import here
 
 
 def qr(text: str, label: str, css: str = "qr") -> Markup:
@@ -16,5 +18,6 @@ def qr(text: str, label: str, css: str = "qr") -> Markup:
 
 
 def absolute(path: str) -> str:
-    """The whole address of a path of this site; the host is one that the directory knows."""
-    return f"{request.scheme}://{request.host}{path}"
+    """The whole address of a path of this site, as it is written on paper and in messages."""
+    where = here()
+    return base_address(where.installation.config, where.record.hosts[0]) + path

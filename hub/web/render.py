@@ -18,11 +18,10 @@ _BREAK = "\n"
 """Between a message and its detail while they wait in the cookie for the next page."""
 
 
-def page(template: str, status: int = 200, **context: Any) -> Response:
-    """Render a page that extends ``base.html``. ``errors`` in the context makes the status 422 unless another is
-    given."""
-    if status == 200 and context.get("errors"):
-        status = 422
+def page(template: str, status: int | None = None, **context: Any) -> Response:
+    """Render a page that extends ``base.html``. Status 200, or 422 where ``errors`` of the context holds any."""
+    if status is None:
+        status = 422 if context.get("errors") else 200
     return fragment(template, status, site=site(), **context)
 
 
@@ -62,6 +61,7 @@ def site() -> Site:
         tenant_name=str(place.get("name") or where.record.name),
         tagline=str(place.get("tagline") or ""),
         place=str(place.get("address") or ""),
+        theme_href=_theme_href(where),
         home_href=home_of(viewer) if viewer else "/",
         nav=nav_items(viewer) if viewer else (),
         account=account,
@@ -88,6 +88,14 @@ def _other_languages(where: Here) -> tuple[tuple[str, str, str], ...]:
         for code in LANGUAGES
         if code != where.translator.lang
     )
+
+
+def _theme_href(where: Here) -> str | None:
+    colours = where.settings.get("theme", {})
+    light, dark = str(colours.get("light") or ""), str(colours.get("dark") or "")
+    if not light or not dark:
+        return None
+    return url_for("look.theme", version=f"{light}-{dark}".replace("#", ""))
 
 
 def _help_href() -> str | None:

@@ -1,7 +1,5 @@
 """Signing in with a password, signing out, the language, and what ends an idle session."""
 
-from urllib.parse import quote
-
 from flask import Blueprint, Response, abort, request, session, url_for
 
 from hub.services import accounts, sessions
@@ -130,9 +128,3 @@ def language_post() -> Response:
     with where.tenant.write() as unit:
         set_language(unit, where.me.person_id, code)
     return go(local_path(form.typed("next")))
-
-
-def idle_address() -> str:
-    """Where the present page turns to when nobody touches it."""
-    back = request.full_path.rstrip("?") if request.method == "GET" else "/"
-    return f"{url_for('sign_in.idle')}?back={quote(back, safe='/')}"
