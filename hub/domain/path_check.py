@@ -17,6 +17,7 @@ from hub.domain.path import (
     Rule,
     Step,
     StepPrerequisite,
+    Variant,
 )
 
 #: Kinds that a trainer or the roll can always bring on the step itself, whatever the bindings.
@@ -88,48 +89,87 @@ def _check_step(step: Step, known: set[UUID]) -> Iterator[Problem]:
             yield Problem("error", "prerequisite_unknown", step.id, name)
     for activity in step.activities():
         about = {**name, "activity": activity.title}
-        if activity.minutes == 0 and not activity.calendar_only:
+        if activity.minutes == 0 and not activity.calendar_only and activity.binding.kind is not BindingKind.DEPOSIT:
             yield Problem("error", "activity_without_duration", step.id, about)
         if activity.modality is Modality.AFEST and not (activity.afest and activity.afest.complete()):
             yield Problem("error", "afest_conditions_missing", step.id, about)
         if not activity.binding.iri and activity.binding.kind in REMOTE_KINDS:
             yield Problem("error", "binding_without_target", step.id, about)
+    yield from _thresholds(step)
     yield from _unmeetable(step)
 
 
-REMOTE_KINDS = frozenset({BindingKind.LTI_LINK, BindingKind.REMOTE_COURSE, BindingKind.REMOTE_MODULE, BindingKind.ACTIVITY})
+def _thresholds(step: Step) -> Iterator[Problem]:
+    """Shares are 0..1; minutes of presence cannot exceed what the longest way plans."""
+    planned = max((v.minutes for v in step.variants), default=0)
+    for condition in step.rule.conditions():
+        wanted = condition.at_least
+        if wanted is None:
+            continue
+        about = {"step": step.title, "kind": condition.kind.value}
+        minutes = condition.kind is EvidenceKind.ATTENDED and condition.unit == "minutes"
+        if not minutes and wanted > 1:
+            yield Problem("error", "threshold_above_one", step.id, about)
+        if minutes and wanted > planned:
+            yield Problem("warning", "minutes_above_plan", step.id, {**about, "wanted": wanted, "planned": planned})
 
 
-def can_meet(step: Step, condition: Condition) -> bool:
-    """Whether some binding of the step (or the step itself) can bring what the condition asks for."""
+REMOTE_KINDS = frozenset(
+    {BindingKind.LTI_LINK, BindingKind.REMOTE_COURSE, BindingKind.REMOTE_MODULE, BindingKind.ACTIVITY}
+)
+
+
+def can_meet(step: Step, condition: Condition, variant: Variant | None = None) -> bool:
+    """Whether a binding of the step (or of one variant), or the step itself, can bring what the condition asks for."""
     if condition.kind in ALWAYS:
         return True
     return any(
         brings.kind is condition.kind
-        for activity in step.activities()
+        for activity in (step.activities() if variant is None else variant.activities)
         if condition.activity_id in (None, activity.id)
         for brings in activity.binding.brings
     )
 
 
-def _unmeetable(step: Step) -> Iterator[Problem]:
-    def meetable(term: Condition | Rule) -> bool:
-        if isinstance(term, Condition):
-            return can_meet(step, term)
-        results = [meetable(t) for t in term.terms]
-        return (all(results) if term.mode == "all" else any(results)) and bool(results)
+def rule_can_be_met(step: Step, variant: Variant | None = None) -> bool:
+    """Whether what the bindings declare suffices for the rule: those of ``variant`` alone, or of the whole step."""
+    return _meetable(step, step.rule, variant)
 
-    blocked = bool(step.rule.terms) and not meetable(step.rule)
+
+def _meetable(step: Step, term: Condition | Rule, variant: Variant | None) -> bool:
+    if isinstance(term, Condition):
+        return can_meet(step, term, variant)
+    results = [_meetable(step, t, variant) for t in term.terms]
+    return bool(results) and (all(results) if term.mode == "all" else any(results))
+
+
+def _unmeetable(step: Step) -> Iterator[Problem]:
+    """What nothing can bring: an error when the rule as a whole can then never be met, else a warning."""
+    if not step.rule.terms:
+        return
+    possible = rule_can_be_met(step)
     for condition in step.rule.conditions():
         if not can_meet(step, condition):
-            severity: Literal["error", "warning"] = "error" if blocked else "warning"
-            yield Problem(
-                severity,
-                "rule_cannot_be_met",
-                step.id,
-                {"step": step.title, "kind": condition.kind.value},
-                REMEDIES[condition.kind],
-            )
+            about = {"step": step.title, "kind": condition.kind.value}
+            remedies = REMEDIES[condition.kind]
+            yield Problem("warning" if possible else "error", "rule_cannot_be_met", step.id, about, remedies)
+    if possible:
+        for number, variant in enumerate(step.variants, 1):
+            if variant.activities and not rule_can_be_met(step, variant):
+                yield _way_without_end(step, number, variant)
+
+
+def _way_without_end(step: Step, number: int, variant: Variant) -> Problem:
+    """Who follows this way alone can never complete the step."""
+    missing = next(c for c in step.rule.conditions() if not can_meet(step, c, variant))
+    about = {
+        "step": step.title,
+        "variant": variant.title,
+        "modality": variant.modality.value,
+        "number": number,
+        "kind": missing.kind.value,
+    }
+    return Problem("warning", "variant_cannot_meet_rule", step.id, about, REMEDIES[missing.kind])
 
 
 def _check_skills(document: PathDocument) -> Iterator[Problem]:
@@ -137,7 +177,8 @@ def _check_skills(document: PathDocument) -> Iterator[Problem]:
     for step in document.steps():
         for prerequisite in step.prerequisites:
             if not isinstance(prerequisite, StepPrerequisite) and prerequisite.skill not in granted:
-                yield Problem("warning", "skill_from_elsewhere", step.id, {"step": step.title, "skill": prerequisite.skill})
+                about = {"step": step.title, "skill": prerequisite.skill}
+                yield Problem("warning", "skill_from_elsewhere", step.id, about)
 
 
 def _cycles(document: PathDocument) -> Iterator[Problem]:
@@ -156,30 +197,35 @@ def _cycles(document: PathDocument) -> Iterator[Problem]:
             elif len(granting.get(prerequisite.skill, ())) == 1:
                 needs.extend(granting[prerequisite.skill])
         before[step.id] = needs
+    loop = _first_loop(before)
+    if loop:
+        yield Problem("error", "prerequisite_cycle", loop[0], {"steps": [titles.get(s, "?") for s in loop]})
+
+
+def _first_loop(before: dict[UUID, list[UUID]]) -> list[UUID]:
+    """The nodes of one loop, in order, or none. Without recursion: a chain may be longer than Python's stack."""
     done: set[UUID] = set()
-
-    def visit(node: UUID, trail: list[UUID]) -> list[UUID] | None:
-        if node in trail:
-            return trail[trail.index(node) :]
-        if node in done:
-            return None
-        for needed in before.get(node, ()):
-            loop = visit(needed, [*trail, node])
-            if loop:
-                return loop
-        done.add(node)
-        return None
-
     for start in before:
-        loop = visit(start, [])
-        if loop:
-            yield Problem("error", "prerequisite_cycle", loop[0], {"steps": [titles.get(s, "?") for s in loop]})
-            return
+        trail = [start]
+        on_trail = {start: iter(before[start])}
+        while trail:
+            node = trail[-1]
+            following = next((n for n in on_trail[node] if n not in done), None)
+            if following is None:
+                done.add(node)
+                del on_trail[trail.pop()]
+            elif following in on_trail:
+                return trail[trail.index(following) :]
+            else:
+                trail.append(following)
+                on_trail[following] = iter(before.get(following, ()))
+        done.add(start)
+    return []
 
 
 @dataclass(frozen=True)
 class Change:
-    """One difference between two versions. ``what``: ``added``, ``removed``, ``moved`` or the name of the field that changed."""
+    """One difference of two versions. ``what``: ``added``, ``removed``, ``moved`` or the field that changed."""
 
     step_id: UUID
     title: str
@@ -189,7 +235,7 @@ class Change:
 
 
 def differences(old: PathDocument, new: PathDocument) -> list[Change]:
-    """What changed from ``old`` to ``new``, step by step, by identity; in the order of the new line, removed ones last."""
+    """What changed from ``old`` to ``new``, step by step, by identity: in the order of the new line, removed last."""
     before = {s.id: (i, s) for i, s in enumerate(old.steps())}
     kept = [s.id for s in new.steps() if s.id in before]
     order_before = [i for i in before if i in set(kept)]
@@ -199,8 +245,9 @@ def differences(old: PathDocument, new: PathDocument) -> list[Change]:
             changes.append(Change(step.id, step.title, "added"))
             continue
         previous = before[step.id][1]
-        if order_before.index(step.id) != kept.index(step.id):
-            changes.append(Change(step.id, step.title, "moved", order_before.index(step.id) + 1, kept.index(step.id) + 1))
+        rank_before, rank = order_before.index(step.id) + 1, kept.index(step.id) + 1
+        if rank_before != rank:
+            changes.append(Change(step.id, step.title, "moved", rank_before, rank))
         for name in type(step).model_fields:
             was, now = getattr(previous, name), getattr(step, name)
             if was != now:

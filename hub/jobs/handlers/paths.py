@@ -14,7 +14,8 @@ from hub.services.paths_publish import BATCH, MIGRATE_JOB, migrate_batch
 
 @job(MIGRATE_JOB)
 def migrate(tenant: TenantDatabase, payload: Mapping[str, Any], report: Report) -> None:
-    """Payload: ``version_id``. An enrolment is moved and its projection owed in one unit, so doing it again moves nobody."""
+    """Payload: ``version_id``. An enrolment is moved and its projection owed in one unit, so doing it again moves
+    nobody."""
     version_id = UUID(payload["version_id"])
     moved, total = BATCH, 0
     while moved == BATCH:

@@ -1,0 +1,257 @@
+"""The catalogue: what a path's activities can be tied to, from partners' platforms or entered here (DESIGN section 4).
+
+Search, filters, one entry, where it is used. An entry declares what it can bring back. Own entries are written by
+``catalogue_edit``, those of platforms by the sync.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Text, cast, select
+from sqlalchemy.orm import Session
+
+from hub.domain.path import (
+    Activity,
+    Binding,
+    BindingKind,
+    Brings,
+    Modality,
+    Needs,
+    PathDocument,
+    Phone,
+)
+from hub.models.learning import LearningPath, PathVersion, Resource
+from hub.models.platforms import Platform
+from hub.models.river import BindingRow
+from hub.services.errors import NotFound
+
+OWN_KINDS = (BindingKind.WEB, BindingKind.LTI_LINK, BindingKind.ACTIVITY)
+PAGE = 24
+
+#: Letters that decomposition (Unicode NFKD) leaves whole, and the typographic apostrophe.
+FOLDS = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "’": "'"})
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a search asks for; empty means any. ``text``: words that must all occur in title or summary."""
+
+    text: str = ""
+    kind: str = ""
+    modality: str = ""
+    phone: str = ""
+    brings: str = ""
+    platform_id: UUID | None = None
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A catalogue entry as shown. ``parent``: the course of a remote module."""
+
+    id: UUID
+    kind: BindingKind
+    title: str
+    summary: str
+    iri: str
+    url: str
+    platform_id: UUID | None
+    platform: str
+    parent_id: UUID | None
+    parent: str
+    language: str
+    modality: Modality
+    minutes: int
+    megabytes: float
+    phone: Phone
+    brings: tuple[Brings, ...]
+    custom: dict[str, Any]
+    licence: str
+    withdrawn_at: datetime | None
+
+    @property
+    def own(self) -> bool:
+        """Whether it was entered here rather than read from a platform."""
+        return self.kind in OWN_KINDS
+
+    @property
+    def site(self) -> str:
+        """Where it opens: the platform's name, else the host of its address."""
+        return self.platform or (urlsplit(self.url).hostname or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of entries in the order of their titles; ``after`` asks for the next one, None at the end."""
+
+    entries: list[Entry]
+    after: UUID | None
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Where an entry is used: a step of a version of a path."""
+
+    path_id: UUID
+    path: str
+    version_id: UUID
+    number: int
+    state: str
+    step_id: UUID
+    step: str
+
+
+def search(session: Session, filters: Filters, after: UUID | None = None, limit: int = PAGE) -> Page:
+    """Entries that fit, by title, from the one following ``after``. A lost ``after`` gives the first page.
+
+    Words are compared here rather than in the database: neither SQLite nor a bare PostgreSQL folds accents, and a
+    catalogue of 10,000 entries is three short columns.
+    """
+    query = select(Resource.id, Resource.title, Resource.summary).where(*_conditions(filters))
+    words = fold(filters.text).split()
+    fitting = sorted(
+        (fold(title), key)
+        for key, title, summary in session.execute(query)
+        if not words or _holds(fold(f"{title}\n{summary}"), words)
+    )
+    last = session.get(Resource, after) if after else None
+    start = bisect_right(fitting, (fold(last.title), last.id)) if last else 0
+    keys = [key for _, key in fitting[start : start + limit]]
+    rows = {row.id: row for row in session.scalars(select(Resource).where(Resource.id.in_(keys)))}
+    more = start + limit < len(fitting)
+    return Page(entries_of(session, [rows[key] for key in keys]), keys[-1] if more else None, len(fitting))
+
+
+def _holds(text: str, words: list[str]) -> bool:
+    return all(word in text for word in words)
+
+
+def get(session: Session, resource_id: UUID) -> Entry:
+    """One entry, withdrawn or not. Raises NotFound."""
+    return entries_of(session, [find_row(session, resource_id)])[0]
+
+
+def uses(session: Session, resource_id: UUID) -> list[Use]:
+    """Where an entry is used: by bindings of frozen versions and by documents of drafts; newest version first."""
+    published = (
+        select(PathVersion, LearningPath, BindingRow.step_id)
+        .join(BindingRow, BindingRow.version_id == PathVersion.id)
+        .join(LearningPath, LearningPath.id == PathVersion.path_id)
+        .where(BindingRow.resource_id == resource_id)
+        .distinct()
+    )
+    found: dict[tuple[UUID, UUID], Use] = {}
+    for version, path, step_id in session.execute(published):
+        step = PathDocument.model_validate(version.document).step(step_id)
+        found[version.id, step_id] = _use(version, path, step_id, step.title if step else "")
+    drafts = (
+        select(PathVersion, LearningPath)
+        .join(LearningPath, LearningPath.id == PathVersion.path_id)
+        .where(PathVersion.state == "draft", cast(PathVersion.document, Text).contains(str(resource_id)))
+    )
+    for version, path in session.execute(drafts):
+        for step in PathDocument.model_validate(version.document).steps():
+            if any(a.binding.resource_id == resource_id for a in step.activities()):
+                found[version.id, step.id] = _use(version, path, step.id, step.title)
+    return sorted(found.values(), key=lambda u: (u.path.casefold(), -u.number))
+
+
+def platforms(session: Session) -> list[tuple[UUID, str]]:
+    """Platforms that have entries: (id, name), by name."""
+    query = (
+        select(Platform.id, Platform.name)
+        .join(Resource, Resource.platform_id == Platform.id)
+        .where(Resource.withdrawn_at.is_(None))
+        .distinct()
+        .order_by(Platform.name)
+    )
+    return [(key, name) for key, name in session.execute(query)]
+
+
+def activity_from(entry: Entry) -> Activity:
+    """A new activity tied to an entry, with what the entry knows: title, modality, minutes, needs, what it brings
+    back."""
+    return Activity(
+        title=entry.title,
+        modality=entry.modality,
+        minutes=entry.minutes,
+        needs=Needs(phone=entry.phone, computer=entry.phone is Phone.NO, megabytes=entry.megabytes),
+        binding=Binding(kind=entry.kind, iri=entry.iri, resource_id=entry.id, brings=entry.brings),
+    )
+
+
+def fold(text: str) -> str:
+    """Lower case without accents: what people type when they search."""
+    plain = unicodedata.normalize("NFKD", text.casefold().translate(FOLDS))
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+
+
+def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    gone = Resource.withdrawn_at.is_not(None) if filters.withdrawn else Resource.withdrawn_at.is_(None)
+    found: list[ColumnElement[bool]] = [gone]
+    for column, wanted in ((Resource.kind, filters.kind), (Resource.modality, filters.modality)):
+        if wanted:
+            found.append(column == wanted)
+    if filters.phone:
+        found.append(Resource.phone == filters.phone)
+    if filters.platform_id:
+        found.append(Resource.platform_id == filters.platform_id)
+    if filters.brings:
+        found.append(cast(Resource.brings, Text).contains(f'"{filters.brings}"', autoescape=True))
+    return found
+
+
+def entries_of(session: Session, rows: Sequence[Resource]) -> list[Entry]:
+    """What callers see of these rows, in their order."""
+    of_platforms = select(Platform.id, Platform.name).where(
+        Platform.id.in_({r.platform_id for r in rows if r.platform_id})
+    )
+    of_parents = select(Resource.id, Resource.title).where(Resource.id.in_({r.parent_id for r in rows if r.parent_id}))
+    names = dict(session.execute(of_platforms).all())
+    parents = dict(session.execute(of_parents).all())
+    return [_entry(row, names, parents) for row in rows]
+
+
+def _entry(row: Resource, platforms_: dict[UUID, str], parents: dict[UUID, str]) -> Entry:
+    return Entry(
+        id=row.id,
+        kind=BindingKind(row.kind),
+        title=row.title,
+        summary=row.summary,
+        iri=row.iri,
+        url=row.url,
+        platform_id=row.platform_id,
+        platform=platforms_.get(row.platform_id, "") if row.platform_id else "",
+        parent_id=row.parent_id,
+        parent=parents.get(row.parent_id, "") if row.parent_id else "",
+        language=row.language,
+        modality=Modality(row.modality),
+        minutes=row.minutes,
+        megabytes=row.megabytes,
+        phone=Phone(row.phone),
+        brings=tuple(Brings.model_validate(b) for b in row.brings),
+        custom=row.custom,
+        licence=row.licence,
+        withdrawn_at=row.withdrawn_at,
+    )
+
+
+def find_row(session: Session, resource_id: UUID) -> Resource:
+    """The row of an entry. Raises NotFound."""
+    resource = session.get(Resource, resource_id)
+    if resource is None:
+        raise NotFound(kind="resource", id=resource_id)
+    return resource
+
+
+def _use(version: PathVersion, path: LearningPath, step_id: UUID, step: str) -> Use:
+    return Use(path.id, path.title, version.id, version.number, version.state, step_id, step)
