@@ -25,10 +25,14 @@ class FixedClock:
 
 
 class MemoryRegistrations:
+    """As strict as PostgreSQL, which takes no NUL in a text."""
+
     def __init__(self, *registrations: ToolRegistration) -> None:
         self.by_client = {registration.client_id: registration for registration in registrations}
 
     def find(self, client_id: str) -> ToolRegistration | None:
+        if "\0" in client_id:
+            raise ValueError("NUL in a text")
         return self.by_client.get(client_id)
 
 
