@@ -1,11 +1,14 @@
 """``hub worker``: jobs and deliveries in a process of their own, beside ``hub serve`` with HUB_WORKER_THREADS=0."""
 
+import logging
 import threading
 
 import click
 
 from hub.cli._opened import opened
 from hub.cli._process import end_on_sigterm, finish, log_to_stderr, start_workers
+
+log = logging.getLogger("hub.cli")
 
 
 @click.command()
@@ -16,7 +19,9 @@ def command(threads: int | None) -> None:
     end_on_sigterm()
     stop = threading.Event()
     with opened() as installation:
-        workers = start_workers(installation, stop, threads or max(1, installation.config.worker_threads))
+        count = threads or max(1, installation.config.worker_threads)
+        workers = start_workers(installation, stop, count)
+        log.info("working with %s threads", count)
         try:
             for worker in workers:
                 worker.join()
