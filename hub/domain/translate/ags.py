@@ -6,7 +6,7 @@ from typing import Any
 
 from content.xapi.emit import register_statement
 from content.xapi.readings import Kind
-from hub.db.types import to_micros
+from hub.domain.evidence import micros
 from lti.platform.gradebook import ActivityProgress, Effect, Score
 
 #: What a tool calls submitted or completed is complete for the learner; the mark may still come.
@@ -31,7 +31,7 @@ def score_statements(
     """
     common: dict[str, Any] = {
         "source": source,
-        "revision": to_micros(score.timestamp),
+        "revision": micros(score.timestamp),
         "at": score.timestamp.isoformat(),
     }
     definition = {"name": {"fr": title}} if title else None
