@@ -42,7 +42,7 @@ def _of_file(path: Path, root: Path, method: str) -> Iterator[Text]:
     for line, message, _comments, _context in extract_from_file(method, path, keywords=KEYWORDS, options=options):
         one, many = (message[0], message[1]) if isinstance(message, tuple) else (message, None)
         if one:
-            yield Text(str(one), str(many) if many else None, f"{path.relative_to(root.parent)}:{line}")
+            yield Text(str(one), str(many) if many else None, f"{path.relative_to(root)}:{line}")
 
 
 def missing(*roots: Path) -> list[Text]:

@@ -46,8 +46,8 @@ def test_texts_are_found_in_code_and_templates(project: Path) -> None:
 
 def test_a_text_without_english_is_reported_with_its_place(project: Path) -> None:
     places = {text.msgid: text.place for text in extraction.missing(project)}
-    assert places["Titre inventé"] == f"{project.name}/templates/page.html:1"
-    assert places["Mot inventé"] == f"{project.name}/code.py:1"
+    assert places["Titre inventé"] == "templates/page.html:1"
+    assert places["Mot inventé"] == "code.py:1"
 
 
 def test_an_entry_no_source_uses_is_obsolete(project: Path) -> None:

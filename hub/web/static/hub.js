@@ -67,8 +67,7 @@
     if (!counter) return;
     const people = doc.querySelectorAll(".roll>li").length;
     const absent = doc.querySelectorAll('.roll [value="absent"]:checked').length;
-    const text = absent > 1 ? counter.dataset.many : counter.dataset.one;
-    counter.textContent = text.replace("{p}", people - absent).replace("{a}", absent);
+    counter.textContent = counter.dataset.rollCount.replace("{p}", people - absent).replace("{a}", absent);
   };
 
   doc.addEventListener("click", (event) => {
