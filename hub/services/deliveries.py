@@ -42,9 +42,9 @@ def owe(
     With a ``unique_key`` the latest payload wins; put down again while it is being sent, it is sent once more.
     """
     now = datetime.now(UTC)
-    values = {"kind": kind, "payload": dict(payload), "lane": lane, "unique_key": unique_key, "due_at": due_at or now}
-    values |= {"person_id": person_id, "max_attempts": max_attempts, "created_at": now, "answer": ""}
-    return put(session, Delivery, values)
+    values: dict[str, Any] = {"kind": kind, "payload": dict(payload), "lane": lane, "unique_key": unique_key}
+    values |= {"due_at": due_at or now, "person_id": person_id, "max_attempts": max_attempts}
+    return put(session, Delivery, {**values, "created_at": now, "answer": ""})
 
 
 def email(session: Session, to: str, subject: str, text: str, *, person_id: UUID | None = None) -> UUID:

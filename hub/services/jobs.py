@@ -10,8 +10,8 @@ act) | ``cancelled``.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol, cast
@@ -22,7 +22,7 @@ from sqlalchemy import Select, Table, case, literal, select
 from sqlalchemy.orm import Session
 
 from hub.db.base import new_id
-from hub.db.uow import after_commit
+from hub.db.uow import TenantDatabase, after_commit
 from hub.models.platforms import Delivery, Job
 from hub.services.dictionaries import upsert
 
@@ -100,6 +100,30 @@ class Reporter(Protocol):
     def check(self) -> None:
         """Raises Stopped when the worker is asked to stop: call it between units."""
         ...
+
+
+class Unleased:
+    """A Reporter for work that runs outside the queues: from a command, or in the caller's own hands."""
+
+    def __init__(self, tenant: TenantDatabase) -> None:
+        self._tenant = tenant
+
+    @contextmanager
+    def step(self) -> Iterator[Step]:
+        """A writing unit."""
+        with self._tenant.write() as session:
+            yield _UnleasedStep(session)
+
+    def check(self) -> None:
+        """Nobody asks it to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class _UnleasedStep:
+    session: Session
+
+    def progress(self, cursor: Mapping[str, Any] | None = None, **figures: Any) -> None:
+        """There is no row to show progress on."""
 
 
 def lane_of_platform(platform_id: UUID) -> str:

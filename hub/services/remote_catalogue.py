@@ -1,0 +1,126 @@
+"""The courses and modules of a platform, as entries of the catalogue.
+
+What the platform says (title, address, what it brings back) follows it; what the designer added (summary, modality,
+minutes, megabytes, phone, licence) stays. Absence changes nothing: an entry that is no longer listed stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from connectors.records import CompletionTracking, RemoteCourse, RemoteModule
+from hub.domain.path import BindingKind, Brings, EvidenceKind, Phone, Way
+from hub.domain.translate.moodle import course_iri, module_iri
+from hub.models.learning import Resource
+from hub.services import remote_records as records
+from hub.services.remote_records import Known
+from hub.services.remote_site import Site
+
+GRADED = frozenset({"quiz", "assign", "scorm", "h5pactivity", "lesson", "lti", "workshop", "data", "forum", "glossary"})
+"""Modules of Moodle that may have a grade (``FEATURE_GRADE_HAS_GRADE`` of their ``lib.php``)."""
+PASS_RULE = "completionpassgrade"  # noqa: S105 - a rule's name
+AWKWARD_ON_PHONE = frozenset({"scorm", "lti", "imscp"})
+
+
+def put_courses(session: Session, site: Site, courses: Sequence[RemoteCourse], now: datetime) -> int:
+    """Courses into the catalogue; gives how many differ from what was known."""
+    values = {it.id: _course_value(site, it) for it in courses}
+    return _write(session, site, records.COURSE, BindingKind.REMOTE_COURSE, values, now)
+
+
+def put_modules(session: Session, site: Site, modules: Sequence[RemoteModule], now: datetime) -> int:
+    """Modules into the catalogue, below their courses; gives how many differ from what was known."""
+    values = {it.id: _module_value(site, it) for it in modules if it.kind != "label"}
+    return _write(session, site, records.MODULE, BindingKind.REMOTE_MODULE, values, now)
+
+
+def _write(
+    session: Session, site: Site, kind: str, shown_as: BindingKind, values: dict[str, dict[str, Any]], now: datetime
+) -> int:
+    known = records.load(session, site.id, kind, values)
+    for key, before in known.items():
+        # The IRI that evidence and paths already name stays, should the platform move; its address follows.
+        values[key]["iri"] = before.value["iri"]
+    changed = records.changes(known, values)
+    records.save(session, site.id, kind, changed, now)
+    _put(session, site, shown_as, changed, now)
+    return len(changed)
+
+
+def _course_value(site: Site, course: RemoteCourse) -> dict[str, Any]:
+    url = course.url or course_iri(site.base_url, course.id)
+    brings = [EvidenceKind.COMPLETED] if course.tracks_completion is not False else []
+    return {
+        "iri": url,
+        "url": url,
+        "title": course.fullname or course.shortname,
+        "shortname": course.shortname,
+        "idnumber": course.idnumber,
+        "visible": course.visible,
+        "brings": [*brings, EvidenceKind.SCORE],
+        "starts_at": _text(course.starts_at),
+        "ends_at": _text(course.ends_at),
+    }
+
+
+def _module_value(site: Site, module: RemoteModule) -> dict[str, Any]:
+    brings = [EvidenceKind.COMPLETED] if module.tracking is not CompletionTracking.NONE else []
+    url = module.url or module_iri(site.base_url, module.kind, module.id)
+    brings += [EvidenceKind.PASSED] if PASS_RULE in module.rules else []
+    brings += [EvidenceKind.SCORE] if module.kind in GRADED else []
+    return {
+        "iri": url,
+        "url": url,
+        "title": module.name,
+        "course": module.course_id,
+        "kind": module.kind,
+        "section": module.section,
+        "position": module.position,
+        "visible": module.visible,
+        "brings": brings,
+        "opens_at": _text(module.opens_at),
+        "due_at": _text(module.due_at),
+    }
+
+
+def _text(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _put(session: Session, site: Site, kind: BindingKind, changed: Sequence[Known], now: datetime) -> None:
+    rows = _rows(session, site, kind, [it.key for it in changed])
+    wanted = {it.value["course"] for it in changed if "course" in it.value}
+    parents = _rows(session, site, BindingKind.REMOTE_COURSE, sorted(wanted))
+    for it in changed:
+        row = rows.get(it.key)
+        if row is None:
+            row = Resource(kind=kind.value, platform_id=site.id, remote_id=it.key, created_at=now, iri="")
+            if it.value.get("kind") in AWKWARD_ON_PHONE:
+                row.phone = Phone.DIFFICULT.value
+            session.add(row)
+        parent = parents.get(it.value.get("course", ""))
+        _fill(row, it.value, parent)
+    session.flush()
+
+
+def _fill(row: Resource, value: Mapping[str, Any], parent: Resource | None) -> None:
+    row.iri, row.url, row.title = value["iri"], value["url"], value["title"]
+    row.parent_id = parent.id if parent else row.parent_id
+    brings = (Brings(kind=EvidenceKind(kind), way=Way.WEB_SERVICES) for kind in value["brings"])
+    row.brings = [one.model_dump(mode="json") for one in brings]
+    shown = ("kind", "section", "position", "visible", "shortname", "opens_at", "due_at", "starts_at", "ends_at")
+    row.custom = {name: value[name] for name in shown if value.get(name) is not None}
+
+
+def _rows(session: Session, site: Site, kind: BindingKind, keys: Sequence[str]) -> dict[str, Resource]:
+    found: dict[str, Resource] = {}
+    for start in range(0, len(keys), 400):
+        some = Resource.remote_id.in_(keys[start : start + 400])
+        query = select(Resource).where(Resource.platform_id == site.id, Resource.kind == kind.value, some)
+        found.update({row.remote_id: row for row in session.scalars(query)})
+    return found

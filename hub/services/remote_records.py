@@ -1,0 +1,109 @@
+"""``remote_record``: what was last read of each record of a platform, so that an unchanged one writes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from hub.models.platforms import RemoteRecord
+from hub.services.dictionaries import CHUNK, upsert
+
+COURSE, MODULE, USER, ENROLMENT, PERSON_READ = "course", "module", "user", "enrolment", "person_read"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A record as last read."""
+
+    key: str
+    hash: bytes
+    revision: int
+    value: Mapping[str, Any]
+
+
+def digest(value: Mapping[str, Any]) -> bytes:
+    """SHA-256 of a JSON object; equal objects have equal digests."""
+    return hashlib.sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+def load(session: Session, platform_id: UUID, kind: str, keys: Iterable[str]) -> dict[str, Known]:
+    """The records of these keys that are known."""
+    wanted, found = sorted(set(keys)), {}
+    for start in range(0, len(wanted), CHUNK):
+        query = _columns(platform_id, kind).where(RemoteRecord.key.in_(wanted[start : start + CHUNK]))
+        found.update({row.key: Known(*row) for row in session.execute(query)})
+    return found
+
+
+def after(session: Session, platform_id: UUID, kind: str, key: str, limit: int) -> list[Known]:
+    """Up to ``limit`` records of a kind whose keys follow ``key``, in the order of the keys."""
+    query = _columns(platform_id, kind).where(RemoteRecord.key > key).order_by(RemoteRecord.key).limit(limit)
+    return [Known(*row) for row in session.execute(query)]
+
+
+def every(session: Session, platform_id: UUID, kind: str) -> Iterator[Known]:
+    """All records of a kind, in the order of their keys."""
+    key = ""
+    while found := after(session, platform_id, kind, key, 1000):
+        yield from found
+        key = found[-1].key
+
+
+def count(session: Session, platform_id: UUID, kinds: Iterable[str]) -> int:
+    """How many records of these kinds there are."""
+    query = select(func.count()).select_from(RemoteRecord)
+    query = query.where(RemoteRecord.platform_id == platform_id, RemoteRecord.kind.in_(list(kinds)))
+    return session.scalar(query) or 0
+
+
+def save(session: Session, platform_id: UUID, kind: str, changed: Iterable[Known], now: datetime) -> None:
+    """Write records, in the order of their keys."""
+    rows = [
+        {
+            "platform_id": platform_id,
+            "kind": kind,
+            "key": it.key,
+            "hash": it.hash,
+            "revision": it.revision,
+            "value": dict(it.value),
+            "seen_at": now,
+        }
+        for it in sorted(changed, key=lambda it: it.key)
+    ]
+    if not rows:
+        return
+    insert = upsert(session, RemoteRecord.__table__)
+    new = {name: insert.excluded[name] for name in ("hash", "revision", "value", "seen_at")}
+    session.execute(insert.on_conflict_do_update(index_elements=["platform_id", "kind", "key"], set_=new), rows)
+
+
+def forget(session: Session, platform_id: UUID, kind: str, keys: Iterable[str]) -> None:
+    """Remove records."""
+    gone = sorted(set(keys))
+    for start in range(0, len(gone), CHUNK):
+        some = RemoteRecord.key.in_(gone[start : start + CHUNK])
+        mine = (RemoteRecord.platform_id == platform_id, RemoteRecord.kind == kind)
+        session.execute(delete(RemoteRecord).where(*mine, some).execution_options(synchronize_session=False))
+
+
+def changes(known: Mapping[str, Known], values: Mapping[str, Mapping[str, Any]]) -> list[Known]:
+    """Those of ``values`` (by key) that differ from what is known, each with its next revision."""
+    found = []
+    for key, value in values.items():
+        before, hash_ = known.get(key), digest(value)
+        if before is None or before.hash != hash_:
+            found.append(Known(key, hash_, (before.revision if before else 0) + 1, value))
+    return found
+
+
+def _columns(platform_id: UUID, kind: str) -> Any:
+    columns = (RemoteRecord.key, RemoteRecord.hash, RemoteRecord.revision, RemoteRecord.value)
+    return select(*columns).where(RemoteRecord.platform_id == platform_id, RemoteRecord.kind == kind)

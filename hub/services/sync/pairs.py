@@ -1,0 +1,37 @@
+"""One learner in one course, as the platform tells it when asked for that alone."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from connectors.capabilities import (
+    ActivityCompletions,
+    Capability,
+    Connector,
+    CourseCompletions,
+    Grades,
+)
+from connectors.records import Notice
+from hub.domain.translate import Register
+from hub.domain.translate.lms import activity_completion, course_completion, grade
+
+
+def read_pair(
+    connector: Connector, possible: frozenset[Capability], course: str, user: str, *, grades: bool
+) -> tuple[list[Register], list[Notice]]:
+    """What a platform says of one learner in one course: activities, the course where no bulk read tells, grades."""
+    found: list[Register] = []
+    notices: list[Notice] = []
+    if Capability.ACTIVITY_COMPLETION in possible:
+        for activities in cast(ActivityCompletions, connector).activity_completions(course, user):
+            found += [it for record in activities.items if (it := activity_completion(record))]
+            notices += activities.notices
+    if Capability.COURSE_COMPLETION in possible and Capability.BULK_COURSE_COMPLETION not in possible:
+        for courses in cast(CourseCompletions, connector).course_completion(course, user):
+            found += [course_completion(record, course, user) for record in courses.items]
+            notices += courses.notices
+    if grades and Capability.GRADES in possible:
+        for page in cast(Grades, connector).grades(course, user):
+            found += [it for record in page.items if (it := grade(record))]
+            notices += page.notices
+    return found, notices

@@ -1,0 +1,153 @@
+"""Rosters: the learners of a platform become identities, linked to persons only by a proven rule (DESIGN section 5).
+
+Proven: the partner's own key for the person is the one that the place gave it (``person.external_id``); or the e-mail,
+on a platform that is authoritative for its domain, of a person without any role above learner. Everything else waits as
+a suggestion. A link that somebody undid is not made again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from connectors.records import RemoteEnrolment, RemoteUser
+from hub.db.types import vault_of
+from hub.domain.translate.moodle import is_learner
+from hub.models.person import IdentityLink, Person, RoleGrant
+from hub.models.river import Agent, Erasure
+from hub.services import identities
+from hub.services import remote_records as records
+from hub.services.dictionaries import agent_ids
+from hub.services.erasure import PURPOSE
+from hub.services.remote_records import Known
+from hub.services.remote_site import Site
+
+BY_EXTERNAL_ID, BY_EMAIL = "external_id", "authoritative_email"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What came of a roster: learners read, records that differed, identities linked."""
+
+    learners: int = 0
+    changed: int = 0
+    linked: int = 0
+
+
+def put_roster(session: Session, site: Site, enrolments: Sequence[RemoteEnrolment], now: datetime) -> Seen:
+    """Write a page of a roster. Trainers are left out: the hub reads learners only."""
+    learners = [it for it in enrolments if is_learner(it.roles) and it.course.id is not None]
+    people = {it.user.id: it.user for it in learners}
+    erased = _erased(session, site, people.values())
+    users = {key: _user_value(user, erased=key in erased) for key, user in people.items()}
+    known = records.load(session, site.id, records.USER, users)
+    # A course page that shows less than another one does not take away what that one told.
+    merged = {key: value if key in erased else {**_kept(known.get(key)), **value} for key, value in users.items()}
+    changed = records.changes(known, merged)
+    records.save(session, site.id, records.USER, changed, now)
+    new = _put_enrolments(session, site, [it for it in learners if it.user.id not in erased], now)
+    alive = [user for key, user in people.items() if key not in erased]
+    keys = agent_ids(session, [site.ifi(_username(it)) for it in alive], _names(site, alive))
+    linked = link_proven(session, site, {keys[site.ifi(_username(it))]: it for it in alive}, now)
+    return Seen(len(learners), len(changed) + new, linked)
+
+
+def _kept(known: Known | None) -> Mapping[str, Any]:
+    return known.value if known else {}
+
+
+def _put_enrolments(session: Session, site: Site, enrolments: Iterable[RemoteEnrolment], now: datetime) -> int:
+    """Who is in which course, and when they were last there: that is what tells whom to read again."""
+    values = {f"{it.course.id}:{it.user.id}": _enrolment_value(it) for it in enrolments}
+    known = records.load(session, site.id, records.ENROLMENT, values)
+    # ``read`` is ours: as of which visit the learner was read (see ``reading``).
+    kept = {key: {**_kept(known.get(key)), **value} for key, value in values.items()}
+    changed = records.changes(known, kept)
+    records.save(session, site.id, records.ENROLMENT, changed, now)
+    return len(changed)
+
+
+def _enrolment_value(enrolment: RemoteEnrolment) -> dict[str, Any]:
+    at = enrolment.last_access_at
+    return {"access": at.isoformat() if at else None}
+
+
+def _username(user: RemoteUser) -> str:
+    """How the platform's own statements name the account; its number where the name is not shown to us."""
+    return user.username or user.id
+
+
+def _user_value(user: RemoteUser, *, erased: bool) -> dict[str, Any]:
+    if erased:
+        return {}
+    told = {"username": _username(user), "idnumber": user.idnumber, "email": user.email, "name": user.fullname}
+    return {name: text for name, text in told.items() if text}
+
+
+def _names(site: Site, users: Iterable[RemoteUser]) -> dict[str, str]:
+    return {site.ifi(_username(it)): it.fullname for it in users if it.fullname}
+
+
+def _erased(session: Session, site: Site, users: Iterable[RemoteUser]) -> set[str]:
+    """Ids of the people who were erased here: no sync brings them back."""
+    if session.scalar(select(Erasure.ifi_hash).limit(1)) is None:
+        return set()
+    vault = vault_of(session)
+    hashes = {vault.keyed_hash(PURPOSE, site.ifi(_username(it))): it.id for it in users}
+    found: set[str] = set()
+    some = list(hashes)
+    for start in range(0, len(some), 400):
+        query = select(Erasure.ifi_hash).where(Erasure.ifi_hash.in_(some[start : start + 400]))
+        found |= {hashes[bytes(digest)] for digest in session.scalars(query)}
+    return found
+
+
+def link_proven(session: Session, site: Site, users: Mapping[int, RemoteUser], now: datetime) -> int:
+    """Link the identities (by agent key) that nobody has and whose person is proven; gives how many."""
+    free = select(Agent.id).where(Agent.id.in_(list(users)), Agent.person_id.is_(None))
+    waiting = {key: users[key] for key in session.scalars(free)}
+    if not waiting:
+        return 0
+    undone = select(IdentityLink.agent_id, IdentityLink.person_id)
+    undone = undone.where(IdentityLink.agent_id.in_(list(waiting)), IdentityLink.unlinked_at.is_not(None))
+    refused = set(session.execute(undone).tuples())
+    by_number = _by_external_id(session, {it.idnumber for it in waiting.values() if it.idnumber})
+    by_email = _by_email(session, {it.email.lower() for it in waiting.values() if it.email and _proves(site, it.email)})
+    linked = 0
+    for key, user in sorted(waiting.items()):
+        person, rule = by_number.get(user.idnumber or ""), BY_EXTERNAL_ID
+        if person is None:
+            person, rule = by_email.get((user.email or "").lower()), BY_EMAIL
+        if person is None or (key, person) in refused:
+            continue
+        identities.link(session, key, person, rule=rule, by=None, now=now)
+        linked += 1
+    return linked
+
+
+def _proves(site: Site, email: str) -> bool:
+    return email.rpartition("@")[2].lower() in site.domains
+
+
+def _by_external_id(session: Session, numbers: set[str]) -> dict[str, UUID]:
+    query = select(Person.external_id, Person.id).where(Person.external_id.in_(numbers), Person.erased_at.is_(None))
+    return {number: person for number, person in session.execute(query).tuples() if number}
+
+
+def _by_email(session: Session, emails: set[str]) -> dict[str, UUID]:
+    """Persons by e-mail: those alone to have it, and of no role above learner."""
+    if not emails:
+        return {}
+    staff = select(RoleGrant.person_id).where(RoleGrant.role != "learner")
+    query = select(func.lower(Person.email), Person.id, Person.id.in_(staff))
+    query = query.where(func.lower(Person.email).in_(emails), Person.erased_at.is_(None))
+    found: dict[str, list[tuple[UUID, bool]]] = {}
+    for email, person, above in session.execute(query):
+        found.setdefault(email, []).append((person, bool(above)))
+    return {email: some[0][0] for email, some in found.items() if len(some) == 1 and not some[0][1]}
