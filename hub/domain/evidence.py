@@ -131,6 +131,52 @@ def refold(traces: Iterable[Trace]) -> dict[tuple[str, str], Standing]:
     return result
 
 
+def fold_events(kind: str, rows: Iterable[tuple[float | None, int, int, str, bool]]) -> Standing:
+    """The fold of many events of one kind at once, as ``fold`` one by one gives it: rows of (value, seconds, at, id,
+    voided).
+
+    One pass without an object a row, for a rebuild of millions.
+    """
+    count = seconds = peak_seconds = 0
+    first: int | None = None
+    best: tuple[float, int, str] | None = None
+    peak: tuple[float, int, str] | None = None
+    last: tuple[int, str] | None = None
+    last_value: float | None = None
+    for value, length, at, sid, voided in rows:
+        peak_seconds += length
+        rank = None if value is None else (-value, at, sid)
+        if rank is not None and (peak is None or rank < peak):
+            peak = rank
+        if voided:
+            continue
+        count += 1
+        seconds += length
+        if rank is not None and (best is None or rank < best):
+            best = rank
+        if first is None or at < first:
+            first = at
+        if last is None or (at, sid) > last:
+            last, last_value = (at, sid), value
+    return Standing(
+        kind=kind,
+        series=EVENTS,
+        count=count,
+        value=-best[0] if best else None,
+        at=best[1] if best else None,
+        statement_id=best[2] if best else None,
+        last_value=last_value,
+        last_at=last[0] if last else None,
+        last_id=last[1] if last else None,
+        first_at=first,
+        seconds=seconds,
+        peak=-peak[0] if peak else None,
+        peak_at=peak[1] if peak else None,
+        peak_id=peak[2] if peak else None,
+        peak_seconds=peak_seconds,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """All that is known of one kind on one activity, over a person's agents, sources and attempts."""

@@ -1,4 +1,5 @@
-"""Any order, duplication and batching of the same statements, voids, revisions, links and unlinks, version migrations gives the same
+"""Any order, duplication and batching of the same statements, voids, revisions, links and unlinks, version migrations
+gives the same
 state, reached by the incremental path; nothing but the causes of DESIGN section 3 lowers a completion."""
 
 import random
@@ -10,13 +11,13 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import pytest
-from content.xapi.emit import void_statement
-from content.xapi.readings import Kind
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from content.xapi.emit import void_statement
+from content.xapi.readings import Kind
 from hub.config import Config
 from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
@@ -43,6 +44,7 @@ from hub.services.identities import link, unlink
 from hub.services.ledger import ingest
 from hub.services.marking import mark
 from hub.services.projection import project_dirty
+from hub.services.rebuild import rebuild
 from hub.services.source import Source, hub_source
 from tests.services.builders import (
     NOW,
@@ -148,7 +150,8 @@ def clear(session: Session) -> None:
 
 
 def play(tenant: TenantDatabase, sent: list[Sent], chaos: random.Random) -> tuple[Any, ...]:
-    """A world of its own; the statements in random order, batches and repetitions, links, unlinks and a migration in between."""
+    """A world of its own; the statements in random order, batches and repetitions, links, unlinks and a migration in
+    between."""
     with tenant.write() as session:
         clear(session)
         who, enrolment, _, two = world(session)
@@ -258,3 +261,22 @@ def test_events_alone_never_lower_a_completion(arena: TenantDatabase, sent: list
         now_done = {r.step_id for r in rows if Result(r.result) in DONE}
         assert done <= now_done
         done = now_done
+
+
+def tables(tenant: TenantDatabase) -> list[list[Any]]:
+    with tenant.read() as session:
+        return [
+            sorted(map(repr, session.execute(select(*model.__table__.c))))
+            for model in (TraceRow, StandingRow, StepStateRow, PathStateRow)
+        ]
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(st.one_of(events, registers, voids), min_size=1, max_size=14).map(one_of_each_id), st.integers(0, 2**32)
+)
+def test_a_rebuild_gives_what_the_incremental_path_gave(arena: TenantDatabase, sent: list[Sent], seed: int) -> None:
+    play(arena, sent, random.Random(seed))
+    before = tables(arena)
+    rebuild(arena)
+    assert tables(arena) == before
