@@ -9,20 +9,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.orm import Session
 
-from hub.db.types import to_micros
+from hub.db.types import from_micros, to_micros
 from hub.db.uow import TenantDatabase
 from hub.domain.evidence import EVENTS, Evidence, Standing, merge
 from hub.domain.progress import DONE, EnrolmentFacts, PathState, StepState, evaluate
 from hub.models.learning import Enrolment
 from hub.models.river import Agent, BindingRow, Dirty, PathStateRow, StepStateRow, XapiActivity
 from hub.services import folding
+from hub.services.claims_closing import close_claims
 from hub.services.dictionaries import CHUNK, upsert
 from hub.services.hours_owner import elsewhere
 from hub.services.versions import document
@@ -88,7 +90,13 @@ def project(session: Session, enrolment_ids: Iterable[UUID]) -> dict[UUID, PathS
         session.execute(delete(StepStateRow).where(StepStateRow.enrolment_id.in_(gone)))
     _put(session, StepStateRow, ["enrolment_id", "step_id"], steps)
     _put(session, PathStateRow, ["enrolment_id"], paths)
+    close_claims(session, {e: _done(s) for e, s in states.items()})
     return states
+
+
+def _done(state: PathState) -> dict[UUID, datetime | None]:
+    done = (s for s in state.steps if s.result in DONE)
+    return {s.step_id: None if s.done_at is None else from_micros(s.done_at) for s in done}
 
 
 def compute(session: Session, enrolments: Sequence[Enrolment]) -> dict[UUID, PathState]:
@@ -200,10 +208,14 @@ def _compact(s: StepState) -> list[Any]:
 def _path_row(enrolment_id: UUID, state: PathState) -> dict[str, Any]:
     hours = [
         {
-            **asdict(line),
             "activity_id": str(line.activity_id),
             "step_id": str(line.step_id),
+            "modality": line.modality.value,
             "organisation_id": _text(line.organisation_id),
+            "minutes": line.minutes,
+            "planned": line.planned,
+            "cut": line.cut,
+            "elsewhere": line.elsewhere,
         }
         for line in state.hours
     ]
