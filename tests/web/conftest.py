@@ -1,4 +1,4 @@
-"""A browser on the real application: an own clock, persons of every role, signing in through the database's own door."""
+"""A browser on the real application: a clock of its own, persons of every role, signing in."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
