@@ -1,7 +1,8 @@
-"""The line map: its geometry, and the list that is its content. ``golden/`` holds drawings that a person has looked at."""
+"""The line map: its geometry, and the list that is its content. ``golden/`` holds drawings that were looked at."""
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -86,7 +87,7 @@ def test_stations_stand_at_the_middle_of_their_step_and_touch_nothing(row: tuple
     ]
     wanted = [132 * index + 66 for index in range(len(row))]
     assert centres == ([132 * len(row) - x for x in wanted] if rtl else wanted)
-    assert all(abs(first - second) >= 132 for first, second in zip(centres, centres[1:], strict=False))
+    assert all(abs(first - second) >= 132 for first, second in pairwise(centres))
 
 
 @settings(max_examples=60, deadline=None)
