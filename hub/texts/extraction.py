@@ -39,7 +39,12 @@ def extract(*roots: Path) -> Iterator[Text]:
 
 def _of_file(path: Path, root: Path, method: str) -> Iterator[Text]:
     options = {"silent": "false", "trimmed": "true"} if method == "jinja2" else {}
-    for line, message, _comments, _context in extract_from_file(method, path, keywords=KEYWORDS, options=options):
+    try:
+        found = list(extract_from_file(method, path, keywords=KEYWORDS, options=options))
+    except Exception as error:
+        error.add_note(f"while reading {path}")
+        raise
+    for line, message, _comments, _context in found:
         one, many = (message[0], message[1]) if isinstance(message, tuple) else (message, None)
         if one:
             yield Text(str(one), str(many) if many else None, f"{path.relative_to(root)}:{line}")
