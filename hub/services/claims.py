@@ -87,9 +87,7 @@ def platforms_read_for(session: Session, step: Step) -> Sequence[Platform]:
 
 def open_claim(session: Session, enrolment_id: UUID, step_id: UUID) -> Claim | None:
     """The claim that awaits confirmation on a step."""
-    query = select(Claim).where(
-        Claim.enrolment_id == enrolment_id, Claim.step_id == step_id, Claim.closed_at.is_(None)
-    )
+    query = select(Claim).where(Claim.enrolment_id == enrolment_id, Claim.step_id == step_id, Claim.closed_at.is_(None))
     return session.scalars(query.order_by(Claim.at)).first()
 
 

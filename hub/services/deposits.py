@@ -160,9 +160,7 @@ def _waiting(session: Session, enrolment_id: UUID, step_id: UUID) -> Sequence[De
     return session.scalars(query).all()
 
 
-def answer(
-    session: Session, deposit_id: UUID, viewer: Viewer, *, accept: bool, word: str, now: datetime
-) -> Deposit:
+def answer(session: Session, deposit_id: UUID, viewer: Viewer, *, accept: bool, word: str, now: datetime) -> Deposit:
     """Accept a deposit, or return it with a word; journalled. A trainer may change the answer: the last one counts.
 
     Raises NotFound (also where the viewer may not see it), Forbidden, Conflict (``deposit_replaced``: newer work was
