@@ -77,9 +77,7 @@ def to_utc(day: date, at: time, zone: str) -> datetime:
     return datetime.combine(day, at.replace(fold=0), tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
-def half_days(
-    day: date, starts: time, ends: time, zone: str, lunch: tuple[time, time] = LUNCH
-) -> tuple[HalfDay, ...]:
+def half_days(day: date, starts: time, ends: time, zone: str, lunch: tuple[time, time] = LUNCH) -> tuple[HalfDay, ...]:
     """The half-days of a séance: two where it begins before the lunch break and goes on after it, else one.
 
     A séance that only touches the break (9:00 to 13:00) keeps it as its own time. Raises ValueError when it ends

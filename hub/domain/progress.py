@@ -118,8 +118,12 @@ class PathState:
         return sum(line.minutes for line in self.hours if not line.elsewhere)
 
 
-def evaluate(document: PathDocument, facts: EnrolmentFacts, evidence: EvidenceByIri, peaks: EvidenceByIri) -> PathState:
-    """The state of every step and of the path. ``peaks`` is the best ever said, by which a fall is seen."""
+def evaluate(
+    document: PathDocument, facts: EnrolmentFacts, evidence: EvidenceByIri, peaks: EvidenceByIri | None = None
+) -> PathState:
+    """The state of every step and of the path. ``peaks`` is the best ever said, by which a fall is seen; None where
+    nothing
+    ever fell."""
     steps = tuple(_step_state(step, facts, evidence, peaks) for step in document.steps())
     by_id = {s.step_id: s for s in steps}
     parts = [_module_share(m, by_id) for m in document.modules]
@@ -129,7 +133,7 @@ def evaluate(document: PathDocument, facts: EnrolmentFacts, evidence: EvidenceBy
     return PathState(1.0 if complete else min(share, 1.0), complete, steps, tuple(_hours(document, facts, evidence)))
 
 
-def _step_state(step: Step, facts: EnrolmentFacts, evidence: EvidenceByIri, peaks: EvidenceByIri) -> StepState:
+def _step_state(step: Step, facts: EnrolmentFacts, evidence: EvidenceByIri, peaks: EvidenceByIri | None) -> StepState:
     outcome = rule_outcome(step, step.rule, evidence)
     known = [evidence[iri] for iri in step_iris(step) if iri in evidence]
     scores = [e["score"] for e in known if "score" in e]
@@ -139,7 +143,7 @@ def _step_state(step: Step, facts: EnrolmentFacts, evidence: EvidenceByIri, peak
     touched = [f.last_at for e in known for f in e.values() if f.last_at is not None]
     result = _result(step, outcome, known, waived=step.id in facts.waived)
     fallen, fallen_id = None, None
-    if result not in DONE:
+    if peaks is not None and result not in DONE:
         before = rule_outcome(step, step.rule, peaks)
         if before.met and before.statements:
             fallen_id = max(before.statements)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -52,13 +52,19 @@ def store(session: Session, standings: dict[Key, Standing]) -> None:
     """Write standings, in the order of their keys."""
     if not standings:
         return
-    rows = [{"agent_id": k[0], "activity_id": k[1], **asdict(s)} for k, s in sorted(standings.items())]
+    rows = [row(k[0], k[1], s) for k, s in sorted(standings.items())]
     insert = upsert(session, StandingRow.__table__)
     statement = insert.on_conflict_do_update(
         index_elements=["agent_id", "activity_id", "kind", "series"],
         set_={name: insert.excluded[name] for name in _VALUES},
     )
     session.execute(statement, rows)
+
+
+def row(agent: int, activity: int, standing: Standing) -> dict[str, Any]:
+    """The columns of one standing."""
+    values = {name: getattr(standing, name) for name in _FIELDS}
+    return {"agent_id": agent, "activity_id": activity, **values}
 
 
 def traces_of(session: Session, key: Key, since: int | None = None) -> Iterator[Trace]:
@@ -84,8 +90,8 @@ def traces_of(session: Session, key: Key, since: int | None = None) -> Iterator[
     )
     if since is not None:
         query = query.where(TraceRow.at >= since)
-    for row in session.execute(query.execution_options(yield_per=1000)):
-        yield Trace(*row)
+    for found in session.execute(query.execution_options(yield_per=1000)):
+        yield Trace(*found)
 
 
 def refold_key(session: Session, key: Key, since: int | None = None) -> Standing | None:

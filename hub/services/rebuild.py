@@ -10,7 +10,6 @@ each other.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -26,6 +25,7 @@ from hub.db.uow import TenantDatabase
 from hub.domain.evidence import EVENTS, Standing, Trace, fold, fold_events
 from hub.models.learning import Enrolment
 from hub.models.river import Agent, Ledger, LedgerClock, PathStateRow, StandingRow, StatementKey, TraceRow, Void
+from hub.services import folding
 from hub.services.dictionaries import activity_ids
 from hub.services.ledger import AHEAD, VOIDED
 from hub.services.marking import mark
@@ -65,9 +65,7 @@ def rebuild_traces(tenant: TenantDatabase, progress: Progress = _quiet) -> int:
             _hold_clock(session)
             activities |= activity_ids(session, missing) if missing else {}
             session.execute(delete(TraceRow).where(TraceRow.seq >= start, TraceRow.seq < start + CHUNK))
-            values = [dict(zip(_TRACE, (*row[:-1], activities[row[-1]]), strict=True)) for row in rows]
-            if values:
-                session.execute(insert(TraceRow.__table__), values)  # type: ignore[arg-type]
+            _write(session, [(*row[:-1], activities[row[-1]]) for row in rows])
         progress("statements", min(start + CHUNK - 1, total), total)
     return total
 
@@ -86,6 +84,14 @@ _TRACE = (
     "voided",
     "activity_id",
 )
+
+
+def _write(session: Session, rows: list[tuple[Any, ...]]) -> None:
+    """The driver's own bulk statement: going through Core costs a third of a rebuild."""
+    if rows:
+        mark_ = "?" if session.get_bind().dialect.name == "sqlite" else "%s"
+        sql = f"INSERT INTO trace ({', '.join(_TRACE)}) VALUES ({', '.join([mark_] * len(_TRACE))})"  # noqa: S608 own names
+        session.connection().exec_driver_sql(sql, rows)
 
 
 def _hold_clock(session: Session) -> None:
@@ -107,19 +113,21 @@ def _read_again(session: Session, start: int, stop: int) -> list[tuple[Any, ...]
         .exists()
     )
     query = (
-        select(Ledger.seq, Ledger.agent_id, Ledger.stored, Ledger.source_id, Ledger.text, voided)
+        select(Ledger.seq, Ledger.agent_id, Ledger.stored, Ledger.at, Ledger.source_id, Ledger.text, voided)
         .join(StatementKey, StatementKey.seq == Ledger.seq)
         .where(Ledger.seq >= start, Ledger.seq < stop, Ledger.agent_id.is_not(None))
         .order_by(Ledger.seq)
     )
     rows: list[tuple[Any, ...]] = []
-    for seq, agent, stored, source, text, is_voided in session.execute(query):
+    for seq, agent, stored, own_at, source, text, is_voided in session.execute(query):
         statement = orjson.loads(text)
         if statement["verb"]["id"] == VOIDED:
             continue
         for n, r in enumerate(read(statement, trusted=source is None)):
-            at = to_micros(instant(r.at or statement["timestamp"]))
-            at = stored if at > stored + AHEAD else at
+            at = own_at
+            if r.at is not None and r.at != statement["timestamp"]:
+                at = to_micros(instant(r.at))
+                at = stored if at > stored + AHEAD else at
             minutes = r.minutes or 0.0
             value = r.value
             if value is None and r.kind in ("attended", "opened"):
@@ -143,8 +151,7 @@ def rebuild_standings(tenant: TenantDatabase, progress: Progress = _quiet) -> in
             _hold_clock(session)
             session.execute(delete(StandingRow).where(StandingRow.agent_id >= first, StandingRow.agent_id <= end))
             rows = [
-                {"agent_id": agent, "activity_id": activity, **asdict(standing)}
-                for agent, activity, standing in _fold_range(session, first, end)
+                folding.row(agent, activity, standing) for agent, activity, standing in _fold_range(session, first, end)
             ]
             if rows:
                 session.execute(insert(StandingRow.__table__), rows)  # type: ignore[arg-type]
