@@ -76,8 +76,8 @@ def test_a_wall_time_is_read_in_the_zone_of_its_place():
 
 
 def seen(person: int, seance: int, start: int, end: int) -> Seen:
-    first = datetime(2026, 11, 24, 8, tzinfo=UTC)
-    return Seen(UUID(int=person), UUID(int=seance), "am", first + timedelta(minutes=start), first + timedelta(minutes=end))
+    first, last = (datetime(2026, 11, 24, 8, tzinfo=UTC) + timedelta(minutes=m) for m in (start, end))
+    return Seen(UUID(int=person), UUID(int=seance), "am", first, last)
 
 
 def test_overlapping_presences_are_told_once_whatever_their_order():
