@@ -47,8 +47,6 @@ def hand_over_link(
     session: Session, vault: Vault, actor: Viewer, person_id: UUID, purpose: Purpose, now: datetime
 ) -> str:
     """Make a link to hand over, journalled; gives its token. Raises NotFound, Forbidden."""
-    if session.get(Person, person_id) is None:
-        raise NotFound("person_not_found")
     require(session, actor, [person_id])
     token = create_sign_in_link(session, vault, person_id, purpose, now)
     record(session, now, actor.person_id, "sign_in_link.handed_over", "person", person_id, purpose=purpose)
@@ -56,8 +54,11 @@ def hand_over_link(
 
 
 def require(session: Session, actor: Viewer, person_ids: Iterable[UUID]) -> None:
-    """Raises Forbidden unless ``actor`` may give every one of these persons a way in."""
-    if not all(may_hand_over(session, actor, person_id) for person_id in person_ids):
+    """Raises Forbidden unless ``actor`` may give every one of these persons a way in, NotFound for an unknown one."""
+    wanted = list(person_ids)
+    if any(session.get(Person, person_id) is None for person_id in wanted):
+        raise NotFound("person_not_found")
+    if not all(may_hand_over(session, actor, person_id) for person_id in wanted):
         raise Forbidden
 
 

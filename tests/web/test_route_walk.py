@@ -1,7 +1,8 @@
 """Every route walked as every role: what each view declares is what happens.
 
 A view added anywhere under ``hub.web.views`` is walked without a line here. Addresses are filled with ids that do
-not exist, so that behind the gate a page may answer 404 or 422, but neither a redirect to sign-in nor 403 for want of the role.
+not exist, so that behind the gate a page may answer 404 or 422, but neither a redirect to sign-in nor 403 for want of
+the role.
 """
 
 import re
