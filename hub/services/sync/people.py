@@ -116,7 +116,7 @@ def link_proven(session: Session, site: Site, users: Mapping[int, RemoteUser], n
         return 0
     undone = select(IdentityLink.agent_id, IdentityLink.person_id)
     undone = undone.where(IdentityLink.agent_id.in_(list(waiting)), IdentityLink.unlinked_at.is_not(None))
-    refused = set(session.execute(undone).tuples())
+    refused = {(agent, person) for agent, person in session.execute(undone)}
     by_number = _by_external_id(session, {it.idnumber for it in waiting.values() if it.idnumber})
     by_email = _by_email(session, {it.email.lower() for it in waiting.values() if it.email and _proves(site, it.email)})
     linked = 0
@@ -137,7 +137,7 @@ def _proves(site: Site, email: str) -> bool:
 
 def _by_external_id(session: Session, numbers: set[str]) -> dict[str, UUID]:
     query = select(Person.external_id, Person.id).where(Person.external_id.in_(numbers), Person.erased_at.is_(None))
-    return {number: person for number, person in session.execute(query).tuples() if number}
+    return {number: person for number, person in session.execute(query) if number}
 
 
 def _by_email(session: Session, emails: set[str]) -> dict[str, UUID]:

@@ -22,6 +22,7 @@ from connectors.capabilities import (
     Connector,
     Contents,
     Grades,
+    Negotiation,
     Roster,
 )
 from connectors.errors import ConnectorError, DataDrift, MissingRight, RemoteRejected, TooLarge
@@ -74,6 +75,7 @@ class Reading:
         """
         found = self._connector.negotiate()
         self._possible = found.possible
+        self._note(found)
         steps: tuple[tuple[str, Callable[[str], Iterator[str]], Callable[[str, str], None]], ...] = (
             ("1-courses", self._once, self._courses),
             ("2-modules", self._known_courses, self._modules),
@@ -86,6 +88,16 @@ class Reading:
             if name >= self._from.get("step", ""):
                 self._go_through(name, items, act)
         return self._fault
+
+    def _note(self, found: Negotiation) -> None:
+        """Keep what the platform does not let us read, by its own names, for the administrator."""
+        missing = {str(capability): list(gaps) for capability, gaps in sorted(found.missing.items())}
+        with self._report.step() as unit:
+            run = unit.session.get_one(SyncRun, self._run_id)
+            if run.counts.get("missing", {}) != missing:
+                run.counts = {**run.counts, "missing": missing}
+            if not run.cursor:
+                runs.advance(run, run.cursor, {}, found.notices)
 
     def _go_through(self, name: str, items: Callable[[str], Iterator[str]], act: Callable[[str, str], None]) -> None:
         after = self._from["after"] if self._from.get("step") == name else ""
