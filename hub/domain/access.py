@@ -104,7 +104,8 @@ def display(
     is_next: bool,
     redo: bool = False,
 ) -> Display:
-    """What to show. What was opened through the hub or declared done is never "not started" (UI rules)."""
+    """What to show. What was opened through the hub or declared done is never "not started" (UI rules): ``launched``,
+    opened and nothing came since, and ``claimed`` await confirmation."""
     if result is Result.WAIVED:
         return Display.WAIVED
     if result in DONE:
@@ -113,7 +114,7 @@ def display(
         return Display.CHECK
     if redo or result is Result.FAILED:
         return Display.REDO
-    if claimed or (launched and result is Result.NONE):
+    if claimed or launched:
         return Display.AWAITING
     if state.access is Access.LOCKED:
         return Display.LOCKED if result is Result.NONE else Display.IN_PROGRESS

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hub.db.types import from_micros
+from hub.db.types import from_micros, to_micros
 from hub.domain.access import (
     Access,
     AccessState,
@@ -298,7 +298,7 @@ def _step_view(
             result,
             states[step.id],
             fallen=fallen is not None,
-            launched=launched is not None or opened is not None,
+            launched=launched is not None and (last_at is None or last_at <= to_micros(launched)),
             claimed=key in context.claimed or deposit == "handed_in",
             is_next=is_next,
             redo=deposit == "returned",
