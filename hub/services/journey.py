@@ -164,7 +164,7 @@ class _Context:
         asked = select(SwitchRequest.enrolment_id, SwitchRequest.step_id, SwitchRequest.variant_id)
         asked = asked.where(SwitchRequest.enrolment_id.in_(ids), SwitchRequest.state == "asked")
         self.switches = {(e, s): v for e, s, v in session.execute(asked)}
-        self.skills = _skills(session, persons)
+        self.skills = skills_of(session, persons)
 
     @staticmethod
     def _first(session: Session, query: Any, model: Any, ids: list[UUID]) -> dict[tuple[UUID, UUID], datetime]:
@@ -174,7 +174,7 @@ class _Context:
         return found
 
 
-def _skills(session: Session, persons: set[UUID]) -> dict[UUID, dict[str, date | None]]:
+def skills_of(session: Session, persons: set[UUID]) -> dict[UUID, dict[str, date | None]]:
     """Skills of each person with their last day: recorded ones, and those granted by steps done in any path."""
     skills: dict[UUID, dict[str, date | None]] = defaultdict(dict)
 

@@ -1,4 +1,4 @@
-"""A small group for the trainer's tests: a séance activity, a quiz, a workshop word; everything through the services."""
+"""A small group for the trainer's tests: a séance activity, a quiz, a word of the trainer; all through the services."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
