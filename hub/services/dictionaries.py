@@ -3,10 +3,14 @@
 Caches belong to one tenant and are filled after the commit only: a rolled-back key once gave one person's progress to
 another
 (DESIGN section 6, traps). Keys are never reused.
+
+An IRI has no greatest length, an index entry of PostgreSQL has (about 2,700 bytes): a text over ``LONGEST`` bytes is
+stored in a shortened form (``stored_form``). Callers do not see it: what they give and get is the text itself.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -22,6 +26,9 @@ from hub.models.river import Agent, Verb, XapiActivity
 #: How many texts of one dictionary a process remembers; beyond it the cache starts anew.
 CACHE_LIMIT = 200_000
 CHUNK = 400
+#: Bytes of UTF-8 beyond which a text is stored in its shortened form.
+LONGEST = 1500
+_KEPT = 400
 
 _caches: WeakKeyDictionary[Dialect, dict[tuple[Any, str], dict[str, int]]] = WeakKeyDictionary()
 
@@ -31,6 +38,14 @@ def _cache(session: Session, name: str) -> dict[str, int]:
     of_engine = _caches.setdefault(bind.dialect, {})
     key = (session.connection().get_execution_options().get(SCHEMA), name)
     return of_engine.setdefault(key, {})
+
+
+def stored_form(text: str) -> str:
+    """The text as the dictionaries hold it: itself up to ``LONGEST`` bytes of UTF-8; of a longer one the first 400
+    characters and the SHA-256 of the whole, ``<start>…#sha-256:<64 digits>``. A stored form is its own stored form."""
+    if len(text) * 4 <= LONGEST or len(encoded := text.encode()) <= LONGEST:
+        return text
+    return f"{text[:_KEPT]}…#sha-256:{hashlib.sha256(encoded).hexdigest()}"
 
 
 def tenant_slot(session: Session) -> tuple[Dialect, Any]:
@@ -62,24 +77,29 @@ def known_ids(
     session: Session, model: type[Agent] | type[Verb] | type[XapiActivity], texts: Iterable[str]
 ) -> dict[str, int]:
     """Keys of the texts that are known; nothing is added (for queries in reading units)."""
-    name = "ifi" if model is Agent else "iri"
-    return _look_up(session, model, name, list(texts))
+    forms = {t: stored_form(t) for t in texts}
+    found = _look_up(session, model, "ifi" if model is Agent else "iri", list(set(forms.values())))
+    return {t: found[form] for t, form in forms.items() if form in found}
 
 
 def _keys(session: Session, model: Any, column: str, texts: set[str], names: dict[str, str] | None) -> dict[str, int]:
     cache = _cache(session, model.__tablename__)
     found = {t: cache[t] for t in texts if t in cache}
-    missing = sorted(texts - found.keys())
-    if not missing:
+    forms = {t: stored_form(t) for t in texts - found.keys()}
+    if not forms:
         return found
-    new = _look_up(session, model, column, missing)
+    missing = sorted(set(forms.values()))
+    rows = _look_up(session, model, column, missing)
     # Sorted, so that two batches over the same texts wait for each other instead of deadlocking.
-    absent = [t for t in missing if t not in new]
+    absent = [form for form in missing if form not in rows]
     if absent:
-        rows = [{column: t} if names is None else {column: t, "name": names.get(t)} for t in absent]
-        session.execute(upsert(session, model.__table__).on_conflict_do_nothing(index_elements=[column]), rows)
-        new.update(_look_up(session, model, column, absent))
-    after_commit(session, lambda: _remember(cache, new))
+        labels = {forms[t]: names.get(t) for t in forms} if names is not None else None
+        added = [{column: form} if labels is None else {column: form, "name": labels[form]} for form in absent]
+        session.execute(upsert(session, model.__table__).on_conflict_do_nothing(index_elements=[column]), added)
+        rows.update(_look_up(session, model, column, absent))
+    new = {t: rows[form] for t, form in forms.items()}
+    # Long texts are not remembered: they would fill the memory, and their form costs less than their copy.
+    after_commit(session, lambda: _remember(cache, {t: k for t, k in new.items() if t == forms[t]}))
     return found | new
 
 

@@ -139,7 +139,8 @@ def ingest(session: Session, statements: Iterable[dict[str, Any]], source: Sourc
 def store(session: Session, prepared: Sequence[Prepared], source: Source, now: datetime) -> IngestResult:
     """Write statements, all or none. The same statement again is a duplicate and changes nothing.
 
-    Raises StatementConflict (same id, other content) and VoidForbidden (a source voids only its own statements).
+    Raises StatementConflict (same id, other content; never for a trusted source) and VoidForbidden (a source voids
+    only its own statements).
     """
     if session.scalar(select(Erasure.ifi_hash).limit(1)) is not None:
         prepared = [_prepare(s, source) if (s := erasure.scrub(session, p.text)) else p for p in prepared]
@@ -147,7 +148,7 @@ def store(session: Session, prepared: Sequence[Prepared], source: Source, now: d
     activities = activity_ids(session, _iris(prepared), {k: v for p in prepared for k, v in p.activity_names.items()})
     verbs = verb_ids(session, {p.verb for p in prepared})
     stored, first = _take_numbers(session, len(prepared), now)
-    new, result = _sort_out(session, prepared)
+    new, result = _sort_out(session, prepared, source)
     if not new:
         return result
     numbers = {p.id: first + i for i, p in enumerate(new)}
@@ -192,8 +193,12 @@ def _take_numbers(session: Session, count: int, now: datetime) -> tuple[int, int
     return stored, row.seq + 1
 
 
-def _sort_out(session: Session, prepared: Sequence[Prepared]) -> tuple[list[Prepared], IngestResult]:
-    """The statements not known yet, each id once."""
+def _sort_out(session: Session, prepared: Sequence[Prepared], source: Source) -> tuple[list[Prepared], IngestResult]:
+    """The statements not known yet, each id once.
+
+    The hub's own ids say what they identify (series, revision, value): met again with other details of no account
+    (a title that changed meanwhile, another timestamp) it is the same observation, never a conflict.
+    """
     ids = [p.id for p in prepared]
     known: dict[str, tuple[str, bool]] = {}
     for start in range(0, len(ids), CHUNK):
@@ -210,7 +215,7 @@ def _sort_out(session: Session, prepared: Sequence[Prepared]) -> tuple[list[Prep
             known[p.id] = (p.digest, False)
             new.append(p)
             continue
-        if not before[1] and not same(before[0], p.digest):
+        if not source.trusted and not before[1] and not same(before[0], p.digest):
             raise StatementConflict(p.id)
         result.duplicates.append(p.id)
     return new, result

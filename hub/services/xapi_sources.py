@@ -1,0 +1,195 @@
+"""Credentials of those who send statements: a key, a secret shown once, scopes, and what was last accepted or refused.
+
+The secret is 256 random bits, so it is kept as a keyed hash and compared in constant time: no password hashing per
+request. Scopes are those of xAPI 1.0.3 Part Three 4.2 that the hub grants.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from hub.db.base import new_id
+from hub.db.types import to_micros
+from hub.db.vault import Vault
+from hub.models.platforms import Platform
+from hub.models.river import XapiSource
+from hub.services.errors import Invalid, NotFound
+from hub.services.journal import record
+from hub.services.source import Source
+
+Scope = Literal["statements/write", "statements/read/mine", "statements/read", "state", "profile", "all"]
+SCOPES: Final[tuple[Scope, ...]] = (
+    "statements/write",
+    "statements/read/mine",
+    "statements/read",
+    "state",
+    "profile",
+    "all",
+)
+PURPOSE: Final = "xapi source secret"
+LONGEST_NAME: Final = 120
+#: The notes of the last request are for people: one a second for a source is enough, and costs no writer more.
+NOTE_EVERY: Final = timedelta(seconds=1)
+
+Fault = Literal["", "unknown", "wrong_secret", "inactive"]
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """The answer to a key and a secret: ``source`` is the row that the key names, ``fault`` empty when it may enter."""
+
+    source: XapiSource | None
+    fault: Fault
+
+
+def create_source(
+    session: Session,
+    vault: Vault,
+    name: str,
+    scopes: Iterable[str],
+    platform_id: UUID | None,
+    now: datetime,
+    *,
+    by: UUID | None = None,
+) -> tuple[XapiSource, str]:
+    """A new credential and its secret (43 characters), which nothing gives a second time. Raises Invalid."""
+    fields = _checked(session, name, scopes, platform_id)
+    secret = secrets.token_urlsafe(32)
+    row = XapiSource(
+        id=new_id(), key=f"src-{secrets.token_hex(8)}", secret_hash=vault.keyed_hash(PURPOSE, secret), **fields
+    )
+    session.add(row)
+    session.flush()
+    record(session, now, by, "xapi_source.created", "xapi_source", row.id, name=row.name, scopes=list(row.scopes))
+    return row, secret
+
+
+def change(
+    session: Session,
+    source_id: UUID,
+    name: str,
+    scopes: Iterable[str],
+    platform_id: UUID | None,
+    now: datetime,
+    *,
+    by: UUID | None,
+) -> XapiSource:
+    """Name, scopes and platform; key and secret stay. Raises NotFound, Invalid."""
+    row = find(session, source_id)
+    for column, value in _checked(session, name, scopes, platform_id).items():
+        setattr(row, column, value)
+    record(session, now, by, "xapi_source.changed", "xapi_source", row.id, name=row.name, scopes=list(row.scopes))
+    return row
+
+
+def rotate(
+    session: Session, vault: Vault, source_id: UUID, now: datetime, *, by: UUID | None
+) -> tuple[XapiSource, str]:
+    """A new secret; the old one opens nothing from the commit on. Raises NotFound."""
+    row = find(session, source_id)
+    secret = secrets.token_urlsafe(32)
+    row.secret_hash = vault.keyed_hash(PURPOSE, secret)
+    record(session, now, by, "xapi_source.rotated", "xapi_source", row.id, name=row.name)
+    return row, secret
+
+
+def set_active(session: Session, source_id: UUID, now: datetime, *, active: bool, by: UUID | None) -> XapiSource:
+    """Close a credential, or open it again; what it sent stays. Raises NotFound."""
+    row = find(session, source_id)
+    row.active = active
+    act = "xapi_source.activated" if active else "xapi_source.deactivated"
+    record(session, now, by, act, "xapi_source", row.id, name=row.name)
+    return row
+
+
+def all_sources(session: Session) -> Sequence[tuple[XapiSource, str]]:
+    """Every credential with the name of its platform (or the empty text), by name."""
+    query = select(XapiSource, Platform.name).outerjoin(Platform, Platform.id == XapiSource.platform_id)
+    rows = session.execute(query.order_by(XapiSource.name, XapiSource.id)).all()
+    return [(source, platform or "") for source, platform in rows]
+
+
+def platform_names(session: Session) -> list[tuple[UUID, str]]:
+    """The platforms a credential can be tied to, by name."""
+    return [(row.id, row.name) for row in session.execute(select(Platform.id, Platform.name).order_by(Platform.name))]
+
+
+def find(session: Session, source_id: UUID) -> XapiSource:
+    """One credential. Raises NotFound."""
+    row = session.get(XapiSource, source_id)
+    if row is None:
+        raise NotFound(xapi_source=str(source_id))
+    return row
+
+
+def authenticate(session: Session, vault: Vault, key: str, secret: str) -> Credential:
+    """Whom a key and a secret name. Takes as long for an unknown key as for a wrong secret."""
+    given = vault.keyed_hash(PURPOSE, secret)
+    row = session.scalar(select(XapiSource).where(XapiSource.key == key)) if "\x00" not in key else None
+    same = hmac.compare_digest(given, row.secret_hash if row is not None and row.secret_hash else bytes(32))
+    if row is None:
+        return Credential(None, "unknown")
+    if not same or not row.secret_hash:
+        return Credential(row, "wrong_secret")
+    return Credential(row, "" if row.active else "inactive")
+
+
+def allows(row: XapiSource, *scopes: Scope) -> bool:
+    """Whether the credential has one of ``scopes``, or all of them."""
+    return not {"all", *scopes}.isdisjoint(row.scopes)
+
+
+def sender(row: XapiSource) -> Source:
+    """The credential as the ledger takes it: an outside sender, whose series and revisions are not believed."""
+    return Source(row.name, row.id, trusted=False)
+
+
+def note_accepted(session: Session, row: XapiSource, now: datetime) -> None:
+    """Keep when something was last accepted, in the unit that accepts it; at most once a second."""
+    if _due(row.last_accepted_at, now):
+        session.execute(update(XapiSource).where(XapiSource.id == row.id).values(last_accepted_at=to_micros(now)))
+
+
+def refusal_due(row: XapiSource, now: datetime) -> bool:
+    """Whether a refusal of this instant is worth a unit of work: one a second for each source."""
+    return _due(row.last_refused_at, now)
+
+
+def note_refused(session: Session, source_id: UUID, refusal: dict[str, Any], now: datetime) -> None:
+    """Keep why something was last refused: ``status``, ``code``, ``path``, ``requirement``, ``reason``, ``request``.
+
+    None of them holds a value that was sent, which may be personal data.
+    """
+    values = {"last_refused_at": to_micros(now), "last_refusal": refusal}
+    session.execute(update(XapiSource).where(XapiSource.id == source_id).values(**values))
+
+
+def _due(last: int | None, now: datetime) -> bool:
+    return last is None or to_micros(now - NOTE_EVERY) >= last
+
+
+def _checked(session: Session, name: str, scopes: Iterable[str], platform_id: UUID | None) -> dict[str, Any]:
+    faults: dict[str, str] = {}
+    name, wanted = name.strip(), set(scopes)
+    if not name:
+        faults["name"] = "required"
+    elif len(name) > LONGEST_NAME:
+        faults["name"] = "too_long"
+    if not wanted:
+        faults["scopes"] = "required"
+    elif wanted - set(SCOPES):
+        faults["scopes"] = "unknown"
+    if platform_id is not None and session.get(Platform, platform_id) is None:
+        faults["platform"] = "unknown"
+    if faults:
+        raise Invalid(faults)
+    return {"name": name, "scopes": [scope for scope in SCOPES if scope in wanted], "platform_id": platform_id}

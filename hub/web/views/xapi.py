@@ -1,0 +1,273 @@
+"""The LRS of the place at ``/xapi``: statements, agents, activities, about (xAPI 1.0.3 Part Three 2).
+
+State and profiles are in ``hub.web.views.xapi_documents``. Credentials are those of ``hub.services.xapi_sources``.
+"""
+
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import orjson
+from flask import Blueprint, Flask, Response, g, request, url_for
+from flask.blueprints import BlueprintSetupState
+
+from content.xapi.canonical import ifi
+from content.xapi.errors import Fault, below
+from content.xapi.grammar import check
+from content.xapi.parse import dump
+from hub.db.types import from_micros
+from hub.services import ledger, xapi_query, xapi_sources
+from hub.services.errors import NotFound
+from hub.services.projection import project_dirty
+from hub.web import xapi_errors, xapi_more
+from hub.web.access import PUBLIC, TOKEN, access
+from hub.web.context import here
+from hub.web.xapi_errors import Refusal, bad
+from hub.web.xapi_formats import FORMATS, canonical, exact, for_1_0, ids, instant_text, multipart
+from hub.web.xapi_params import Parameters
+from hub.web.xapi_paths import tolerant
+from hub.web.xapi_request import LARGEST_BATCH, VERSIONS, Caller, add_version, caller, json_statements, limit
+
+blueprint = Blueprint("xapi", __name__, url_prefix="/xapi")
+xapi_errors.install(blueprint)
+blueprint.after_request(add_version)
+CONSISTENT = "X-Experience-API-Consistent-Through"
+PROJECT_AT_ONCE = 25
+_ONE = ("statementId", "voidedStatementId")
+_FILTERS = (
+    "agent",
+    "verb",
+    "activity",
+    "registration",
+    "related_activities",
+    "related_agents",
+    "since",
+    "until",
+    "limit",
+    "ascending",
+)
+_FORMS = ("format", "attachments")
+
+
+@blueprint.record_once
+def _mend_paths(state: BlueprintSetupState) -> None:
+    app = cast(Flask, state.app)
+    app.wsgi_app = tolerant(app.wsgi_app)  # type: ignore[method-assign, assignment]
+
+
+@blueprint.after_request
+def consistent_through(response: Response) -> Response:
+    """Every answer about statements says up to when it is complete, refusals included (XAPI-00153)."""
+    if request.endpoint and request.endpoint.endswith("_statements"):
+        if "xapi_through" not in g:
+            with here().tenant.read() as session:
+                g.xapi_through = ledger.consistent_through(session)
+        response.headers[CONSISTENT] = instant_text(g.xapi_through)
+    return response
+
+
+@blueprint.get("/about")
+@access(PUBLIC)
+def about() -> Response:
+    """The versions served; needs neither credential nor version header."""
+    return _json(orjson.dumps({"version": list(VERSIONS)}).decode())
+
+
+@blueprint.post("/statements")
+@access(TOKEN)
+def post_statements() -> Response:
+    """Store one statement or a batch, all or none; answers their ids in order."""
+    who = caller("statements/write")
+    Parameters((), "Communication 2.1.2")
+    sent = json_statements()
+    batch = sent if isinstance(sent, list) else [sent]
+    most = limit("largest_batch", LARGEST_BATCH)
+    if len(batch) > most:
+        reason = f"a batch holds at most {most} statements here; send several"
+        raise Refusal(413, "too_many", "$", "Communication 3.2", reason)
+    places = [f"$[{n}]" for n in range(len(batch))] if isinstance(sent, list) else ["$"]
+    return _json(orjson.dumps(_store(who, batch, places)).decode())
+
+
+@blueprint.put("/statements")
+@access(TOKEN)
+def put_statements() -> Response:
+    """Store one statement under the id of the parameter."""
+    who = caller("statements/write")
+    parameters = Parameters(("statementId",), "XAPI-00145")
+    wanted = parameters.uuid("statementId")
+    if wanted is None:
+        raise bad("statementId", "XAPI-00145", "is required", Fault.MISSING)
+    statement = json_statements()
+    if isinstance(statement, dict):
+        own = statement.setdefault("id", wanted)
+        if isinstance(own, str) and own.lower() != wanted:
+            raise bad("$.id", "Communication 2.1.1", "is another id than the parameter statementId", Fault.NOT_ALLOWED)
+    _store(who, [statement], ["$"])
+    return Response(status=204)
+
+
+def _store(who: Caller, batch: list[Any], places: list[str]) -> list[str]:
+    """Check, prepare outside the unit, store inside it, then project what is owed. Gives the ids in order."""
+    g.xapi_places = {}
+    for statement, place in zip(batch, places, strict=True):
+        check(statement, who.version, place)
+        _check_attachments(statement, place)
+        if "id" in statement:
+            if statement["id"].lower() in g.xapi_places:
+                raise bad(f"{place}.id", "Communication 2.1.2", "is the id of two statements", Fault.REPEATED_ID)
+            g.xapi_places[statement["id"].lower()] = f"{place}.id"
+        if who.later:
+            statement.setdefault("version", who.version)
+    where = here()
+    prepared = ledger.prepare(batch, who.source, where.now)
+    with where.tenant.write() as session:
+        if prepared:
+            ledger.store(session, prepared, who.source, where.now)
+        xapi_sources.note_accepted(session, who.row, where.now)
+        g.xapi_through = ledger.consistent_through(session)
+    project_dirty(where.tenant, at_most=PROJECT_AT_ONCE)
+    return [p.id for p in prepared]
+
+
+def _check_attachments(statement: dict[str, Any], place: str) -> None:
+    for holder, at in ((statement, place), (statement["object"], f"{place}.object")):
+        for index, attachment in enumerate(holder.get("attachments", ())):
+            if "fileUrl" not in attachment:
+                path = below(below(below(at, "attachments"), index), "fileUrl")
+                raise bad(path, "XAPI-00129", "is required where the content does not come along", Fault.MISSING)
+
+
+@blueprint.get("/statements")
+@access(TOKEN)
+def get_statements() -> Response:
+    """One statement by its id, or those that fit the filter, page by page."""
+    who = caller("statements/read", "statements/read/mine")
+    if "more" in request.args:
+        token = Parameters(("more",), "XAPI-00108").text("more") or ""
+        found = xapi_more.read(token, here().installation.vault, here().record.key, who.row.id)
+        if found is None:
+            raise bad("more", "XAPI-00108", "this link was not given to this credential", Fault.FORMAT)
+        return _page(who, found.plan, found.format, attachments=found.attachments)
+    named = [name for name in _ONE if name in request.args]
+    if named:
+        return _one(who, named)
+    return _search(who)
+
+
+def _one(who: Caller, named: list[str]) -> Response:
+    requirement = "XAPI-00150" if "voidedStatementId" in named else "XAPI-00151"
+    parameters = Parameters((named[0], *_FORMS), requirement)
+    statement_id = parameters.uuid(named[0]) or ""
+    form, attachments = parameters.choice("format", FORMATS), parameters.flag("attachments")
+    with here().tenant.read() as session:
+        g.xapi_through = ledger.consistent_through(session)
+        own = who.row.id if who.reads_only_own() else None
+        voided = named[0] == "voidedStatementId"
+        found = xapi_query.one(session, statement_id, voided=voided, source_id=own)
+        if found is None:
+            raise NotFound(statement=statement_id)
+        text = _text(found, who, form, _definitions(session))
+    return _answer(text, found.stored, attachments=attachments)
+
+
+def _search(who: Caller) -> Response:
+    parameters = Parameters((*_FILTERS, *_FORMS), "Communication 2.1.3")
+    agent = parameters.agent()
+    wanted = xapi_query.Filter(
+        agent=ifi(agent) if agent else None,
+        related_agents=parameters.flag("related_agents"),
+        verb=parameters.iri("verb"),
+        activity=parameters.iri("activity"),
+        related_activities=parameters.flag("related_activities"),
+        registration=parameters.uuid("registration"),
+        since=parameters.instant("since"),
+        until=parameters.instant("until"),
+        ascending=parameters.flag("ascending"),
+        limit=parameters.whole("limit"),
+    )
+    form, attachments = parameters.choice("format", FORMATS), parameters.flag("attachments")
+    with here().tenant.read() as session:
+        plan = xapi_query.plan(session, wanted)
+    return _page(who, plan, form, attachments=attachments)
+
+
+def _page(who: Caller, plan: xapi_query.Plan | None, form: str, *, attachments: bool) -> Response:
+    where = here()
+    own = who.row.id if who.reads_only_own() else None
+    with where.tenant.read() as session:
+        g.xapi_through = ledger.consistent_through(session)
+        page = xapi_query.page(session, plan, own) if plan else xapi_query.Page((), None)
+        definitions = _definitions(session)
+        texts = [_text(statement, who, form, definitions) for statement in page.statements]
+    more = ""
+    if page.following is not None:
+        following = xapi_more.Continuation(page.following, form, attachments)
+        token = xapi_more.write(following, where.installation.vault, where.record.key, who.row.id)
+        more = url_for("xapi.get_statements", more=token)
+    text = f'{{"statements":[{",".join(texts)}],"more":{orjson.dumps(more).decode()}}}'
+    return _answer(text, max((s.stored for s in page.statements), default=None), attachments=attachments)
+
+
+def _definitions(session: Any) -> Any:
+    """Canonical definitions, each looked up once a request."""
+    known: dict[str, dict[str, Any]] = {}
+
+    def of(iri: str) -> dict[str, Any]:
+        if iri not in known:
+            known[iri] = xapi_query.activity_definition(session, iri)
+        return known[iri]
+
+    return of
+
+
+def _text(statement: xapi_query.Statement, who: Caller, form: str, definitions: Any) -> str:
+    match form:
+        case "ids":
+            text = ids(statement)
+        case "canonical":
+            text = canonical(statement, request.accept_languages, definitions)
+        case _:
+            text = exact(statement)
+    return text if who.later else for_1_0(text)
+
+
+def _answer(text: str, stored: int | None, *, attachments: bool) -> Response:
+    if attachments:
+        content, kind = multipart(text)
+        response = Response(content, content_type=kind)
+    else:
+        response = _json(text)
+    response.last_modified = from_micros(stored) if stored is not None else datetime(1970, 1, 1, tzinfo=UTC)
+    return response
+
+
+@blueprint.get("/activities")
+@access(TOKEN)
+def activities() -> Response:
+    """An activity with all that is known of it; one that nothing speaks of comes back as it was asked for."""
+    caller("statements/read", "statements/read/mine", "state", "profile")
+    iri = Parameters(("activityId",), "XAPI-00250").iri("activityId", required=True) or ""
+    with here().tenant.read() as session:
+        definition = xapi_query.activity_definition(session, iri)
+    found: dict[str, Any] = {"objectType": "Activity", "id": iri}
+    return _json(dump(found | ({"definition": definition} if definition else {})))
+
+
+@blueprint.get("/agents")
+@access(TOKEN)
+def agents() -> Response:
+    """The Person Object of an agent. It holds what the agent itself is known by and no other identity that the hub
+    may have linked: a platform does not learn from the hub who somebody is elsewhere."""
+    caller("statements/read", "profile")
+    agent = Parameters(("agent",), "XAPI-00243").agent(required=True) or {}
+    with here().tenant.read() as session:
+        name = xapi_query.agent_name(session, ifi(agent))
+    person: dict[str, Any] = {"objectType": "Person"}
+    names = [n for n in dict.fromkeys((agent.get("name"), name)) if n]
+    person |= {"name": names} if names else {}
+    person |= {key: [agent[key]] for key in ("mbox", "mbox_sha1sum", "openid", "account") if key in agent}
+    return _json(dump(person))
+
+
+def _json(text: str) -> Response:
+    return Response(text, content_type="application/json")

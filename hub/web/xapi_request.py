@@ -1,0 +1,146 @@
+"""One request to the xAPI resources: who asks, under which version, with which scopes and body.
+
+Source: xAPI 1.0.3 Part Three 1.2 (headers), 3.3 (versioning), 4 (authentication).
+"""
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask import Response, g, request
+
+from content.xapi.errors import Fault, below
+from content.xapi.parse import load
+from hub.models.river import XapiSource
+from hub.services import xapi_sources
+from hub.services.source import Source
+from hub.services.xapi_sources import Scope
+from hub.web.context import here
+from hub.web.xapi_errors import Refusal, bad
+
+VERSION_HEADER: Final = "X-Experience-API-Version"
+VERSIONS: Final = ("1.0.3", "2.0.0")
+"""What the hub answers as, the first where the request names none."""
+LARGEST_BODY: Final = 8 * 1024 * 1024
+"""Bytes of one body, unless the place's setting ``xapi`` says ``largest_body``."""
+LARGEST_BATCH: Final = 1000
+"""Statements of one POST, unless the place's setting ``xapi`` says ``largest_batch``: a batch is one unit of work."""
+_ASKED = re.compile(r"(1\.0|2\.0)(\.[0-9]{1,4})?")
+_FAULTS = {
+    "unknown": "the key of the credential is not known here",
+    "wrong_secret": "the secret does not belong to this key",
+    "inactive": "this credential was closed by an administrator",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An authenticated request. ``version`` is the hub's version that the answer follows."""
+
+    row: XapiSource
+    version: str
+
+    @property
+    def later(self) -> bool:
+        """Whether the rules of xAPI 2.0 apply."""
+        return self.version.startswith("2")
+
+    @property
+    def source(self) -> Source:
+        """The caller as the ledger takes it."""
+        return xapi_sources.sender(self.row)
+
+    def reads_only_own(self) -> bool:
+        """Whether this caller may read only the statements it sent (scope statements/read/mine)."""
+        return not xapi_sources.allows(self.row, "statements/read")
+
+
+def caller(*scopes: Scope) -> Caller:
+    """Who asks, once key, secret, version header and scope are right. Raises Refusal: 401, 400, 403."""
+    key, secret = _credential()
+    vault = here().installation.vault
+    with here().tenant.read() as session:
+        found = xapi_sources.authenticate(session, vault, key, secret)
+    g.xapi_source = found.source
+    if found.source is None or found.fault:
+        raise Refusal(401, found.fault, "Authorization", "Communication 4", _FAULTS[found.fault])
+    version = _version()
+    if not xapi_sources.allows(found.source, *scopes):
+        reason = f"the credential lacks the scope {' or '.join(scopes)}"
+        raise Refusal(403, "scope", "Authorization", "Communication 4.2", reason)
+    return Caller(found.source, version)
+
+
+def _credential() -> tuple[str, str]:
+    scheme, _, rest = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        raise Refusal(401, "credentials_missing", "Authorization", "Communication 4", "send HTTP Basic: key and secret")
+    try:
+        key, colon, secret = base64.b64decode(rest.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, ValueError):
+        colon = ""
+    if not colon:
+        reason = "HTTP Basic is the base64 of key:secret"
+        raise Refusal(401, "credentials_malformed", "Authorization", "Communication 4", reason)
+    return key, secret
+
+
+def _version() -> str:
+    asked = request.headers.get(VERSION_HEADER)
+    if asked is None:
+        raise bad(VERSION_HEADER, "XAPI-00321", "every request but one to /about names its version", Fault.MISSING)
+    found = _ASKED.fullmatch(asked.strip())
+    if found is None:
+        raise bad(VERSION_HEADER, "XAPI-00331", "expected 1.0, 1.0.x or 2.0.x", Fault.ENUMERATION)
+    g.xapi_version = VERSIONS[1] if found[1] == "2.0" else VERSIONS[0]
+    return str(g.xapi_version)
+
+
+def add_version(response: Response) -> Response:
+    """Every answer says its version (XAPI-00333)."""
+    response.headers[VERSION_HEADER] = g.get("xapi_version", VERSIONS[0])
+    return response
+
+
+def body() -> bytes:
+    """The bytes sent. Raises RequestEntityTooLarge over the place's limit, Refusal for a compressed body."""
+    if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+        raise Refusal(415, "encoding", "Content-Encoding", "Communication 1.4", "send the body without compression")
+    request.max_content_length = limit("largest_body", LARGEST_BODY)
+    return request.get_data(cache=False)
+
+
+def limit(name: str, usual: int) -> int:
+    """A limit of the place's setting ``xapi``; the usual one where it is not set to a whole number above 0."""
+    value = here().settings.get("xapi", {}).get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else usual
+
+
+def json_statements() -> Any:
+    """The JSON of a statement request. Raises StatementError, Refusal for another content type."""
+    kind = request.mimetype
+    if kind == "multipart/mixed":
+        reason = "attachments inside the request are not taken; give each its fileUrl and send application/json"
+        raise Refusal(415, "content_type", "Content-Type", "XAPI-00127", reason)
+    if kind != "application/json":
+        raise bad("Content-Type", "XAPI-00127", "statements are application/json", Fault.ENUMERATION)
+    sent = body()
+    value = load(sent)
+    if b"\\u0000" in sent:
+        _refuse_nul(value)
+    return value
+
+
+def _refuse_nul(value: object) -> None:
+    """PostgreSQL keeps no U+0000 in a text, so no name or identifier may have one, on either database."""
+    waiting: list[tuple[object, str]] = [(value, "$")]
+    while waiting:
+        holder, where = waiting.pop()
+        if isinstance(holder, str) and "\x00" in holder:
+            raise bad(where, "Data 4", "holds the character U+0000, which cannot be stored", Fault.ENCODING)
+        if isinstance(holder, dict):
+            waiting += [(key, where) for key in holder] + [(v, below(where, k)) for k, v in holder.items()]
+        elif isinstance(holder, list):
+            waiting += [(member, below(where, index)) for index, member in enumerate(holder)]
