@@ -1,19 +1,14 @@
 """Kinds of work that only the tests of hub.jobs do; also used by the worker processes that they kill."""
 
-import os
-import sys
-import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hub.config import Config
-from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
 from hub.jobs.registry import Outcome, Registry
 from hub.jobs.report import Report
-from hub.jobs.worker import Timing, Worker
+from hub.jobs.worker import Timing
 from hub.models.platforms import Setting
 
 QUICK = Timing(lease=0.6, poll=0.02, tenants=60.0)
@@ -43,14 +38,3 @@ def send_once(_tenant: TenantDatabase, payload: Mapping[str, Any], report: Repor
 
 def registry(**jobs: Any) -> Registry:
     return Registry({"count": count_to, **jobs}, {"send": send_once})
-
-
-def work_until_killed(data: Path, url: str | None) -> None:
-    """Body of a worker process."""
-    installation = Installation(Config(data=data, database_url=url))
-    print(os.getpid(), flush=True)
-    Worker(installation, threading.Event(), registry=registry(), timing=QUICK).run()
-
-
-if __name__ == "__main__":
-    work_until_killed(Path(sys.argv[1]), sys.argv[2] or None)

@@ -1,10 +1,6 @@
 """Workers killed with SIGKILL in the middle of their work: nothing lost, nothing doubled."""
 
-import os
 import random
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -13,23 +9,10 @@ from hub.db.uow import TenantDatabase
 from hub.models.platforms import Delivery, Job, Setting
 from hub.services import jobs
 from hub.services.deliveries import owe
+from tests.jobs.killing import kill, start
+from tests.jobs.kinds import QUICK, registry
 
 KILLS, JOBS, TIMES, DELIVERIES = 14, 3, 60, 25
-
-
-def start(installation: Installation) -> subprocess.Popen[str]:
-    config = installation.config
-    command = [sys.executable, "-m", "tests.jobs.kinds", str(config.data), config.database_url or ""]
-    root = Path(__file__).resolve().parents[2]
-    process = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    assert process.stdout.readline().strip() == str(process.pid)
-    return process
-
-
-def kill(process: subprocess.Popen[str]) -> None:
-    os.kill(process.pid, signal.SIGKILL)
-    process.communicate()
 
 
 def unfinished(tenant: TenantDatabase) -> int:
@@ -47,10 +30,10 @@ def test_killed_workers_lose_and_double_nothing(
         owed = {str(owe(session, "send", {"file": str(sent)})) for _ in range(DELIVERIES)}
     chance = random.Random(7)
     for _ in range(KILLS):
-        process = start(installation)
+        process = start(installation.config, registry, QUICK)
         time.sleep(chance.uniform(0.05, 0.8))
         kill(process)
-    process = start(installation)
+    process = start(installation.config, registry, QUICK)
     deadline = time.monotonic() + 60
     while unfinished(tenant) and time.monotonic() < deadline:
         time.sleep(0.1)

@@ -1,30 +1,25 @@
 """A reading killed at random points ends with the same ledger as one that was left alone."""
 
-import os
 import random
-import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
-from threading import Event
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
-from hub.config import Config
 from hub.db import migrate
 from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
 from hub.jobs.registry import discovered
-from hub.jobs.worker import Timing, Worker
+from hub.jobs.worker import Timing
 from hub.models.platforms import Job, Platform, SyncRun
 from hub.services import sync
 from tests import conftest
+from tests.jobs.killing import kill, start
 from tests.services.sync_place import Clock, add_platform, everybody_works, ledger, moodle, read
 
 KILLS, LEARNERS, LATENCY = 12, 25, 0.012
+TIMING = Timing(lease=0.5, poll=0.02)
 
 
 def reference(installation: Installation) -> TenantDatabase:
@@ -43,17 +38,6 @@ def copy_platform(of: TenantDatabase, to: TenantDatabase, platform_id: UUID) -> 
         session.add(Platform(**values))
 
 
-def start(config: Config) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "tests.services.test_sync_killed", str(config.data), config.database_url or ""]
-    return subprocess.Popen(command, cwd=Path(__file__).resolve().parents[2], stdout=subprocess.PIPE)
-
-
-def work_until_killed(data: Path, url: str | None) -> None:
-    installation = Installation(Config(data=data, database_url=url, allow_loopback=True))
-    print("ready", flush=True)
-    Worker(installation, Event(), registry=discovered(), timing=Timing(lease=0.5, poll=0.02)).run()
-
-
 def test_a_killed_reading_ends_with_the_same_ledger(installation: Installation, tenant: TenantDatabase) -> None:
     undisturbed, clock, chance = reference(installation), Clock(), random.Random(11)
     with moodle(learners=LEARNERS) as state:
@@ -67,21 +51,17 @@ def test_a_killed_reading_ends_with_the_same_ledger(installation: Installation, 
             sync.request_sync(session, platform_id, by=None, now=clock.now)
         cursors, interrupted = set(), 0
         for _ in range(KILLS):
-            process = start(installation.config)
-            assert process.stdout is not None
-            assert process.stdout.readline() == b"ready\n"
+            process = start(installation.config, discovered, TIMING)
             time.sleep(chance.uniform(0.55, 0.95))  # the lease of the one killed before runs out after 0.5 s
-            os.kill(process.pid, signal.SIGKILL)
-            process.communicate()
+            kill(process)
             interrupted += bool(jobs_left(tenant))
             with tenant.read() as session:
                 cursors |= {str(run.cursor) for run in session.scalars(select(SyncRun))}
-        process = start(installation.config)
+        process = start(installation.config, discovered, TIMING)
         deadline = time.monotonic() + 60
         while jobs_left(tenant) and time.monotonic() < deadline:
             time.sleep(0.1)
-        os.kill(process.pid, signal.SIGKILL)
-        process.communicate()
+        kill(process)
     with tenant.read() as session:
         (run,) = session.scalars(select(SyncRun).where(SyncRun.state == "done").limit(1))
     assert expected
@@ -94,7 +74,3 @@ def test_a_killed_reading_ends_with_the_same_ledger(installation: Installation, 
 def jobs_left(tenant: TenantDatabase) -> int:
     with tenant.read() as session:
         return len(session.scalars(select(Job.id).where(Job.state.in_(("due", "running")))).all())
-
-
-if __name__ == "__main__":
-    work_until_killed(Path(sys.argv[1]), sys.argv[2] or None)
