@@ -1,0 +1,251 @@
+"""The catalogue: what a path can be tied to. Cards, filters, one resource, its form."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, request, url_for
+
+from hub.domain.path import BindingKind, Brings, EvidenceKind, Modality, Phone
+from hub.services import catalogue, catalogue_edit
+from hub.services.catalogue import Entry, Filters
+from hub.services.catalogue_edit import EntryData
+from hub.services.errors import Invalid
+from hub.web.access import access
+from hub.web.context import N_, _, here
+from hub.web.forms import Form
+from hub.web.render import go, page
+from hub.web.ui.words import MODALITIES, MODALITY_WORDS, PHONE_WORDS
+from hub.web.views._design_words import BRINGS_WORDS, KIND_WORDS, VERSION_WORDS, WAY_WORDS, brings_line, own_kinds
+
+blueprint = Blueprint("catalogue", __name__)
+
+FAULTS: dict[str, str] = {
+    "missing": N_("À remplir."),
+    "not_a_link": N_("Écrivez une adresse complète, qui commence par https://."),
+    "not_an_iri": N_("Écrivez l’identifiant complet de l’activité, par exemple https://mooc.exemple.fr/quiz/3."),
+    "unknown": N_("Cette plateforme n’a pas de liaison enregistrée."),
+    "taken": N_("Une autre ressource du catalogue a déjà cette adresse."),
+}
+FILTERS = ("text", "kind", "modality", "phone", "brings", "platform", "withdrawn")
+LANGUAGES = ("fr", "en", "es", "ar", "oc")
+DELAYS = (1, 4, 24, 72, 168)
+
+
+@blueprint.get("/catalogue")
+@access("designer", "administrator", "trainer", "mediator")
+def entries() -> Response:
+    """Cards with filters and search, a page at a time."""
+    filters = _filters()
+    with here().tenant.read() as session:
+        found = catalogue.search(session, filters, _uuid(request.args.get("after", "")))
+        platforms = catalogue.platforms(session)
+    asked: dict[str, Any] = {k: v for k, v in request.args.items() if v and k in FILTERS}
+    return page(
+        "catalogue/list.html",
+        found=found,
+        filters=filters,
+        platforms=platforms,
+        next_href=url_for("catalogue.entries", **{**asked, "after": str(found.after)}) if found.after else "",
+        first_href=url_for("catalogue.entries", **asked) if request.args.get("after") else "",
+        narrowed=bool(asked),
+        may_edit=_may_edit(),
+        kinds=[(k, _(KIND_WORDS[k])) for k in ("web", "lti_link", "activity", "remote_course", "remote_module")],
+        modalities=[(m, _(MODALITY_WORDS[m])) for m in MODALITIES],
+        phones=[(p, _(words)) for p, words in PHONE_WORDS.items()],
+        brings=[(k, _(words)) for k, words in BRINGS_WORDS.items()],
+        **_words(),
+    )
+
+
+@blueprint.get("/catalogue/<uuid:entry_id>")
+@access("designer", "administrator", "trainer", "mediator")
+def entry(entry_id: UUID) -> Response:
+    """One resource: what it is, what it brings back, where it is used."""
+    with here().tenant.read() as session:
+        held = catalogue.get(session, entry_id)
+        uses = catalogue.uses(session, entry_id)
+    return page("catalogue/entry.html", entry=held, uses=uses, may_edit=_may_edit(), way_words=WAY_WORDS, **_words())
+
+
+@blueprint.get("/catalogue/new")
+@access("designer", "administrator")
+def new() -> Response:
+    """The form of a new own resource."""
+    return _form_page(None, Form())
+
+
+@blueprint.post("/catalogue/new")
+@access("designer", "administrator")
+def create() -> Response:
+    """Add a web link, an LTI link or an activity."""
+    form, where = Form(), here()
+    data = _parse(form, None)
+    if not form.errors:
+        try:
+            with where.tenant.write() as session:
+                made = catalogue_edit.create(session, data, by=where.me.person_id, now=where.now)
+            return go(url_for("catalogue.entry", entry_id=made.id), _("La ressource est au catalogue."))
+        except Invalid as error:
+            _add_faults(form, error)
+    return _form_page(None, form, 422)
+
+
+@blueprint.get("/catalogue/<uuid:entry_id>/edit")
+@access("designer", "administrator")
+def edit(entry_id: UUID) -> Response:
+    """The form of a resource."""
+    return _form_page(entry_id, None)
+
+
+@blueprint.post("/catalogue/<uuid:entry_id>/edit")
+@access("designer", "administrator")
+def update(entry_id: UUID) -> Response:
+    """Save a resource."""
+    form, where = Form(), here()
+    with where.tenant.read() as session:
+        held = catalogue.get(session, entry_id)
+    data = _parse(form, held)
+    if not form.errors:
+        try:
+            with where.tenant.write() as session:
+                catalogue_edit.update(session, entry_id, data, by=where.me.person_id, now=where.now)
+            return go(url_for("catalogue.entry", entry_id=entry_id), _("La ressource est enregistrée."))
+        except Invalid as error:
+            _add_faults(form, error)
+    return _form_page(entry_id, form, 422)
+
+
+@blueprint.post("/catalogue/<uuid:entry_id>/withdraw")
+@access("designer", "administrator")
+def withdraw(entry_id: UUID) -> Response:
+    """Take a resource out of the catalogue, or put it back."""
+    form, where = Form(), here()
+    withdrawn = not form.flag("back")
+    with where.tenant.write() as session:
+        catalogue_edit.withdraw(session, entry_id, withdrawn=withdrawn, by=where.me.person_id, now=where.now)
+    words = _("La ressource est retirée du catalogue.") if withdrawn else _("La ressource est de nouveau au catalogue.")
+    return go(url_for("catalogue.entry", entry_id=entry_id), words)
+
+
+def _may_edit() -> bool:
+    return here().me.has("designer", "administrator")
+
+
+def _words() -> dict[str, Any]:
+    return {
+        "kind_words": KIND_WORDS,
+        "brings_words": BRINGS_WORDS,
+        "version_words": VERSION_WORDS,
+        "brings_line": brings_line,
+    }
+
+
+def _filters() -> Filters:
+    def one(name: str, allowed: object) -> str:
+        value = request.args.get(name, "")
+        return value if value in allowed else ""  # type: ignore[operator]
+
+    return Filters(
+        text=request.args.get("text", "")[:200],
+        kind=one("kind", KIND_WORDS),
+        modality=one("modality", MODALITIES),
+        phone=one("phone", PHONE_WORDS),
+        brings=one("brings", BRINGS_WORDS),
+        platform_id=_uuid(request.args.get("platform", "")),
+        withdrawn=request.args.get("withdrawn") == "1",
+    )
+
+
+def _parse(form: Form, held: Entry | None) -> EntryData:
+    """What the form says; of a remote entry the fields that the platform owns are not read."""
+    own = held is None or held.own
+    kind = BindingKind(form.choice("kind", catalogue.OWN_KINDS) or "web") if held is None else held.kind
+    platform = form.typed("platform_id")
+    return EntryData(
+        kind=kind,
+        title=form.text("title", required=True, longest=200) if own else held.title if held else "",
+        summary=form.text("summary", longest=2000),
+        url=form.text("url", longest=2000),
+        iri=form.text("iri", longest=2000) if held is None else held.iri,
+        platform_id=_uuid(platform),
+        language=form.choice("language", LANGUAGES) or "fr",
+        modality=Modality(form.choice("modality", MODALITIES) or "own_pace"),
+        minutes=form.number("minutes", low=0, high=100_000) or 0,
+        megabytes=form.number("megabytes", low=0, high=1_000_000) or 0,
+        phone=Phone(form.choice("phone", PHONE_WORDS) or "yes"),
+        brings=_brings(form, kind),
+        custom=_custom(form),
+        licence=form.text("licence", longest=200),
+    )
+
+
+def _brings(form: Form, kind: BindingKind) -> tuple[Brings, ...]:
+    within = form.choice("within", [str(d) for d in DELAYS])
+    way = catalogue_edit.WAY_OF[kind]
+    ticked = form.choices("brings", [k.value for k in EvidenceKind])
+    return tuple(Brings(kind=EvidenceKind(k), way=way, within_hours=int(within or 24)) for k in ticked)
+
+
+def _custom(form: Form) -> dict[str, str]:
+    """LTI custom parameters, ``name=value`` a line."""
+    lines = [line.partition("=") for line in form.text("custom", longest=4000).splitlines() if line.strip()]
+    if any(not sep or not name.strip() for name, sep, _value in lines):
+        form.errors["custom"] = _("Écrivez un réglage par ligne : nom=valeur.")
+    return {name.strip(): value.strip() for name, _sep, value in lines}
+
+
+def _add_faults(form: Form, error: Invalid) -> None:
+    for name, fault in error.fields.items():
+        form.errors[name] = _(FAULTS[fault])
+
+
+def _form_page(entry_id: UUID | None, form: Form | None, status: int = 200) -> Response:
+    with here().tenant.read() as session:
+        held = catalogue.get(session, entry_id) if entry_id else None
+        tools = catalogue_edit.tools(session)
+    fresh = form is None or status == 200
+    return page(
+        "catalogue/form.html",
+        status,
+        entry=held,
+        form=form or Form(),
+        fresh=fresh,
+        tools=tools,
+        values=_values(held) if fresh else request.form,
+        ticked=[b.kind.value for b in held.brings] if held and fresh else request.form.getlist("brings"),
+        own_kinds=own_kinds(),
+        modalities=[(m, _(MODALITY_WORDS[m])) for m in MODALITIES],
+        phones=[(p, _(words)) for p, words in PHONE_WORDS.items()],
+        brings=[(k, _(words)) for k, words in BRINGS_WORDS.items() if k not in ("accepted", "validated", "attended")],
+        languages=LANGUAGES,
+        delays=DELAYS,
+        **_words(),
+    )
+
+
+def _values(held: Entry | None) -> dict[str, str]:
+    if held is None:
+        return {"kind": "web", "phone": "yes", "modality": "own_pace", "language": "fr", "within": "24"}
+    return {
+        "kind": held.kind.value,
+        "title": held.title,
+        "summary": held.summary,
+        "url": held.url,
+        "iri": held.iri,
+        "platform_id": str(held.platform_id or ""),
+        "language": held.language,
+        "modality": held.modality.value,
+        "minutes": str(held.minutes),
+        "megabytes": str(round(held.megabytes)),
+        "phone": held.phone.value,
+        "within": str(min(DELAYS, key=lambda d: abs(d - max((b.within_hours for b in held.brings), default=24)))),
+        "custom": "\n".join(f"{k}={v}" for k, v in held.custom.items()),
+        "licence": held.licence,
+    }
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
