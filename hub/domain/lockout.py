@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,20 @@ ONE_ADDRESS = Policy(free=60, first=timedelta(minutes=5), longest=timedelta(hour
 ADDRESS_WINDOW = timedelta(minutes=15)
 #: Rows without a failure for so long are removed; longer than the longest lock.
 FORGOTTEN_AFTER = timedelta(days=30)
+
+
+def origin(address: str) -> str:
+    """What failures from a network address count on: an IPv4 address itself, the /64 of an IPv6 one.
+
+    One subscriber has a whole /64 (RFC 6177), so counting single IPv6 addresses would count nothing.
+    """
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv6Address):
+        return str(parsed.ipv4_mapped or ip_network((int(parsed) >> 64 << 64, 64)))
+    return str(parsed)
 
 
 def is_locked(locked_until: datetime | None, now: datetime) -> bool:

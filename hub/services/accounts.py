@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from hub.db.uow import TenantDatabase
@@ -30,6 +30,8 @@ VALID_FOR: dict[Purpose, timedelta] = {
     "invitation": timedelta(days=14),
     "reset": timedelta(hours=2),
 }
+LINKS_KEPT_FOR = timedelta(days=30)
+"""How long the row of a link stays after its end, for who asks what became of it."""
 
 
 class WrongCredentials(ServiceError):
@@ -70,8 +72,8 @@ def sign_in(tenant: TenantDatabase, vault: Vault, login: str, password: str, bro
     right = passwords.verify(stored, password[: passwords.LONGEST])
     fresh = passwords.hash_secret(password) if right and stored and passwords.outdated(stored) else None
     with tenant.write() as session:
+        account = _account_by_login(session, name, lock=True)
         current = _refuse_if_closed(session, vault, name, browser.address, now)
-        account = _account_by_login(session, name)
         if right and account is not None and current == stored:
             lockouts.clear(account)
             account.password_hash = fresh or account.password_hash
@@ -102,8 +104,10 @@ def _count_failure(
         lockouts.count_name(session, vault, "login", login, now)
 
 
-def _account_by_login(session: Session, login: str) -> Account | None:
-    return session.scalars(select(Account).where(Account.login == login)).one_or_none()
+def _account_by_login(session: Session, login: str, *, lock: bool = False) -> Account | None:
+    """``lock``: tries at the same moment take turns, each seeing the failures of those before it."""
+    query = select(Account).where(Account.login == login)
+    return session.scalars(query.with_for_update() if lock else query).one_or_none()
 
 
 def _is_here(session: Session, person_id: UUID) -> bool:
@@ -111,9 +115,10 @@ def _is_here(session: Session, person_id: UUID) -> bool:
     return person is not None and person.erased_at is None
 
 
-def account_of(session: Session, person_id: UUID) -> Account | None:
-    """The account of a person, if there is one."""
-    return session.scalars(select(Account).where(Account.person_id == person_id)).one_or_none()
+def account_of(session: Session, person_id: UUID, *, lock: bool = False) -> Account | None:
+    """The account of a person, if there is one. ``lock``: until the end of the unit, on PostgreSQL."""
+    query = select(Account).where(Account.person_id == person_id)
+    return session.scalars(query.with_for_update() if lock else query).one_or_none()
 
 
 def set_password(session: Session, person_id: UUID, login: str, password_hash: str, now: datetime) -> Account:
@@ -159,7 +164,7 @@ def change_password(
     right = passwords.verify(account.password_hash, old)
     fresh = passwords.hash_secret(new) if right else None
     with tenant.write() as session:
-        current = account_of(session, person_id)
+        current = account_of(session, person_id, lock=True)
         if current is None:
             raise NotFound("account_not_found")
         lockouts.refuse_locked(current, now)
@@ -191,6 +196,9 @@ def create_sign_in_link(
     if not _is_here(session, person_id):
         raise NotFound("person_not_found")
     token = secrets.token_urlsafe(32)
+    session.execute(
+        delete(SignInLink).where(SignInLink.person_id == person_id, SignInLink.expires_at < now - LINKS_KEPT_FOR)
+    )
     session.add(
         SignInLink(
             token_hash=vault.keyed_hash(LINK_PURPOSE, token),

@@ -112,8 +112,8 @@ def sign_in(tenant: TenantDatabase, vault: Vault, code: str, pin: str, browser: 
         stored = _refuse_if_closed(session, vault, name, browser.address, now)
     right = passwords.verify(stored, pin)
     with tenant.write() as session:
+        card = _by_code(session, vault, name, lock=True)
         current = _refuse_if_closed(session, vault, name, browser.address, now)
-        card = _by_code(session, vault, name)
         if right and card is not None and current == stored:
             lockouts.clear(card)
             return sessions.start(
@@ -136,8 +136,10 @@ def _refuse_if_closed(session: Session, vault: Vault, code: str, address: str, n
     return None if viewer is None or viewer.is_staff else card.pin_hash
 
 
-def _by_code(session: Session, vault: Vault, code: str) -> Card | None:
-    return session.scalars(select(Card).where(Card.code_hash == vault.keyed_hash(PURPOSE, code))).one_or_none()
+def _by_code(session: Session, vault: Vault, code: str, *, lock: bool = False) -> Card | None:
+    """``lock``: tries at the same moment take turns, each seeing the failures of those before it."""
+    query = select(Card).where(Card.code_hash == vault.keyed_hash(PURPOSE, code))
+    return session.scalars(query.with_for_update() if lock else query).one_or_none()
 
 
 def _learner(session: Session, person_id: UUID) -> Viewer:

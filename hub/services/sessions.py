@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from hub.db.vault import Vault
@@ -47,10 +47,13 @@ def start(
 ) -> str:
     """Begin a session and give its token, 256 bits. ``ending``: the token that the browser had before, ended here.
 
+    Rows of the person's sessions that began over 90 days ago, which cannot live any more, go.
+
     ``how``: ``password``, ``link``, ``card``, ``lti``.
     """
     if ending:
         end(session, vault, ending, now)
+    session.execute(delete(WebSession).where(WebSession.person_id == person_id, WebSession.created_at <= now - LONGEST))
     token = secrets.token_urlsafe(32)
     session.add(
         WebSession(

@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.domain.lockout import ONE_WAY, Policy, is_locked
+from hub.domain.lockout import ONE_WAY, Policy, is_locked, origin
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -33,3 +34,17 @@ def test_the_way_opens_at_the_very_instant() -> None:
     assert is_locked(NOW, NOW - timedelta(microseconds=1))
     assert not is_locked(NOW, NOW)
     assert not is_locked(None, NOW)
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::ffff", "2001:db8:1:2::/64"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("", ""),
+    ],
+)
+def test_one_subscriber_is_one_origin(address: str, counted: str) -> None:
+    assert origin(address) == counted

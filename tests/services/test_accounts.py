@@ -12,7 +12,7 @@ from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
 from hub.models.person import Account, Person, SignInLink, WebSession
 from hub.models.sign_in import SignInFailures
-from hub.services import accounts, lockouts, passwords
+from hub.services import accounts, lockouts, passwords, sessions
 from hub.services.accounts import Browser, LinkNotValid, WrongCredentials, create_sign_in_link, use_link
 from hub.services.errors import Conflict, Invalid, NotFound
 from hub.services.lockouts import LockedOut
@@ -211,3 +211,16 @@ def test_pins_are_not_the_ones_people_try_first() -> None:
     assert all(len(pin) == 4 and pin.isdigit() for pin in pins)
     assert not pins & {"0000", "1111", "1234", "0123", "4321", "9876"}
     assert len(pins) > 250
+
+
+def test_rows_that_can_matter_no_more_go(tenant: TenantDatabase, installation: Installation, lina: UUID) -> None:
+    vault = installation.vault
+    with tenant.write() as session:
+        sessions.start(session, vault, lina, NOW, shared=False, how="password")
+        create_sign_in_link(session, vault, lina, "reset", NOW)
+    with tenant.write() as session:
+        sessions.start(session, vault, lina, NOW + timedelta(days=90), shared=False, how="password")
+        create_sign_in_link(session, vault, lina, "reset", NOW + timedelta(days=31))
+    with tenant.read() as session:
+        assert len(session.scalars(select(WebSession)).all()) == 1
+        assert len(session.scalars(select(SignInLink)).all()) == 1

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response, abort, request, session, url_for
 
+from hub.domain.lockout import origin
 from hub.services import accounts, sessions
 from hub.services.accounts import Browser, WrongCredentials
 from hub.services.lockouts import LockedOut, wait_minutes
@@ -19,7 +20,7 @@ blueprint = Blueprint("sign_in", __name__)
 
 def browser(form: Form) -> Browser:
     """From where this request comes. The device is taken for a shared one unless « C’est mon appareil » is ticked."""
-    return Browser(request.remote_addr or "", not form.flag("own_device"), cookies.session_token())
+    return Browser(origin(request.remote_addr or ""), not form.flag("own_device"), cookies.session_token())
 
 
 def welcome(token: str, *, shared: bool, back: str = "/") -> Response:

@@ -1,6 +1,6 @@
 """Single-use links and printed cards: ways in without remembering a password."""
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, url_for
 
 from hub.services import accounts, cards
 from hub.services.accounts import normal_login
@@ -81,7 +81,7 @@ def reset_post() -> Response:
     name = form.text("login", required=True, longest=200)
     if not form.errors and normal_login(name):
         with where.tenant.write() as unit:
-            accounts.ask_reset(unit, where.installation.vault, name, request.remote_addr or "", where.now)
+            accounts.ask_reset(unit, where.installation.vault, name, browser(form).address, where.now)
     return page("sign_in/reset.html", form=form, errors=form.errors, asked=not form.errors)
 
 
