@@ -109,6 +109,12 @@ def schedule(session: Session, platform: Platform, now: datetime) -> None:
     platform.next_read_at = first
 
 
+def next_turn(session: Session, platform: Platform, now: datetime) -> datetime:
+    """When the platform is read next if nobody asks for it before."""
+    row = session.get(Timetable, sync_key(platform.id), populate_existing=True)
+    return row.next_at if row is not None and row.next_at > now else now + timedelta(minutes=platform.every_minutes)
+
+
 def sync_key(platform_id: UUID) -> str:
     """Name of a platform's row in the timetable, and unique key of its reading."""
     return f"sync:{platform_id}"

@@ -204,15 +204,25 @@ class Reading:
             known = records.load(session, self._site.id, records.ENROLMENT, [key]).get(key)
         with_grades = Capability.GRADES in self._possible and self._is_large(course)
         found, notices = read_pair(self._connector, self._possible, course, user, grades=with_grades)
-        self._observe(step, "", found, notices)
+        *first, last = list(chunks(found)) or [[]]
+        for some in first:
+            self._observe(step, "", some)
         with self._report.step() as unit:
-            if known is not None and known.value.get("read", "") != known.value.get("access"):
-                value = {**known.value, "read": known.value.get("access")}
-                marked = Known(key, records.digest(value), known.revision, value)
-                records.save(unit.session, self._site.id, records.ENROLMENT, [marked], self._clock())
+            counts = asdict(registers.observe(unit.session, self._site, last, self._clock()))
+            self._mark_read(unit.session, known)
             run = unit.session.get_one(SyncRun, self._run_id)
-            runs.advance(run, {"step": step, "after": key}, {"people": 1})
+            runs.advance(run, {"step": step, "after": key}, {**counts, "people": 1}, notices)
             unit.progress(step=step, item=key)
+        project_dirty(self._tenant)
+
+    def _mark_read(self, session: Session, enrolment: Known | None) -> None:
+        """Remember as of which visit the learner was read."""
+        if enrolment is None:
+            return
+        value = {**enrolment.value, "read": enrolment.value.get("access")}
+        if value != enrolment.value:
+            marked = Known(enrolment.key, records.digest(value), enrolment.revision, value)
+            records.save(session, self._site.id, records.ENROLMENT, [marked], self._clock())
 
     def _is_large(self, course: str) -> bool:
         if self._large is None:

@@ -15,7 +15,7 @@ from connectors.records import Notice
 from hub.models.platforms import Job, Platform, SyncRun
 from hub.services import jobs
 from hub.services.errors import Conflict
-from hub.services.platforms import ACTIVE, SYNC_JOB, find, sync_key
+from hub.services.platforms import ACTIVE, SYNC_JOB, find, next_turn, sync_key
 from hub.services.remote_errors import described
 
 RUNNING, WAITING, DONE, PARTIAL, HELD, CONFIRMED, SUPERSEDED, FAILED = (
@@ -100,7 +100,7 @@ def end(session: Session, run: SyncRun, state: str, now: datetime) -> None:
     run.state, run.ended_at = state, now
     platform.last_read_at = now
     platform.last_error = run.error
-    platform.next_read_at = now + timedelta(minutes=max(platform.every_minutes, 1))
+    platform.next_read_at = next_turn(session, platform, now)
 
 
 def keep_fault(session: Session, run: SyncRun, fault: ConnectorError, now: datetime) -> None:
@@ -115,7 +115,7 @@ def keep_fault(session: Session, run: SyncRun, fault: ConnectorError, now: datet
         platform.next_read_at = not_before
     else:
         run.state, run.ended_at = FAILED, now
-        platform.next_read_at = now + timedelta(minutes=max(platform.every_minutes, 1))
+        platform.next_read_at = next_turn(session, platform, now)
 
 
 def seconds_to_wait(platform: Platform, now: datetime) -> float:
