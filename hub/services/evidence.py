@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -15,7 +15,7 @@ from hub.db.types import from_micros
 from hub.domain.path import Modality
 from hub.models.learning import Enrolment
 from hub.models.river import Agent, BindingRow, Ledger, TraceRow, XapiActivity, XapiSource
-from hub.services.journey import Journey
+from hub.services.journey import Journey, StepView
 
 #: Pieces read for one enrolment; a step shows its latest.
 MOST = 2000
@@ -111,3 +111,13 @@ def planned_by_modality(journey: Journey) -> Mapping[Modality, int]:
             if not activity.calendar_only:
                 total[activity.modality] += activity.minutes
     return total
+
+
+def by_path(session: Session, journeys: Sequence[Journey]) -> list[tuple[Journey, list[tuple[StepView, list[Piece]]]]]:
+    """Each journey with its steps that have evidence or are done, in the order of the line."""
+    found = []
+    for journey in journeys:
+        pieces = pieces_by_step(session, journey.enrolment)
+        lines = [(view, pieces.get(view.step.id, [])) for view in journey.steps]
+        found.append((journey, [line for line in lines if line[1] or line[0].done]))
+    return found

@@ -188,3 +188,8 @@ def may_answer(session: Session, viewer: Viewer, row: HelpRequest) -> bool:
 def _awaits_staff(session: Session, row: HelpRequest) -> bool:
     last = select(HelpMessage.author_id).where(HelpMessage.request_id == row.id)
     return session.scalar(last.order_by(HelpMessage.at.desc(), HelpMessage.id.desc()).limit(1)) == row.person_id
+
+
+def phone_of(session: Session, person_id: UUID) -> str:
+    """The number that is known of a person, to be proposed for a call back."""
+    return session.get_one(Person, person_id).phone or ""
