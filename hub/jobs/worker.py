@@ -27,6 +27,7 @@ from hub.jobs.report import Report
 from hub.models.platforms import Delivery, Job
 from hub.services import jobs
 from hub.services.jobs import LeaseLost, Permanent, QueueModel, RetryLater, Stopped
+from hub.services.projection import project_dirty
 from hub.services.remote_errors import described
 
 log = logging.getLogger("hub.jobs")
@@ -51,6 +52,8 @@ class Timing:
 DEFAULT_TIMING = Timing()
 BATCH: Mapping[QueueModel, int] = {Delivery: 10, Job: 1}
 """Rows claimed at once. Deliveries are short; a job is worth a claim of its own, so that other workers get theirs."""
+PROJECTED = 100
+"""Enrolments projected in one turn."""
 
 
 class Worker:
@@ -79,6 +82,7 @@ class Worker:
         self._lock = threading.Lock()
         self._tenants: list[TenantDatabase] = []
         self._looked_at = float("-inf")
+        self._ensured: set[str] = set()
 
     def run(self) -> None:
         """Work until stopped. Errors of the database are logged and tried again; none ends the worker."""
@@ -107,13 +111,26 @@ class Worker:
         done = 0
         for tenant in self._active_tenants():
             try:
-                self._consult_timetable(tenant)
-                for model in self._queues:
-                    done += self._serve(tenant, model)
+                done += self._tend(tenant)
             except DatabaseError as error:
                 log.warning("tenant %s is passed over: %s", tenant.key, error)
             if self._stop.is_set():
                 break
+        return done
+
+    def _tend(self, tenant: TenantDatabase) -> int:
+        # What a killed process left unpaid; everybody else projects what they wrote at once.
+        done = project_dirty(tenant, PROJECTED)
+        with tenant.read() as session:
+            now = self._clock()
+            recurring = timetable.is_due(session, now)
+            due = {model for model in self._queues if leases.is_due(session, model, now)}
+        if recurring:
+            with tenant.write() as session:
+                timetable.enqueue_due(session, self._clock())
+        for model in self._queues:
+            if recurring or model in due:
+                done += self._serve(tenant, model)
         return done
 
     def _active_tenants(self) -> list[TenantDatabase]:
@@ -129,23 +146,15 @@ class Worker:
                 continue
             try:
                 tenant = self._installation.tenant(record.key)
-                with tenant.write() as session:
-                    timetable.ensure(session, *timetable.HOUSEKEEPING, self._clock())
+                if record.key not in self._ensured:
+                    with tenant.write() as session:
+                        timetable.ensure(session, *timetable.HOUSEKEEPING, self._clock())
+                    self._ensured.add(record.key)
                 yield tenant
             except DatabaseError as error:
                 log.warning("tenant %s is passed over: %s", record.key, error)
 
-    def _consult_timetable(self, tenant: TenantDatabase) -> None:
-        with tenant.read() as session:
-            due = timetable.is_due(session, self._clock())
-        if due:
-            with tenant.write() as session:
-                timetable.enqueue_due(session, self._clock())
-
     def _serve(self, tenant: TenantDatabase, model: QueueModel) -> int:
-        with tenant.read() as session:
-            if not leases.is_due(session, model, self._clock()):
-                return 0
         with tenant.write() as session:
             claimed = leases.claim(
                 session,

@@ -13,9 +13,10 @@ import orjson
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from hub.models.platforms import RemoteRecord
+from hub.models.platforms import Platform, RemoteRecord
 from hub.services.dictionaries import CHUNK, upsert
 
+ACCOUNT = "account:"
 COURSE, MODULE, USER, ENROLMENT, PERSON_READ = "course", "module", "user", "enrolment", "person_read"
 
 
@@ -92,6 +93,21 @@ def forget(session: Session, platform_id: UUID, kind: str, keys: Iterable[str]) 
         some = RemoteRecord.key.in_(gone[start : start + CHUNK])
         mine = (RemoteRecord.platform_id == platform_id, RemoteRecord.kind == kind)
         session.execute(delete(RemoteRecord).where(*mine, some).execution_options(synchronize_session=False))
+
+
+def forget_identities(session: Session, ifis: Iterable[str], now: datetime) -> int:
+    """Empty what was read of the people behind these identities (canonical texts); gives how many records.
+
+    For the erasure of a person. The record stays, empty, so that nothing is asked about them any more.
+    """
+    names = {tuple(name.removeprefix(ACCOUNT).split("|", 1)) for name in ifis if name.startswith(ACCOUNT)}
+    done = 0
+    for platform in session.scalars(select(Platform)):
+        home = platform.account_home or platform.base_url
+        mine = [it for it in every(session, platform.id, USER) if (home, it.value.get("username")) in names]
+        save(session, platform.id, USER, [Known(it.key, digest({}), it.revision + 1, {}) for it in mine], now)
+        done += len(mine)
+    return done
 
 
 def changes(known: Mapping[str, Known], values: Mapping[str, Mapping[str, Any]]) -> list[Known]:

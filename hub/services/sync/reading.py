@@ -202,6 +202,8 @@ class Reading:
         course, _, user = key.partition(":")
         with self._tenant.read() as session:
             known = records.load(session, self._site.id, records.ENROLMENT, [key]).get(key)
+            if user not in registers.usernames(session, self._site, [user]):
+                return  # erased: nothing is asked about them any more
         with_grades = Capability.GRADES in self._possible and self._is_large(course)
         found, notices = read_pair(self._connector, self._possible, course, user, grades=with_grades)
         *first, last = list(chunks(found)) or [[]]
