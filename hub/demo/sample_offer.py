@@ -1,0 +1,191 @@
+"""What the sample place offers: its paths published, its learners enrolled, its séances planned."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hub.demo.mooc import COURSES as MOOC_COURSES
+from hub.demo.sample_moodle import BASES, COMPUTER, MODEL, QUIZ_BASES, REPORT
+from hub.demo.sample_parts import made_id
+from hub.demo.sample_paths import Writer
+from hub.demo.sample_people import GROUPS
+from hub.demo.sample_place import EMPLOYER, TRAINER_ORG, ends_on, entered_on, group_id, person_id, room_id
+from hub.demo.tool_content import COURSES as CAMPUS_COURSES
+from hub.domain.path import BindingKind, PathDocument, Phone
+from hub.domain.roles import Viewer
+from hub.models.learning import Resource
+from hub.services import attendance, catalogue_edit, paths, paths_publish, seances
+from hub.services.catalogue import Entry, entries_of
+from hub.services.catalogue_edit import EntryData
+from hub.services.enrolments import enrol, planned
+from hub.services.errors import NotFound
+from hub.services.roles import viewer_of
+from hub.services.seances import SeanceData
+
+TRAINERS = {"garonne": "claire", "tarn": "mathieu", "canal": "sokhna"}
+PLANNED = {f"moodle-{BASES}": (90, 25.0), f"moodle-{MODEL}": (45, 12.0), f"moodle-{COMPUTER}": (90, 6.0),
+           f"moodle-{QUIZ_BASES}": (20, 1.0), f"moodle-{REPORT}": (60, 1.0)}  # fmt: skip
+"""Minutes and megabytes that the designer adds to what the Moodle tells."""
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """A séance to plan: ``day`` from the first day of the group's path; ``only``: those expected, all when empty."""
+
+    key: str
+    group: str
+    step: str
+    way: str
+    title: str
+    day: int
+    starts: time
+    ends: time
+    room: str = ""
+    only: tuple[str, ...] = ()
+
+    @property
+    def seance_key(self) -> str:
+        """Its name in the sample place."""
+        return f"{self.group}/{self.key}"
+
+
+MORNING, AFTERNOON = (time(9), time(12, 30)), (time(13, 30), time(17))
+SITE = ("tom", "mehdi", "lucas")
+FIRST = ("sofia", "rayan", "maelle", "aicha")
+MEETINGS = (
+    Meeting("accueil", "garonne", "accueil", "site", "Accueil du groupe", 0, *MORNING, "brique"),
+    Meeting("securite", "garonne", "securite", "site", "Gestes de sécurité", 1, time(9), time(12), "impression"),
+    Meeting("bases-1", "garonne", "bases", "live", "Classe vidéo : les bases, 1", 8, time(14), time(16)),
+    Meeting("bases-2", "garonne", "bases", "live", "Classe vidéo : les bases, 2", 10, time(14), time(16)),
+    Meeting("bases-site", "garonne", "bases", "site", "Atelier dessin 3D", 9, *MORNING, "brique", SITE),
+    Meeting("questions", "garonne", "modeliser", "live", "Questions sur le dessin", 17, time(14), time(15, 30), "",
+            ("fatou", "thuy", "maelle")),
+    Meeting("regler-1", "garonne", "regler", "comodal", "Réglage, premier groupe", 15, *MORNING, "impression", FIRST),
+    Meeting("imprimer-1", "garonne", "imprimer", "site", "Atelier impression, premier groupe", 18, time(9), time(17),
+            "impression", ("sofia", "rayan")),
+    Meeting("atelier", "garonne", "bases", "site", "Atelier dessin 3D", 22, *MORNING, "brique"),
+    Meeting("questions-2", "garonne", "modeliser", "live", "Questions sur le dessin", 24, time(14), time(15)),
+    Meeting("vendredi", "garonne", "modeliser", "site", "Atelier du vendredi", 25, *MORNING, "pastel"),
+    Meeting("regler-2", "garonne", "regler", "comodal", "Régler l’imprimante", 29, *MORNING, "impression"),
+    Meeting("imprimer-2", "garonne", "imprimer", "site", "Atelier impression", 31, time(9), time(17), "impression"),
+    Meeting("montrer", "garonne", "presenter", "comodal", "Présentations", 45, time(14), time(16), "brique"),
+    Meeting("debut", "tarn", "debut", "site", "Accueil et matériel", 1, time(9), time(12), "pastel"),
+    Meeting("mots", "tarn", "comptes", "site", "Atelier mots de passe", 8, time(10), time(12), "pastel",
+            ("josiane", "gerard", "samira", "moussa")),
+    Meeting("ordinateur", "tarn", "ordinateur", "site", "Atelier ordinateur", 15, time(9), time(12), "pastel",
+            ("josiane", "gerard", "samira", "hassan")),
+    Meeting("demarches", "tarn", "demarches", "site", "Démarches, avec le médiateur", 22, time(10), time(12),
+            "pastel", ("josiane", "gerard", "samira", "moussa")),
+    Meeting("questions", "tarn", "questions", "live", "Classe des questions", 30, time(14), time(15, 30)),
+    Meeting("permanence", "tarn", "questions", "site", "Permanence", 38, time(14), time(15, 30), "pastel"),
+    Meeting("lieu", "canal", "lieu", "site", "Visite guidée", 0, *MORNING, "brique"),
+    Meeting("securite", "canal", "securite", "site", "Gestes de sécurité", 7, time(9), time(12), "usinage"),
+    Meeting("geste", "canal", "geste", "site", "Plateau usinage", 16, *AFTERNOON, "usinage"),
+    Meeting("afest", "canal", "geste", "afest", "Une journée au poste", 21, time(9), time(17), "", ("enzo", "chloe")),
+    Meeting("geste-2", "canal", "geste", "site", "Plateau usinage", 30, *AFTERNOON, "usinage"),
+    Meeting("bilan", "canal", "bilan", "comodal", "Bilan", 44, time(10), time(11, 30), "brique"),
+)  # fmt: skip
+
+
+def starts_at(meeting: Meeting, today: date) -> date:
+    """The day of a séance."""
+    return entered_on(meeting.group, today) + timedelta(days=meeting.day)
+
+
+def catalogue_by_name(session: Session) -> dict[str, Entry]:
+    """The entries that the paths use: those of campus and MOOC by the end of their address, the Moodle's by id."""
+    names: dict[str, Entry] = {}
+    for entry in entries_of(session, session.scalars(select(Resource).order_by(Resource.id)).all()):
+        if entry.kind in (BindingKind.REMOTE_COURSE, BindingKind.REMOTE_MODULE):
+            names[f"moodle-{entry.url.rpartition('=')[2]}"] = entry
+        else:
+            names[entry.url.rpartition("/")[2]] = entry
+    missing = {*CAMPUS_COURSES, *MOOC_COURSES, *PLANNED} - set(names)
+    if missing:
+        raise NotFound(resource=", ".join(sorted(missing)))
+    return names
+
+
+def complete_entries(session: Session, now: datetime) -> None:
+    """The designer says how long and how heavy the Moodle's courses are."""
+    for name, entry in catalogue_by_name(session).items():
+        if name in PLANNED:
+            minutes, megabytes = PLANNED[name]
+            phone = Phone.DIFFICULT if name != f"moodle-{COMPUTER}" else Phone.YES
+            data = EntryData(
+                kind=entry.kind, title=entry.title, minutes=minutes, megabytes=megabytes, phone=phone,
+                brings=entry.brings,
+            )  # fmt: skip
+            catalogue_edit.update(session, entry.id, data, by=person_id("nadia"), now=now)
+
+
+def publish_paths(session: Session, now: datetime) -> dict[str, tuple[UUID, PathDocument]]:
+    """Create and publish the three paths; gives version and document by group."""
+    documents = Writer(catalogue_by_name(session), TRAINER_ORG, EMPLOYER).documents()
+    found = {}
+    for key, document in documents.items():
+        by = person_id("nadia")
+        draft = paths.create_path(session, document, by=by, now=now, organisation_id=TRAINER_ORG)
+        published = paths_publish.publish(session, draft.version_id, draft.revision, migrate=False, by=by, now=now)
+        found[key] = (published.version_id, published.document)
+    return found
+
+
+def enrol_learners(
+    session: Session, versions: dict[str, tuple[UUID, PathDocument]], now: datetime, today: date
+) -> dict[str, UUID]:
+    """Enrol everybody; stagiaires of the first group have an agreed plan. Gives the enrolments by learner."""
+    found = {}
+    for group, (version_id, document) in versions.items():
+        agreed = {m.value: minutes + 60 for m, minutes in planned(document, {}).items()}
+        for learner in GROUPS[group]:
+            funded = group == "garonne" and learner.status == "stagiaire"
+            row = enrol(
+                session,
+                person_id(learner.key),
+                version_id,
+                by=person_id("karim"),
+                now=now,
+                entered_on=entered_on(group, today),
+                ends_on=ends_on(group, today),
+                group_id=group_id(group),
+                organisation_id=TRAINER_ORG,
+                funding="Région" if funded else "",
+                agreed_plan={"minutes": agreed} if funded else None,
+            )
+            found[learner.key] = row.id
+    return found
+
+
+def plan_meetings(session: Session, now: datetime, today: date) -> dict[str, UUID]:
+    """Plan every séance, by its trainer; gives their ids by key."""
+    found = {}
+    for meeting in MEETINGS:
+        trainer = trainer_of(session, meeting.group)
+        data = SeanceData(
+            title=meeting.title,
+            iri=made_id(meeting.group, meeting.step, meeting.way).urn,
+            day=starts_at(meeting, today),
+            starts=meeting.starts,
+            ends=meeting.ends,
+            group_id=None if meeting.only else group_id(meeting.group),
+            trainer_id=trainer.person_id,
+            room_id=room_id(meeting.room) if meeting.room else None,
+            seats=None if meeting.only else 14,
+        )
+        row = seances.create(session, trainer, data, now)
+        for key in meeting.only:
+            attendance.add_person(session, trainer, row.id, person_id(key), now)
+        found[meeting.seance_key] = row.id
+    return found
+
+
+def trainer_of(session: Session, group: str) -> Viewer:
+    """The trainer of a group, as a viewer. Raises NotFound."""
+    viewer = viewer_of(session, person_id(TRAINERS[group]))
+    if viewer is None:
+        raise NotFound("person_not_found")
+    return viewer
