@@ -1,0 +1,176 @@
+"""The administrator's pages of the sources that send traces: credentials, scopes, what was last accepted or refused."""
+
+from uuid import UUID
+
+from flask import Blueprint, Response, url_for
+
+from hub.db.types import from_micros
+from hub.models.river import XapiSource
+from hub.services import xapi_sources
+from hub.services.errors import Forbidden, Invalid
+from hub.services.xapi_sources import SCOPES
+from hub.texts import gettext
+from hub.urls.addresses import base_address
+from hub.web.access import access
+from hub.web.context import _, here
+from hub.web.forms import Form
+from hub.web.render import go, page
+from hub.web.xapi_words import SCOPE_WORDS, advice
+
+blueprint = Blueprint("sources", __name__, url_prefix="/admin/sources")
+
+
+def _me() -> UUID:
+    """The administrator of the whole place: a credential reaches the traces of every organisation. Raises Forbidden."""
+    if not here().me.covers("administrator"):
+        raise Forbidden
+    return here().me.person_id
+
+
+@blueprint.get("")
+@access("administrator")
+def listing() -> Response:
+    """Every source, with its health at a glance."""
+    _me()
+    with here().tenant.read() as session:
+        found = xapi_sources.all_sources(session)
+    return page("sources/list.html", sources=[(row, platform, _last(row)) for row, platform in found])
+
+
+def _last(row: XapiSource) -> dict[str, object]:
+    """The instants of the last request accepted and refused, and whether the refusal is the newer one."""
+    accepted = from_micros(row.last_accepted_at) if row.last_accepted_at is not None else None
+    refused = from_micros(row.last_refused_at) if row.last_refused_at is not None else None
+    failing = refused is not None and (accepted is None or refused > accepted)
+    return {"accepted": accepted, "refused": refused, "failing": failing}
+
+
+@blueprint.get("/new")
+@access("administrator")
+def new() -> Response:
+    """The form of a new source."""
+    _me()
+    return _form(Form(), None, scopes=["statements/write"])
+
+
+@blueprint.post("/new")
+@access("administrator")
+def create() -> Response:
+    """Make the credential and show its secret, this once: the hub keeps only a keyed hash of it."""
+    me, form, where = _me(), Form(), here()
+    name, scopes, platform = _typed(form)
+    if not form.errors:
+        try:
+            with where.tenant.write() as session:
+                row, secret = xapi_sources.create_source(
+                    session, where.installation.vault, name, scopes, platform, where.now, by=me
+                )
+            return _secret(row, secret)
+        except Invalid as error:
+            form.errors.add_invalid(error)
+    return _form(form, None, name=name, scopes=scopes, platform=platform)
+
+
+@blueprint.get("/<uuid:source_id>")
+@access("administrator")
+def detail(source_id: UUID) -> Response:
+    """One source: how to connect it, what it may do, why it was last refused and what to change."""
+    _me()
+    with here().tenant.read() as session:
+        row = xapi_sources.find(session, source_id)
+    return _form(Form(), row, name=row.name, scopes=list(row.scopes), platform=row.platform_id)
+
+
+@blueprint.post("/<uuid:source_id>")
+@access("administrator")
+def change(source_id: UUID) -> Response:
+    """Change name, scopes or platform."""
+    me, form, where = _me(), Form(), here()
+    name, scopes, platform = _typed(form)
+    if not form.errors:
+        try:
+            with where.tenant.write() as session:
+                xapi_sources.change(session, source_id, name, scopes, platform, where.now, by=me)
+            return go(url_for("sources.detail", source_id=source_id), _("La source est modifiée."))
+        except Invalid as error:
+            form.errors.add_invalid(error)
+    with where.tenant.read() as session:
+        row = xapi_sources.find(session, source_id)
+    return _form(form, row, name=name, scopes=scopes, platform=platform)
+
+
+@blueprint.post("/<uuid:source_id>/rotate")
+@access("administrator")
+def rotate(source_id: UUID) -> Response:
+    """A new secret, shown this once; the old one opens nothing any more."""
+    me, where = _me(), here()
+    with where.tenant.write() as session:
+        row, secret = xapi_sources.rotate(session, where.installation.vault, source_id, where.now, by=me)
+    return _secret(row, secret)
+
+
+@blueprint.post("/<uuid:source_id>/close")
+@access("administrator")
+def close(source_id: UUID) -> Response:
+    """Close the credential; what it sent stays."""
+    return _set_active(source_id, active=False, message=_("La source est fermée : ce qu’elle envoie est refusé."))
+
+
+@blueprint.post("/<uuid:source_id>/open")
+@access("administrator")
+def reopen(source_id: UUID) -> Response:
+    """Open a closed credential again, with the same key and secret."""
+    return _set_active(source_id, active=True, message=_("La source est rouverte."))
+
+
+def _set_active(source_id: UUID, *, active: bool, message: str) -> Response:
+    me, where = _me(), here()
+    with where.tenant.write() as session:
+        xapi_sources.set_active(session, source_id, where.now, active=active, by=me)
+    return go(url_for("sources.detail", source_id=source_id), message)
+
+
+def _typed(form: Form) -> tuple[str, list[str], UUID | None]:
+    name = form.text("name", required=True, longest=xapi_sources.LONGEST_NAME)
+    scopes = form.choices("scopes", SCOPES)
+    if not scopes:
+        form.errors.fault("scopes", "required")
+    typed = form.text("platform", longest=40)
+    try:
+        return name, scopes, UUID(typed) if typed else None
+    except ValueError:
+        form.errors.fault("platform", "unknown")
+        return name, scopes, None
+
+
+def _form(
+    form: Form, row: XapiSource | None, *, name: str = "", scopes: list[str], platform: UUID | None = None
+) -> Response:
+    with here().tenant.read() as session:
+        platforms = [(str(key), label) for key, label in xapi_sources.platform_names(session)]
+    return page(
+        "sources/detail.html" if row else "sources/new.html",
+        form=form,
+        errors=form.errors,
+        source=row,
+        last=_last(row) if row else None,
+        refusal=row.last_refusal if row else None,
+        advice=advice(row.last_refusal) if row and row.last_refusal else "",
+        endpoint=_endpoint(),
+        name=name,
+        scopes=scopes,
+        scope_choices=[(scope, gettext(SCOPE_WORDS[scope])) for scope in SCOPES],
+        platform=str(platform or ""),
+        platforms=platforms,
+    )
+
+
+def _secret(row: XapiSource, secret: str) -> Response:
+    response = page("sources/secret.html", source=row, secret=secret, endpoint=_endpoint())
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _endpoint() -> str:
+    """The address an emitter is given: many want the slash at its end, and the LRS takes it doubled."""
+    return f"{base_address(here().installation.config, here().record.hosts[0])}/xapi/"

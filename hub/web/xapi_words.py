@@ -1,0 +1,46 @@
+"""Words of the sources' pages: scopes, and what to change after a refusal."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from hub.services.xapi_sources import Scope
+from hub.texts import N_, gettext
+
+SCOPE_WORDS: Final[dict[Scope, str]] = {
+    "statements/write": N_("Envoyer des traces (statements/write)"),
+    "statements/read/mine": N_("Relire ses propres traces (statements/read/mine)"),
+    "statements/read": N_("Lire toutes les traces du lieu (statements/read)"),
+    "state": N_("Garder l’état d’une activité, par exemple où reprendre (state)"),
+    "profile": N_("Garder des réglages par personne ou par activité (profile)"),
+    "all": N_("Tout ce qui précède (all)"),
+}
+
+_FORM = N_("Corrigez la valeur à l’endroit indiqué : elle n’a pas la forme que la norme demande.")
+_ADVICE: Final[dict[str, str]] = {
+    "unknown": N_("Vérifiez la clé dans les réglages de la plateforme qui envoie."),
+    "wrong_secret": N_("Le secret ne va pas avec la clé. Recopiez-le ; s’il est perdu, faites-en un nouveau ici."),
+    "inactive": N_("Cette source est fermée. Rouvrez-la ici, ou arrêtez l’envoi sur l’autre plateforme."),
+    "scope": N_("La source demande plus que ses droits. Cochez le droit qui manque ci-dessous, si c’est voulu."),
+    "missing": N_("Il manque quelque chose à l’endroit indiqué : ajoutez-le."),
+    "unknown_property": N_("La norme ne connaît pas ce nom. Retirez-le ou corrigez son orthographe."),
+    "not_allowed": N_("La norme ne permet pas cela à cet endroit : retirez-le."),
+    "identifier_count": N_("Désignez la personne d’une seule façon : adresse e-mail, compte ou OpenID, pas deux."),
+    "repeated_key": N_("Le même nom vient deux fois : gardez-en un."),
+    "repeated_id": N_("Deux traces du même envoi ont le même identifiant : donnez à chacune le sien."),
+    "json": N_("Ce qui est envoyé n’est pas du JSON complet. L’envoi est peut-être coupé."),
+    "encoding": N_("Envoyez du texte en UTF-8, sans compression et sans caractère nul."),
+    "too_large": N_("L’envoi est trop lourd : envoyez moins de traces à la fois."),
+    "too_many": N_("L’envoi est trop long : envoyez moins de traces à la fois."),
+    "statement_conflict": N_("Cet identifiant est déjà pris par une autre trace. Une trace ne change jamais."),
+    "void_forbidden": N_("Une source n’annule que ses propres traces. Demandez à qui a envoyé celle-ci."),
+    "not_mergeable": N_("Seuls deux objets JSON se fusionnent. Remplacez le document entier (PUT)."),
+    "precondition_failed": N_("Le document a changé entre-temps. La plateforme doit le relire, puis recommencer."),
+    "precondition_needed": N_("La plateforme doit dire quelle version du document elle remplace (If-Match)."),
+    "precondition_missing": N_("La plateforme doit envoyer If-Match ou If-None-Match."),
+    "content_type": N_("Les pièces jointes dans l’envoi ne sont pas reçues. Donnez plutôt leur adresse (fileUrl)."),
+}
+
+
+def advice(refusal: Mapping[str, Any]) -> str:
+    """What to change, in the reader's language, for a refusal as ``xapi_sources.note_refused`` keeps it."""
+    return gettext(_ADVICE.get(str(refusal.get("code")), _FORM))
