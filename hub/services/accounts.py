@@ -292,12 +292,13 @@ def ask_reset(session: Session, vault: Vault, name: str, address: str, now: date
         return  # an address that two people share proves nothing
     person = people[0]
     values = {
-        "kind": "email",
+        "kind": "sign_in_link",
         "lane": "email",
         "unique_key": f"reset:{person.id}",
-        "payload": {"template": "reset", "person_id": str(person.id)},
+        "payload": {"person_id": str(person.id)},
         "person_id": person.id,
         "due_at": now,
         "created_at": now,
+        "answer": "",
     }
     put(session, Delivery, values, again=False)

@@ -177,8 +177,8 @@ def test_asking_a_reset_owes_one_mail_without_a_token(
     with tenant.read() as session:
         delivery = session.scalars(select(Delivery)).one()
         assert session.scalars(select(SignInLink)).all() == []
-    assert (delivery.kind, delivery.person_id) == ("email", lina)
-    assert delivery.payload == {"template": "reset", "person_id": str(lina)}
+    assert (delivery.kind, delivery.person_id) == ("sign_in_link", lina)
+    assert delivery.payload == {"person_id": str(lina)}
 
 
 def test_asking_for_nobody_answers_the_same_and_owes_nothing(
