@@ -1,0 +1,155 @@
+"""What the LRS needs of the ledger: long texts in the dictionaries, known ids from trusted sources, fast pages."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import func, select
+
+from content.xapi.readings import Kind
+from hub.db.base import new_id
+from hub.db.uow import TenantDatabase
+from hub.models.river import Agent, Ledger, XapiActivity, XapiSource
+from hub.services.dictionaries import LONGEST, activity_ids, agent_ids, known_ids, stored_form, verb_ids
+from hub.services.errors import StatementConflict
+from hub.services.ledger import ingest
+from hub.services.source import Source, hub_source
+from hub.services.xapi_query import Filter, Plan, page, plan
+from tests.services.builders import NOW, register, statement
+
+COURSE = "https://lms.example/course/1"
+
+
+def iri(size: int, end: str = "") -> str:
+    """An IRI of ``size`` bytes."""
+    start = "https://lms.example/é"
+    return start + "x" * (size - len((start + end).encode())) + end
+
+
+@pytest.mark.parametrize("ids", [activity_ids, agent_ids, verb_ids])
+@pytest.mark.parametrize("size", [LONGEST, LONGEST + 1, 10_000])
+def test_long_texts_are_keyed_by_themselves(
+    tenant: TenantDatabase, ids: Callable[..., dict[str, int]], size: int
+) -> None:
+    one, two = iri(size, "1"), iri(size, "2")
+    with tenant.write() as session:
+        first = ids(session, [one, two, "urn:short"])
+    with tenant.write() as session:
+        assert ids(session, [two, one]) == {text: first[text] for text in (one, two)}
+    assert set(first) == {one, two, "urn:short"}
+    assert len(set(first.values())) == 3
+
+
+def test_a_long_text_is_found_by_readers_and_keeps_its_name(tenant: TenantDatabase) -> None:
+    long = iri(10_000)
+    with tenant.write() as session:
+        key = activity_ids(session, [long], {long: "Cours"})[long]
+    with tenant.read() as session:
+        assert known_ids(session, XapiActivity, [long, "urn:none"]) == {long: key}
+        row = session.get_one(XapiActivity, key)
+    assert (row.name, row.iri) == ("Cours", stored_form(long))
+    assert len(row.iri.encode()) < LONGEST
+    assert stored_form(row.iri) == row.iri
+
+
+def test_a_text_of_many_bytes_and_few_characters(tenant: TenantDatabase) -> None:
+    wide = "urn:x:" + "漢" * 1000
+    with tenant.write() as session:
+        assert agent_ids(session, [wide]).keys() == {wide}
+        assert len(session.scalars(select(Agent.ifi)).one().encode()) <= LONGEST
+
+
+def test_a_statement_of_long_iris(tenant: TenantDatabase) -> None:
+    long = iri(10_000)
+    with tenant.write() as session:
+        ingest(session, [statement("a" * 10_000, long.replace("é", "e"), long)], Source("mooc"), NOW)
+    with tenant.read() as session:
+        wanted = plan(session, Filter(activity=long))
+        assert wanted is not None
+        [found] = page(session, wanted).statements
+    assert long in found.text
+
+
+def test_a_known_id_from_the_hub_itself_is_never_a_conflict(tenant: TenantDatabase) -> None:
+    told = register("ines", Kind.COMPLETED, COURSE, 1, 1.0)
+    retold = {**told, "timestamp": "2026-11-24T00:00:00Z", "context": {**told["context"], "platform": "renamed"}}
+    with tenant.write() as session:
+        assert ingest(session, [told], hub_source(), NOW).stored == 1
+        again = ingest(session, [retold, told], hub_source(), NOW)
+    assert (again.stored, again.duplicates) == (0, [told["id"], told["id"]])
+    with tenant.write() as session, pytest.raises(StatementConflict):
+        ingest(session, [retold], Source("mooc"), NOW)
+
+
+@pytest.fixture
+def source(tenant: TenantDatabase) -> Source:
+    with tenant.write() as session:
+        row = XapiSource(id=new_id(), name="mooc", key="k", scopes=["all"])
+        session.add(row)
+    return Source("mooc", row.id)
+
+
+def pages(tenant: TenantDatabase, wanted: Plan, source_id: UUID | None = None) -> list[list[int]]:
+    found: list[list[int]] = []
+    following: Plan | None = wanted
+    while following is not None:
+        with tenant.read() as session:
+            got = page(session, following, source_id)
+        found.append([s.seq for s in got.statements])
+        following = got.following
+    return found
+
+
+def asked(tenant: TenantDatabase, **wanted: Any) -> Plan:
+    with tenant.read() as session:
+        found = plan(session, Filter(**wanted))
+    assert found is not None
+    return found
+
+
+def test_pages_by_keyset_show_each_statement_once(tenant: TenantDatabase, source: Source) -> None:
+    group = {"objectType": "Group", "member": [statement("a", "read", COURSE)["actor"]] * 2}
+    said = [statement("a" if n % 2 else "b", "read", COURSE) for n in range(40)]
+    said += [{**statement("b", "read", COURSE), "actor": group} for _ in range(3)]
+    with tenant.write() as session:
+        ingest(session, said, source, NOW)
+    agent = "account:https://lms.example|a"
+    for ascending in (True, False):
+        for related in (True, False):
+            wanted = asked(tenant, agent=agent, related_agents=related, limit=7, ascending=ascending)
+            got = pages(tenant, wanted)
+            assert [len(p) for p in got] == [7, 7, 7, 2]
+            flat = [seq for p in got for seq in p]
+            assert flat == sorted(set(flat), reverse=not ascending)
+    assert pages(tenant, asked(tenant, limit=10), uuid4()) == [[]]
+    assert sum(map(len, pages(tenant, asked(tenant, limit=10), source.id))) == 43
+
+
+def test_page_1000_costs_what_page_1_does(tenant: TenantDatabase, source: Source) -> None:
+    """6,000 statements of one agent, pages of 5: the last ones are as cheap as the first ones."""
+    for _ in range(6):
+        with tenant.write() as session:
+            ingest(session, [statement("a", "read", COURSE) for _ in range(1000)], source, NOW)
+            ingest(session, [{**statement("v", "voided", COURSE), **_void(str(uuid4()))}], source, NOW)
+    wanted = asked(tenant, agent="account:https://lms.example|a", limit=5)
+    took: list[float] = []
+    following: Plan | None = wanted
+    with tenant.read() as session:
+        count = session.scalar(select(func.count()).select_from(Ledger))
+        while following is not None:
+            began = time.perf_counter()
+            got = page(session, following)
+            took.append(time.perf_counter() - began)
+            following = got.following
+    assert (count, len(took)) == (6006, 1200)
+    early, late = sorted(took[:100])[50], sorted(took[-100:])[50]
+    assert late < early * 3
+
+
+def _void(target: str) -> dict[str, Any]:
+    return {
+        "verb": {"id": "http://adlnet.gov/expapi/verbs/voided"},
+        "object": {"objectType": "StatementRef", "id": target},
+    }
