@@ -113,7 +113,12 @@ def awaiting_words(view: StepView) -> str:
 
 def reading_words(readings: Iterable[PlatformReading]) -> str:
     """When the platforms were last read and when they will be again."""
-    return " ".join(_reading(reading) for reading in readings)
+    return " ".join(capital(_reading(reading)) for reading in readings)
+
+
+def capital(text: str) -> str:
+    """The sentence with its first letter as a capital: names of platforms may begin with an article."""
+    return text[:1].upper() + text[1:]
 
 
 def _reading(reading: PlatformReading) -> str:
@@ -147,15 +152,18 @@ def counts_words(journey: Journey) -> str:
 
 def limit_words(limits: Iterable[Mapping[str, object]]) -> list[str]:
     """The limits of the agreed plan that a way breaks: modality, how much it asks for, how much is left."""
-    say = translator().duration
-    return [
-        _(
-            "Cette façon demande %(wanted)s %(how)s ; votre plan convenu en laisse %(left)s.",
-            wanted=say(_minutes(limit["wanted"])), how=modality_word(str(limit["modality"])),
-            left=say(max(0, _minutes(limit["left"]))),
-        )
-        for limit in limits
-    ]  # fmt: skip
+    return [_limit(str(it["modality"]), _minutes(it["wanted"]), _minutes(it["left"])) for it in limits]
+
+
+def _limit(modality: str, wanted: float, left: float) -> str:
+    say, how = translator().duration, modality_word(modality)
+    if left <= 0:
+        return _("Cette façon demande %(wanted)s %(how)s ; votre plan convenu n’en prévoit plus.", wanted=say(wanted),
+                 how=how)  # fmt: skip
+    return _(
+        "Cette façon demande %(wanted)s %(how)s ; votre plan convenu en laisse %(left)s.",
+        wanted=say(wanted), how=how, left=say(left),
+    )  # fmt: skip
 
 
 def _minutes(value: object) -> float:

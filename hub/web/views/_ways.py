@@ -36,12 +36,13 @@ class ActivityLine:
     modality: str
     facts: Facts
     openable: bool
+    hand_in: bool
     when: str
 
 
 @dataclass(frozen=True, slots=True)
 class WayCard:
-    """One way. ``over``: what it breaks of the agreed plan, so that choosing it becomes a request."""
+    """One way. ``over``: it breaks a limit of the agreed plan (said in ``reasons``), so choosing it is a request."""
 
     id: UUID
     title: str
@@ -51,7 +52,7 @@ class WayCard:
     asked: bool
     details: list[tuple[str, str]]
     reasons: list[tuple[bool, str]]
-    over: list[str]
+    over: bool
     activities: list[ActivityLine]
 
 
@@ -60,8 +61,14 @@ def facts(variant: Variant, doors: Mapping[UUID, Door]) -> Facts:
     return _facts(variant.activities, doors)
 
 
+def facts_of(activity: Activity | None, doors: Mapping[UUID, Door]) -> Facts:
+    """Facts of one activity."""
+    return _facts([activity] if activity else [], doors)
+
+
 def _facts(activities: Sequence[Activity], doors: Mapping[UUID, Door]) -> Facts:
-    remote = [a for a in activities if a.id in doors or a.modality in (Modality.OWN_PACE, Modality.REMOTE_LIVE)]
+    elsewhere = [a for a in activities if a.binding.kind is not BindingKind.DEPOSIT]
+    remote = [a for a in elsewhere if a.id in doors or a.modality in (Modality.OWN_PACE, Modality.REMOTE_LIVE)]
     phone = max((a.needs.phone for a in remote), key=_PHONES.index, default=None)
     sites = dict.fromkeys(doors[a.id].site for a in activities if a.id in doors)
     return Facts(
@@ -84,6 +91,7 @@ def cards(
     mine = view.variant.id if view.variant else None
     order = sorted(view.step.variants, key=lambda v: (v.id != mine, ranked[v.id].rank if v.id in ranked else 99))
     best = next((a.variant_id for a in advice if a.rank == 0 and (a.pro or a.con)), None)
+    over = {v.id: over_plan_words(view.step, v.id, left) for v in order if left is not None and v.id != mine}
     return [
         WayCard(
             id=variant.id,
@@ -93,8 +101,8 @@ def cards(
             best=variant.id == best and len(order) > 1,
             asked=variant.id == view.switch_asked,
             details=_details(variant, doors, seances),
-            reasons=_reasons(ranked.get(variant.id)),
-            over=over_plan_words(view.step, variant.id, left) if left is not None and variant.id != mine else [],
+            reasons=_reasons(ranked.get(variant.id)) + [(False, text) for text in over.get(variant.id, [])],
+            over=bool(over.get(variant.id)),
             activities=[_line(a, doors, seances) for a in variant.activities],
         )
         for variant in order
@@ -148,6 +156,7 @@ def _line(activity: Activity, doors: Mapping[UUID, Door], seances: Mapping[str, 
         modality=activity.modality.value,
         facts=_facts([activity], doors),
         openable=activity.id in doors,
+        hand_in=activity.binding.kind is BindingKind.DEPOSIT,
         when=translator().span(coming.starts, coming.ends, zone=coming.zone) if coming else "",
     )
 
@@ -164,3 +173,8 @@ def next_by_iri(views: Sequence[SeanceView], now: datetime) -> dict[str, SeanceV
         if not view.cancelled and view.ends > now:
             found.setdefault(view.seance.iri, view)
     return found
+
+
+def hours(view: SeanceView) -> str:
+    """« 9 h – 12 h 30 », beside a plate that shows the day; the zone is named where its clocks differ."""
+    return translator().span(view.starts, view.ends, zone=view.zone).partition(", ")[2]

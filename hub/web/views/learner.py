@@ -55,7 +55,8 @@ def home() -> Response:
         deadlines=_deadlines(mine),
         helper=helper,
         answers=answers,
-        spark=_spark(main) if main else None,
+        spark=_over_time(main, curve=False) if main else None,
+        hours=_ways.hours,
         words=words,
         map=_path_map,
     )
@@ -95,19 +96,22 @@ def _deadlines(mine: list[Journey]) -> list[dict[str, object]]:
     ]
 
 
-def _spark(journey: Journey) -> charts.Chart | None:
-    """Progress over time week by week, from the first day to today."""
+def _over_time(journey: Journey, *, curve: bool) -> charts.Chart | None:
+    """Progress from the first day to today: a curve with axes, or a small line. None on the first day."""
     start = journey.enrolment.entered_on
     today = here().now.astimezone(here().translator.zone).date()
     if today <= start:
         return None
-    step = max(1, (today - start).days // 12)
-    days = [start + timedelta(days=n) for n in range(0, (today - start).days, step)] + [today]
+    count = min(6, (today - start).days)
+    days = [start + timedelta(days=round((today - start).days * n / count)) for n in range(count + 1)]
     points = journey.points
     values = [max((share for day, share in points if day <= at), default=0.0) for at in days]
     ends = journey.enrolment.ends_on
     planned = [min(1.0, (day - start).days / (ends - start).days) for day in days] if ends and ends > start else []
-    return charts.sparkline(values, planned, [here().translator.plain_date(day) for day in days], wide=True)
+    say = here().translator
+    if curve:
+        return charts.progress_curve(values, planned, [f"{day.day}/{day.month}" for day in days])
+    return charts.sparkline(values, planned, [say.plain_date(day) for day in days])
 
 
 @blueprint.get("/path")
@@ -139,7 +143,7 @@ def one_path(enrolment_id: UUID) -> Response:
         several=several,
         modules=_path_map.modules(journey, readings),
         hours=_hours(journey),
-        spark=_spark(journey),
+        curve=_over_time(journey, curve=True),
         words=words,
         map=_path_map,
     )
@@ -162,7 +166,7 @@ def sessions() -> Response:
     with where.tenant.read() as session:
         coming = seances_read.to_come(session, me, where.now)
         past = seances_read.past(session, me, where.now)
-    return page("learner/sessions.html", coming=coming, past=past)
+    return page("learner/sessions.html", coming=coming, past=past, hours=_ways.hours)
 
 
 @blueprint.get("/evidence")

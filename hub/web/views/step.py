@@ -63,6 +63,7 @@ def show(enrolment_id: UUID, step_id: UUID, form: Form, status: int = 200) -> Re
         state=words.state_of(view),
         cards=_ways.cards(view, advice, doors, _ways.next_by_iri(coming, where.now), left),
         opens=_ways.first_openable(view.variant, doors),
+        opens_facts=_ways.facts_of(_ways.first_openable(view.variant, doors), doors),
         can_open=view.access.access is Access.OPEN,
         can_claim=_can_claim(view),
         status_words=_status(view),
@@ -159,7 +160,9 @@ def _claimed_words(said: claims.Claimed) -> str:
     found = []
     for reading in said.readings:
         if reading.last_read_at:
-            found.append(_("%(site)s a été lu %(last)s.", site=reading.platform, last=say(reading.last_read_at)))
+            found.append(
+                words.capital(_("%(site)s a été lu %(last)s.", site=reading.platform, last=say(reading.last_read_at)))
+            )
         soon = (reading.reads_at - here().now).total_seconds() < 60
         when = _("dans un instant") if soon else say(reading.reads_at)
         found.append(_("Le hub va lire %(site)s %(when)s.", site=reading.platform, when=when))
