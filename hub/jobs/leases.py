@@ -139,22 +139,32 @@ def _lease(model: QueueModel, row: Job | Delivery) -> Lease:
     )
 
 
+def check(session: Session, lease: Lease) -> None:
+    """Raises LeaseLost when the lease has passed to another worker; locks nothing."""
+    if session.scalar(select(lease.model.id).where(*_held_by(lease))) is None:
+        raise LeaseLost(str(lease.id))
+
+
 def extend(session: Session, lease: Lease, *, now: datetime, seconds: float) -> None:
     """Hold on to a lease for ``seconds`` more; also the fence of a unit that commits work. Raises LeaseLost.
 
     On PostgreSQL the row stays locked to the end of the unit, so nobody takes the work between this and the commit.
     """
     model = lease.model
-    mine = (model.id == lease.id, model.state == RUNNING, model.leased_by == lease.token)
     held = session.execute(
         update(model)
-        .where(*mine)
+        .where(*_held_by(lease))
         .values(lease_until=now + timedelta(seconds=seconds))
         .returning(model.id)
         .execution_options(synchronize_session=False)
     ).all()
     if not held:
         raise LeaseLost(str(lease.id))
+
+
+def _held_by(lease: Lease) -> tuple[ColumnElement[bool], ...]:
+    model = lease.model
+    return model.id == lease.id, model.state == RUNNING, model.leased_by == lease.token
 
 
 def record(session: Session, lease: Lease, progress: Mapping[str, Any]) -> None:

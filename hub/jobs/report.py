@@ -91,11 +91,13 @@ class Report:
     def step(self) -> Iterator[ReportStep]:
         """A writing unit that commits only while the lease is ours. Raises LeaseLost."""
         with self.tenant.write() as session:
-            leases.extend(session, self.lease, now=self._clock(), seconds=self._seconds)
+            leases.check(session, self.lease)
             step = ReportStep(session, self._progress)
             yield step
+            session.flush()
+            # Last, so that the queue's row is locked for a moment only, and after what other units lock before it.
+            leases.extend(session, self.lease, now=self._clock(), seconds=self._seconds)
             if step.told is not None and self.lease.model is Job:
-                session.flush()
                 leases.record(session, self.lease, step.told)
         if step.told is not None:
             self._progress = step.told

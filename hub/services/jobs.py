@@ -147,7 +147,8 @@ def enqueue(
 
     ``due_at`` defaults to now. At most one unfinished job has a ``unique_key``: a second enqueuing gives the first
     one's id, with the new payload; while that job runs, ``again`` makes it run once more afterwards and
-    ``again=False`` leaves it alone. A row in its back-off keeps its time.
+    ``again=False`` leaves it alone. A row in its back-off keeps its time. Enqueue after ingesting statements: workers
+    lock the ledger first and their row last.
     """
     now = datetime.now(UTC)
     values = {"kind": kind, "payload": dict(payload), "lane": lane, "unique_key": unique_key, "due_at": due_at or now}

@@ -288,3 +288,22 @@ def test_housekeeping_removes_what_ended_long_ago(installation: Installation, te
         left = set(session.scalars(select(Job.id).where(Job.kind == "count")))
         assert session.scalars(select(Delivery.id)).all() == []
     assert left == {new, failed}
+
+
+def test_a_lease_lost_in_the_middle_of_a_unit_takes_the_unit_with_it(
+    installation: Installation, tenant: TenantDatabase
+) -> None:
+    row = put(tenant)
+    (lease,) = claim(tenant)
+    report = Report(installation, tenant, lease, threading.Event(), seconds=60, clock=lambda: NOW)
+
+    def lose_it() -> None:
+        with report.step() as step:
+            step.session.add(Setting(name="c", value={}))
+            step.session.get_one(Job, row).leased_by = "somebody else"
+
+    with pytest.raises(jobs.LeaseLost):
+        lose_it()
+    with tenant.read() as session:
+        assert session.get(Setting, "c") is None
+        assert session.get_one(Job, row).leased_by == lease.token
