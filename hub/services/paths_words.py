@@ -35,8 +35,7 @@ def _joined(step: Step, rule: Rule) -> str:
             parts.append(f"({_joined(step, term)})")
         else:
             parts.append(rule_sentence(step, term))
-    joint = _(" et ") if rule.mode == "all" else _(" ou ")
-    return joint.join(parts)
+    return translator().enumeration(parts) if rule.mode == "all" else translator().enumeration(parts, "or")
 
 
 def _share(condition: Condition, default: float = 0.0) -> str:

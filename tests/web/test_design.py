@@ -62,7 +62,7 @@ def send(browser: Browser, draft: Draft, what: str, data: dict[str, object], **o
 
 def words(page: TestResponse) -> str:
     """The text of a page with plain spaces."""
-    return words(page)
+    return page.text.replace("\u00a0", " ").replace("\u202f", " ")
 
 
 def test_an_empty_list_teaches(nadia: Browser) -> None:

@@ -20,7 +20,7 @@ from hub.texts import _, ngettext, translator
 from hub.web.context import here
 from hub.web.forms import Form
 from hub.web.ui.line_map import MapModule, MapStep, MapVariant
-from hub.web.views._design_rules import Row, phrases, rows_of, typed_rows
+from hub.web.views._design_rules import UNITS, Row, phrases, rows_of, typed_rows
 from hub.web.views._design_words import (
     EDIT_WORDS,
     KIND_WORDS,
@@ -132,9 +132,10 @@ def findings(document: PathDocument, problems: list[Problem]) -> list[Finding]:
         step = document.step(problem.step_id) if problem.step_id else None
         codes = problem.remedies if step else ()
         if problem.code in ("rule_cannot_be_met", "variant_cannot_meet_rule") and step:
-            codes = (*(c for c in ("seances",) if c not in codes), *codes, "trainer_validation")
-        one_click = ("seances", "partner_file", "deposit_and_validation", "trainer_validation")
-        usable = [c for c in codes if step and (c not in one_click or applicable(step, c))]
+            codes = (*codes, "seances", "deposit_and_validation", "trainer_validation")
+        one_click = ("deposit_and_validation", "seances", "trainer_validation", "partner_file")
+        able = [c for c in dict.fromkeys(codes) if step and (c not in one_click or applicable(step, c))]
+        usable = sorted(able, key=lambda c: one_click.index(c) if c in one_click else len(one_click))
         remedies = [(c, _(REMEDY_WORDS[c]), c in one_click) for c in usable]
         found.append(Finding(problem, problem_line(problem), remedies))
     return found
@@ -162,6 +163,8 @@ def editor(session: Session, draft: Draft, said: Said, step_id: UUID | None) -> 
         "said": said,
         "rule_rows": _rule_rows(step, said),
         "phrases": phrases(),
+        "units": {"": "", **{value: {"%": "percent", "min": "minutes"}.get(unit, "") for value, unit in UNITS.items()}},
+        "rule_open": (request.view_args or {}).get("what") == "rule",
         "sentence": rule_sentence(step) if step else "",
         "figures": _figures(document),
         "typed": typed_texts() if said.form is not None else [],

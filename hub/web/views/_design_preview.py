@@ -42,6 +42,7 @@ def learner_map(document: PathDocument, done: Sequence[UUID], href: Callable[[St
 def locks(document: PathDocument, step: Step, done: Sequence[UUID]) -> list[str]:
     """What the step still waits for, by name; a skill is had once a step that grants it is done."""
     granted = {skill.code for s in document.steps() if s.id in done for skill in s.skills}
+    labels = {skill.code: skill.label for s in document.steps() for skill in s.skills}
     waiting = []
     for needed in step.prerequisites:
         if isinstance(needed, StepPrerequisite):
@@ -49,7 +50,7 @@ def locks(document: PathDocument, step: Step, done: Sequence[UUID]) -> list[str]
             if other is not None and other.id not in done:
                 waiting.append(other.title)
         elif needed.skill not in granted:
-            waiting.append(needed.skill)
+            waiting.append(labels.get(needed.skill, needed.skill))
     return waiting
 
 

@@ -152,9 +152,11 @@ def problem_line(problem: Problem) -> str:
     """A finding in the reader's language."""
     params = dict(problem.params)
     if "kind" in params:
-        params["kind"] = _(BRINGS_WORDS[params["kind"]])
+        kind = BRINGS_WORDS[params["kind"]]
+        params["kind"] = _(kind)
     if "modality" in params:
-        params["modality"] = _(MODALITY_WORDS[params["modality"]])
+        modality = MODALITY_WORDS[params["modality"]]
+        params["modality"] = _(modality)
     if problem.code == "prerequisite_cycle":
         params["steps"] = translator().enumeration(params["steps"])
     return _(PROBLEM_WORDS[problem.code], **params)
