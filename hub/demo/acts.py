@@ -109,8 +109,8 @@ class Actors:
             )
         browser = Browser(lambda: world.clock.headers(self._now))
         page = browser.get(f"{world.at.hub}/s/{token}")
-        home = browser.submit(page.form("/s/"), {"own_device": "1"})
-        self._tokens[key] = _csrf(home)
+        browser.submit(page.form("/s/"), {"own_device": "1"}, follow=False)
+        self._tokens[key] = _csrf(browser.get(f"{world.at.hub}/demo"))
         self._browsers[key] = browser
         return browser
 

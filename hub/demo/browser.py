@@ -88,12 +88,12 @@ class Browser:
         """GET a page, redirects followed. Raises BrowserFault for a status of 400 and above."""
         return self._go("GET", url, None)
 
-    def submit(self, form: Form, typed: Mapping[str, str] | None = None) -> Page:
-        """Send a form with what was typed into it. Raises BrowserFault."""
+    def submit(self, form: Form, typed: Mapping[str, str] | None = None, *, follow: bool = True) -> Page:
+        """Send a form with what was typed into it. Raises BrowserFault. ``follow`` False: the redirect is the page."""
         filled = {**form.fields, **(typed or {})}
         if form.method == "GET":
-            return self._go("GET", f"{form.action}?{urlencode(filled)}", None)
-        return self._go("POST", form.action, urlencode(filled))
+            return self._go("GET", f"{form.action}?{urlencode(filled)}", None, follow)
+        return self._go("POST", form.action, urlencode(filled), follow)
 
     def close(self) -> None:
         """Close its connections."""
@@ -101,10 +101,10 @@ class Browser:
             connection.close()
         self._connections.clear()
 
-    def _go(self, method: str, url: str, body: str | None) -> Page:
+    def _go(self, method: str, url: str, body: str | None, follow: bool = True) -> Page:
         for _ in range(MOST_REDIRECTS):
             status, location, text = self._once(method, url, body)
-            if status not in (301, 302, 303, 307, 308):
+            if status not in (301, 302, 303, 307, 308) or not follow:
                 if status >= 400:
                     raise BrowserFault(f"{method} {urlsplit(url).netloc}{urlsplit(url).path}: {status}")
                 return Page(url, status, text)

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any
 
+from waitress import wasyncore
 from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
 
 log = logging.getLogger("hub.demo")
@@ -21,8 +22,9 @@ class Served(AbstractContextManager["Served"]):
     def __init__(self, name: str, application: Application, port: int, threads: int = 4, **options: Any) -> None:
         """Raises OSError when the port is taken. ``options`` are waitress'."""
         self.name = name
+        self._sockets: dict[int, Any] = {}
         self._server: BaseWSGIServer | MultiSocketServer = create_server(
-            application, host=ADDRESS, port=port, threads=threads, **options
+            application, map=self._sockets, host=ADDRESS, port=port, threads=threads, **options
         )
         self._thread = threading.Thread(target=self._run, name=f"demo-{name}", daemon=True)
 
@@ -35,13 +37,15 @@ class Served(AbstractContextManager["Served"]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._server.close()
+        # Connections that browsers keep open would hold the loop.
+        wasyncore.close_all(self._sockets, ignore_all=True)
         if self._thread.is_alive():
             self._thread.join(STOP_SECONDS)
 
     def _run(self) -> None:
         try:
             self._server.run()
-        except OSError:
+        except (OSError, ValueError):  # a socket was closed while the loop looked at it
             log.debug("the server %s was closed", self.name)
 
 
