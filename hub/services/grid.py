@@ -328,15 +328,13 @@ def activity_days(session: Session, persons: Iterable[UUID], days: Sequence[date
     found: dict[UUID, list[int]] = {}
     if not place:
         return found
-    query = (
-        select(Agent.person_id, AgentDay.day, AgentDay.count)
-        .join(AgentDay, AgentDay.agent_id == Agent.id)
-        .where(Agent.person_id.in_(list(persons)), AgentDay.day >= min(place), AgentDay.day <= max(place))
+    owners = select(Agent.id, Agent.person_id).where(Agent.person_id.in_(list(persons)))
+    agents = {agent: person for agent, person in session.execute(owners) if person is not None}
+    query = select(AgentDay.agent_id, AgentDay.day, AgentDay.count).where(
+        AgentDay.agent_id.in_(agents), AgentDay.day >= min(place), AgentDay.day <= max(place)
     )
-    for person, day, count in session.execute(query):
+    for agent, day, count in session.execute(query):
         index = place.get(day)
-        if person is not None and index is not None:
-            if person not in found:
-                found[person] = [0] * len(days)
-            found[person][index] += count
+        if index is not None:
+            found.setdefault(agents[agent], [0] * len(days))[index] += count
     return found

@@ -187,13 +187,12 @@ def _stations(view: GroupView, rows: Sequence[GridRow]) -> list[Station]:
     steps = [(m, s) for m in view.document.modules for s in m.steps]
     shown = [view.displays(row) for row in rows]
     here = Counter(_place(view, row, displays) for row, displays in zip(rows, shown, strict=True))
+    chosen = Counter((s, v) for row in rows for s, v in row.choices.items())
     found = []
     for index, (module, step) in enumerate(steps):
-        ways: dict[UUID, int] = {}
-        for row in rows:
-            variant = step.variant(UUID(c) if (c := row.choices.get(str(step.id))) else None)
-            if variant is not None:
-                ways[variant.id] = ways.get(variant.id, 0) + 1
+        ways = {v.id: chosen[str(step.id), str(v.id)] for v in step.variants}
+        if step.variants:  # whoever chose nothing, or a way that is no more, has the designer's default
+            ways[step.variants[0].id] += len(rows) - sum(ways.values())
         done = sum(displays[index] in _FINISHED for displays in shown)
         found.append(Station(step, module, index + 1, here[index], done, len(rows), ways))
     return found

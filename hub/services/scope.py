@@ -47,3 +47,11 @@ def enrolment_of(session: Session, viewer: Viewer, enrolment_id: UUID) -> Enrolm
         if group is None and any(viewer.covers(role, row.organisation_id, None) for role in ROLES):
             return row
     raise NotFound(enrolment=str(enrolment_id))
+
+
+def in_group(session: Session, viewer: Viewer, group_id: UUID, enrolment_id: UUID) -> Enrolment:
+    """An enrolment that the viewer follows in this group. Raises NotFound."""
+    row = enrolment_of(session, viewer, enrolment_id)
+    if row.group_id != group_id:
+        raise NotFound(enrolment=str(enrolment_id))
+    return row

@@ -1,0 +1,208 @@
+"""The grid learners x steps as HTML. Rows are joined in Python: a template would cost ten times as much a cell.
+
+Every text that people wrote is escaped here, once a row or once a column; what is repeated in cells is built once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from markupsafe import Markup, escape
+
+from hub.domain.access import Display
+from hub.domain.path import Module, Step
+from hub.services.grid import GridRow
+from hub.services.groups import GroupView
+from hub.texts import gettext as _
+from hub.texts import ngettext, tidy, translator
+from hub.web.ui.symbols import icon
+from hub.web.views._trainer_words import display_state, display_word
+
+MOST_COLUMNS = 30
+"""Steps above which columns are modules that open."""
+MOST_LIVE = 2500
+"""Cells above which a click loads the page of the cell instead of its panel: each live link costs the browser time."""
+_LEVELS = (1, 4, 12)
+"""Traces in a day from which a cell of the heat strip is darker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A step (``index`` in the document), or a closed module (its steps' indices)."""
+
+    title: str
+    index: int | None
+    indices: tuple[int, ...]
+    step: Step | None
+    module: Module
+
+
+def columns(view: GroupView, opened: str) -> list[Column]:
+    """The columns to show. ``opened``: id of the module to open, ``all``, or empty for the module where most are."""
+    if view.document is None:
+        return []
+    found: list[Column] = []
+    steps = sum(len(m.steps) for m in view.document.modules)
+    whole = steps <= MOST_COLUMNS or opened == "all"
+    chosen = opened if any(str(m.id) == opened for m in view.document.modules) else _busiest(view)
+    index = 0
+    for module in view.document.modules:
+        indices = tuple(range(index, index + len(module.steps)))
+        if whole or str(module.id) == chosen:
+            found += [Column(s.title, i, (i,), s, module) for i, s in zip(indices, module.steps, strict=True)]
+        elif indices:
+            found.append(Column(module.title, None, indices, None, module))
+        index += len(module.steps)
+    return found
+
+
+def _busiest(view: GroupView) -> str:
+    counts: dict[UUID, int] = {}
+    for station in view.stations:
+        counts[station.module.id] = counts.get(station.module.id, 0) + station.here
+    return str(max(counts, key=lambda m: counts[m])) if counts else ""
+
+
+def table(view: GroupView, shown: Sequence[Column], base: str, label: str, open_href: str) -> Markup:
+    """The whole table. ``base`` is the path of the group, ``open_href`` the present page, ready for a module's id."""
+    live = len(view.rows) * len(shown) <= MOST_LIVE
+    boost = ' hx-boost="true" hx-target="#why" hx-swap="innerHTML show:top" hx-push-url="false"' if live else ""
+    head = "".join(_head(column, open_href) for column in shown)
+    body = _Body(view, shown, base, live)
+    rows = "".join(body.row(row) for row in view.rows)
+    return Markup(  # noqa: S704 every text in it was escaped where it was put in
+        f'<div class="table-wrap tall" tabindex="0" role="region" aria-label="{escape(label)}"><table class="grid">'
+        f'<thead><tr><th scope="col">{escape(_("Personne"))}</th>{head}'
+        f'<th scope="col">{escape(_("Progression, et le prévu en pointillé"))}</th>'
+        f'<th scope="col">{escape(_("Activité, 3 semaines"))}</th></tr></thead>'
+        f"<tbody{boost}>{rows}</tbody></table></div>"
+    )
+
+
+def _head(column: Column, open_href: str) -> str:
+    title = escape(tidy(column.title))
+    if column.index is not None:
+        return f'<th scope="col" class="cell">{title}</th>'
+    count = ngettext("%(num)s étape", "%(num)s étapes", len(column.indices))
+    href = escape(f"{open_href}{column.module.id}")
+    return (
+        f'<th scope="col" class="cell module-cell"><a href="{href}">{title}{icon("chevron")}</a> {escape(count)}</th>'
+    )
+
+
+class _Body:
+    """Pieces of the rows that are the same for all of them."""
+
+    def __init__(self, view: GroupView, shown: Sequence[Column], base: str, live: bool) -> None:
+        self._view = view
+        self._base = str(escape(base))
+        self._plain = ' hx-boost="false"' if live else ""
+        self._columns = [(c.index, c.indices, str(c.step.id) if c.step else "", str(escape(c.title))) for c in shown]
+        say = translator()
+        self._signs = {
+            d: (
+                f' : {escape(display_word(d))}"><svg class="station-icon" aria-hidden="true">'
+                f'<use href="#s-{display_state(d)}"/></svg></a></td>'
+            )
+            for d in Display
+        }
+        self._percent = [say.percent(n / 100) for n in range(101)]
+        self._heat: dict[tuple[int, ...], str] = {}
+        self._none = escape(_("pas dans sa version du parcours"))
+
+    def row(self, row: GridRow) -> str:
+        name, base = str(escape(row.name)), self._base
+        displays = self._view.displays(row)
+        start = f'<td class="cell"><a href="{base}/why/{row.enrolment_id}/'
+        signs, cells = self._signs, []
+        for index, indices, step, title in self._columns:
+            if index is None:
+                cells.append(_summary(displays, indices))
+                continue
+            shown = displays[index]
+            if shown is None:
+                cells.append(f'<td class="cell"><span class="visually-hidden">{self._none}</span></td>')
+            else:
+                cells.append(f'{start}{step}" aria-label="{name}, {title}{signs[shown]}')
+        alerts = "".join(f'<span class="help">{escape(text)}</span>' for text in alerts_of(row))
+        return (
+            f'<tr><th scope="row"><a href="{base}/learner/{row.enrolment_id}"{self._plain}>{name}</a>{alerts}</th>'
+            f'{"".join(cells)}<td class="nowrap">{self._spark(row)}</td><td>{self._activity(row)}</td></tr>'
+        )
+
+    def _spark(self, row: GridRow) -> str:
+        """As ``charts.sparkline``: progress from entry to today on one scale for all, the plan dotted."""
+        share = self._percent[round(row.share * 100)]
+        first, last = row.points[0][0], max(row.points[-1][0], self._view.days[-1])
+        width = max((last - first).days, 1)
+        places = [f"{3 + 94 * (day - first).days // width},{31 - round(28 * part)}" for day, part in row.points]
+        places.append(f"97,{31 - round(28 * row.points[-1][1])}")
+        plan, planned = "", ""
+        if row.expected is not None:
+            plan = f'<path class="planned" d="M3 31L97 {31 - round(28 * row.expected)}"/>'
+            planned = (
+                f'<span class="visually-hidden">, {self._plan_word} {self._percent[round(row.expected * 100)]}</span>'
+            )
+        end = places[-1].partition(",")[2]
+        return (
+            f'<svg class="spark" viewBox="0 0 100 34" aria-hidden="true">{plan}<polyline points="{" ".join(places)}"/>'
+            f'<circle cx="97" cy="{end}" r="3"/></svg> <span class="num small">{share}</span>{planned}'
+        )
+
+    @property
+    def _plan_word(self) -> str:
+        return str(escape(_("prévu")))
+
+    def _activity(self, row: GridRow) -> str:
+        counts = self._view.heat.get(row.person_id, [0] * len(self._view.days))
+        levels = tuple(sum(n >= least for least in _LEVELS) for n in counts)
+        if levels not in self._heat:
+            self._heat[levels] = heat_svg(self._view.days, levels)
+        return self._heat[levels]
+
+
+def heat_svg(days: Sequence[date], levels: Sequence[int]) -> str:
+    """As ``charts.heat_strip``, from levels 0 to 3: a cell a working day, a gap between weeks."""
+    x, cells = 0.5, []
+    for index, (day, level) in enumerate(zip(days, levels, strict=True)):
+        if index and day.weekday() < days[index - 1].weekday():
+            x += 6
+        cells.append(f'<rect class="h{level}" x="{x:g}" y="1" width="10.5" height="16" rx="2"/>')
+        x += 12
+    active = sum(level > 0 for level in levels)
+    sentence = ngettext("Actif %(num)s jour sur %(days)s.", "Actif %(num)s jours sur %(days)s.", active, days=len(days))
+    return (
+        f'<svg class="heat" viewBox="0 0 {x + 0.5:g} 18" aria-hidden="true">{"".join(cells)}</svg>'
+        f'<span class="visually-hidden">{escape(sentence)}</span>'
+    )
+
+
+_FINISHED = frozenset({Display.DONE, Display.WAIVED})
+
+
+def _summary(displays: Sequence[Display | None], indices: tuple[int, ...]) -> str:
+    done = sum(displays[i] in _FINISHED for i in indices)
+    worst = next((d for d in (Display.CHECK, Display.REDO, Display.AWAITING) if any(displays[i] is d for i in indices)),
+                 None)  # fmt: skip
+    sign = (
+        f'<svg class="station-icon" aria-hidden="true"><use href="#s-{worst.value}"/></svg>'
+        f'<span class="visually-hidden">{escape(display_word(worst))}</span>'
+        if worst
+        else ""
+    )
+    return f'<td class="cell module-cell"><span class="num">{done}/{len(indices)}</span>{sign}</td>'
+
+
+def alerts_of(row: GridRow) -> list[str]:
+    """What needs attention, in words under the name."""
+    found = []
+    if row.checks:
+        found.append(ngettext("%(num)s étape à vérifier", "%(num)s étapes à vérifier", row.checks))
+    if row.is_silent:
+        found.append(
+            ngettext("Sans nouvelles depuis %(num)s jour", "Sans nouvelles depuis %(num)s jours", row.silent_days)
+        )
+    if row.is_late:
+        found.append(ngettext("%(num)s étape en retard", "%(num)s étapes en retard", sum(row.late)))
+    return found
