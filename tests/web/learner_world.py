@@ -1,5 +1,5 @@
-"""A learner's world for tests and for looking at pages: a place, a group, its trainer and mediator, a path of nine steps
-in four modules with every state, séances, a platform. All through the services."""
+"""A learner's world for tests and for looking at pages: a place, a group, its trainer and mediator, a path of nine
+steps in four modules, séances, a platform. All through the services."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -186,8 +186,15 @@ def person(session: Session, given: str, family: str, *roles: str, group: UUID |
 
 
 def tell(
-    session: Session, learner: UUID, step: Step, kind: Kind, value: float | None, *, minutes: float | None = None,
-    when: datetime = NOW, iri: str = "",
+    session: Session,
+    learner: UUID,
+    step: Step,
+    kind: Kind,
+    value: float | None,
+    *,
+    minutes: float | None = None,
+    when: datetime = NOW,
+    iri: str = "",
 ) -> None:
     """The hub's word on the first activity of a step: a register, told at ``when``."""  # fmt: skip
     own_agent_id(session, learner)

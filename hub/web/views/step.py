@@ -6,6 +6,7 @@ from flask import Blueprint, Response, url_for
 
 from hub.domain.access import Access, Display
 from hub.domain.advice import advise
+from hub.domain.progress import Result
 from hub.services import claims, deposits, my_paths, outside, seances_read
 from hub.services import help as help_service
 from hub.services import why as why_service
@@ -67,6 +68,7 @@ def show(enrolment_id: UUID, step_id: UUID, form: Form, status: int = 200) -> Re
         can_open=view.access.access is Access.OPEN,
         can_claim=_can_claim(view),
         status_words=_status(view),
+        untouched=view.result is Result.NONE and not (_status(view) or view.deposit),
         locked=words.locked_reason(view, journey),
         reads=words.reading_words(readings),
         rule=rule_sentence(view.step) if view.step.rule.terms else "",
@@ -110,6 +112,8 @@ def _status(view: StepView) -> str:
         )
     if view.display is Display.AWAITING:
         return words.awaiting_words(view)
+    if view.deposit == "returned":
+        return _("Votre travail vous est rendu avec un mot : il est à reprendre.")
     return words.opened_words(view)
 
 
