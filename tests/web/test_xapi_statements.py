@@ -9,9 +9,11 @@ from uuid import uuid4
 import orjson
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
+from hub.models.river import StandingRow
 from hub.services.settings import set_setting
 from hub.web.xapi_paths import mended
 from tests.web.conftest import BASE, Clock
@@ -401,3 +403,12 @@ def test_an_iri_of_ten_kilobytes(sender: Sender) -> None:
     sender.post(statement("b", long + "b"))
     for asked in ({"activity": long}, {"verb": long}, {"agent": agent(long)}):
         assert [s["id"] for s in sender.found(**asked)] == [one]
+
+
+@pytest.mark.parametrize("duration", ["P4W", "PT99999999999999H", "P99999999999999999999W", f"PT{'9' * 400}S"])
+def test_a_length_that_nobody_believes_is_kept_and_counts_for_nothing(sender: Sender, duration: str) -> None:
+    attended = statement(verb={"id": "http://adlnet.gov/expapi/verbs/attended"}, result={"duration": duration})
+    assert sender.post(attended).status_code == 200
+    assert sender.found()[0]["result"] == {"duration": duration}
+    with sender.tenant.read() as session:
+        assert session.scalars(select(StandingRow.seconds)).one() == (2_419_200 if duration == "P4W" else 0)

@@ -12,6 +12,9 @@ from content.xapi.vocabulary import Extension
 Object: TypeAlias = dict[str, Any]
 
 
+LONGEST_MINUTES = 31 * 24 * 60
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One line of a vocabulary's table.
@@ -45,7 +48,7 @@ def apply(rule: Rule, statement: Object) -> list[Reading]:
     if result:
         facts = _facts(rule, result)
         duration = result.get("duration") if rule.time else None
-        length = (formats.minutes(duration) or None) if duration else None
+        length = _believable(formats.minutes(duration)) if duration else None
     readings = [
         Reading(activity, kind, value, length if kind is rule.time else None, None, None, attempt, at)
         for kind, value in facts
@@ -53,6 +56,12 @@ def apply(rule: Rule, statement: Object) -> list[Reading]:
     if length is not None and rule.time is Kind.SPENT:
         readings.append(Reading(activity, Kind.SPENT, None, length, None, None, attempt, at))
     return readings
+
+
+def _believable(minutes: float | None) -> float | None:
+    """A length that one statement may tell; a longer one is a sender's mistake (milliseconds for seconds, a clock in
+    1970) and tells nothing."""
+    return minutes if minutes and minutes <= LONGEST_MINUTES else None
 
 
 def _facts(rule: Rule, result: Object) -> list[tuple[Kind, float | None]]:
