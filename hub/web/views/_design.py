@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import request, url_for
-from sqlalchemy.orm import Session
 
 from hub.domain.path import PathDocument, Step, StepPrerequisite
 from hub.domain.path_check import Problem
@@ -29,6 +28,9 @@ from hub.web.views._design_words import (
     brings_line,
     problem_line,
 )
+
+#: The session of a unit of work: hub.web passes it on to the services and never names its library.
+Unit = Any
 
 #: Edits after which the list of modules and steps stays open.
 ARRANGING = frozenset({"module", "module-add", "module-move", "module-remove", "step-move"})
@@ -69,13 +71,13 @@ class Finding:
     remedies: list[tuple[str, str, bool]] = field(default_factory=list)
 
 
-def may_edit(session: Session, path_id: UUID) -> bool:
+def may_edit(session: Unit, path_id: UUID) -> bool:
     """Administrators edit every path; designers those of their organisations."""
     me, organisation = here().me, organisation_of(session, path_id)
     return me.has("administrator") or me.covers("designer", organisation)
 
 
-def open_version(session: Session, version_id: UUID, *, edit: bool = False) -> Draft:
+def open_version(session: Unit, version_id: UUID, *, edit: bool = False) -> Draft:
     """The version. Raises NotFound, and Forbidden when it is to be edited by somebody who may not."""
     draft = paths.load(session, version_id)
     if edit and not may_edit(session, draft.path_id):
@@ -141,7 +143,7 @@ def findings(document: PathDocument, problems: list[Problem]) -> list[Finding]:
     return found
 
 
-def editor(session: Session, draft: Draft, said: Said, step_id: UUID | None) -> dict[str, Any]:
+def editor(session: Unit, draft: Draft, said: Said, step_id: UUID | None) -> dict[str, Any]:
     """What the editor's template needs to know of a draft."""
     document = draft.document
     step = document.step(step_id) if step_id else None
