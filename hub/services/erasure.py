@@ -35,6 +35,7 @@ from hub.models.person import (
 from hub.models.platforms import Delivery, LtiUser
 from hub.models.river import Agent, Document, Erasure, Ledger, StatementAgent, StatementKey
 from hub.services.errors import NotFound
+from hub.services.remote_records import forget_identities
 
 PURPOSE = "erased-identity"
 PSEUDONYM_HOME = "https://hub.tiers-lieu.example/pseudonym"
@@ -108,6 +109,7 @@ def erase(session: Session, person_id: UUID, by: UUID | None, now: datetime) -> 
         session.execute(update(Agent).where(Agent.id == key).values(ifi=ifi_text, name=None))
     names = {name: f"{pseudonym}-{number}" for number, name in enumerate(agents.values())}
     _rewrite(session, seqs, names)
+    forget_identities(session, names, now)
     session.execute(delete(Document).where(Document.id.in_(documents)))
     _forget(session, person)
     person.erased_at = now

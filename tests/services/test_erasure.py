@@ -1,0 +1,109 @@
+"""Erasing a person: the one sanctioned rewrite of the ledger (DESIGN section 3)."""
+
+from uuid import UUID, uuid4
+
+import orjson
+import pytest
+from sqlalchemy import select
+
+from hub.db.uow import TenantDatabase
+from hub.models.person import Account, Person
+from hub.models.river import Agent, Ledger, PathStateRow, StatementKey
+from hub.services import erasure
+from hub.services.errors import NotFound
+from hub.services.identities import link
+from hub.services.ledger import ingest
+from hub.services.projection import project_dirty
+from hub.services.source import Source
+from tests.services.builders import NOW, activity, document, enrol, person, publish, rule, statement, step
+
+COURSE = "https://lms.example/course/1"
+MOOC = Source(name="mooc")
+Place = tuple[TenantDatabase, UUID, UUID]
+
+
+@pytest.fixture
+def place(tenant: TenantDatabase) -> Place:
+    """Inès did a course; Yanis names her as his instructor."""
+    with tenant.write() as session:
+        who = person(session, email="ines@example.org")
+        session.add(Account(person_id=who, login="ines", changed_at=NOW))
+        version = publish(session, document(step("Un", activity(COURSE, "completed"), rule=rule(("completed", None)))))
+        enrolment = enrol(session, who, version)
+        other = statement("yanis", "completed", COURSE)
+        other["context"] = {"instructor": statement("ines", "completed", COURSE)["actor"]}
+        ingest(session, [statement("ines", "completed", COURSE), other], MOOC, NOW)
+        ines = session.scalars(select(Agent.id).where(Agent.ifi.contains("|ines"))).one()
+        link(session, ines, who, rule="test", by=None, now=NOW)
+    project_dirty(tenant)
+    return tenant, who, enrolment
+
+
+def erase(tenant: TenantDatabase, who: UUID) -> erasure.ErasureReport:
+    with tenant.write() as session:
+        return erasure.erase(session, who, None, NOW)
+
+
+def texts(tenant: TenantDatabase) -> str:
+    with tenant.read() as session:
+        return "\n".join(session.scalars(select(Ledger.text)))
+
+
+def test_a_preview_changes_nothing_and_says_what_the_erasure_takes(place: Place) -> None:
+    tenant, who, _ = place
+    before = texts(tenant)
+    with tenant.read() as session:
+        preview = erasure.preview(session, who)
+    assert texts(tenant) == before
+    assert preview == erase(tenant, who)
+    assert (preview.statements, preview.identities) == (2, 1)
+
+
+def test_the_name_goes_from_every_position_and_the_figures_stay(place: Place) -> None:
+    tenant, who, enrolment = place
+    with tenant.read() as session:
+        numbers = session.execute(select(StatementKey.seq, StatementKey.statement_id)).all()
+    erase(tenant, who)
+    assert '"ines"' not in texts(tenant)
+    assert '"yanis"' in texts(tenant)
+    with tenant.read() as session:
+        gone = session.get_one(Person, who)
+        assert (gone.name, gone.email, gone.erased_at) == ("", None, NOW)
+        assert session.scalars(select(Account)).all() == []
+        assert session.execute(select(StatementKey.seq, StatementKey.statement_id)).all() == numbers
+        assert session.get_one(PathStateRow, enrolment).complete
+
+
+def test_a_later_delivery_does_not_bring_the_person_back(place: Place) -> None:
+    tenant, who, _ = place
+    erase(tenant, who)
+    with tenant.write() as session:
+        ingest(session, [statement("ines", "passed", COURSE, when=9, sid=str(uuid4()))], MOOC, NOW)
+    with tenant.read() as session:
+        assert session.scalars(select(Agent).where(Agent.ifi.contains("|ines"))).all() == []
+    assert '"ines"' not in texts(tenant)
+
+
+def test_the_erased_statement_delivered_again_is_taken_for_known(place: Place) -> None:
+    tenant, who, _ = place
+    with tenant.read() as session:
+        first = session.scalars(select(StatementKey.statement_id).order_by(StatementKey.seq)).first()
+    erase(tenant, who)
+    with tenant.write() as session:
+        again = ingest(session, [statement("ines", "completed", COURSE, sid=first)], MOOC, NOW)
+    assert (again.stored, again.duplicates) == (0, [first])
+
+
+def test_the_rewritten_statements_are_still_statements(place: Place) -> None:
+    tenant, who, _ = place
+    erase(tenant, who)
+    with tenant.read() as session:
+        for text in session.scalars(select(Ledger.text)):
+            said = orjson.loads(text)
+            assert said["actor"]["account"]["homePage"] in (erasure.PSEUDONYM_HOME, "https://lms.example")
+            assert said["verb"]["id"].endswith("completed")
+
+
+def test_nobody_can_erase_somebody_unknown(tenant: TenantDatabase) -> None:
+    with pytest.raises(NotFound), tenant.write() as session:
+        erasure.erase(session, uuid4(), None, NOW)
