@@ -10,8 +10,8 @@ from hub.domain.path import Modality
 from hub.services import attendance, scope
 from hub.services.attendance import EARLY, REASONS, Entry, Roll
 from hub.services.errors import Conflict, Invalid
-from hub.services.people_search import found_by_name
 from hub.services.projection import project_dirty
+from hub.services.roll_search import found_by_name
 from hub.web.access import access
 from hub.web.context import _, here
 from hub.web.forms import Form
