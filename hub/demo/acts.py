@@ -2,10 +2,9 @@
 
 import io
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -18,22 +17,17 @@ from hub.demo.mooc import COURSES as MOOC_COURSES
 from hub.demo.sample_moodle import PartnerMoodle
 from hub.demo.sample_parts import made_id
 from hub.demo.sample_people import LEARNERS, mooc_account
-from hub.demo.sample_place import Addresses, link_mooc_account, person_id
+from hub.demo.sample_place import Addresses, Ids, link_mooc_account, viewer
 from hub.demo.script import Act
 from hub.demo.tool_content import COURSES as CAMPUS_COURSES
-from hub.domain.attendance import Mode, Presence
-from hub.domain.roles import Viewer
 from hub.models.learning import Deposit, HelpRequest
-from hub.services import accounts, attendance, cards, claims, deposits, enrolments, sync, uploads, validation
+from hub.services import accounts, cards, claims, deposits, enrolments, sync, uploads, validation
 from hub.services import help as help_desk
-from hub.services.attendance import Entry
 from hub.services.projection import project_dirty
-from hub.services.roles import viewer_of
 from hub.services.sync.runs import job_state
 
 SYNC_SECONDS = 60.0
 STAFF_VISIT = timedelta(hours=11)
-LATE_MINUTES = 25
 #: Where each quiz and each course of the paths lies: (path, step) -> key of the activity.
 CAMPUS = {("garonne", "quiz"): "vocabulaire-3d", ("tarn", "comptes"): "mots-de-passe",
           ("canal", "metier"): "metiers-industrie"}  # fmt: skip
@@ -45,7 +39,7 @@ class PlayFault(Exception):
 
 @dataclass(frozen=True)
 class World:
-    """What the acts work on. ``seances`` and ``enrolments``: ids by the keys of the sample place."""
+    """What the acts work on."""
 
     installation: Installation
     tenant: TenantDatabase
@@ -53,8 +47,7 @@ class World:
     at: Addresses
     moodle: PartnerMoodle
     moodle_id: UUID
-    seances: Mapping[str, UUID]
-    enrolments: Mapping[str, UUID]
+    ids: Ids
 
 
 class Actors:
@@ -65,6 +58,7 @@ class Actors:
         self._now = datetime.min
         self._browsers: dict[str, Browser] = {}
         self._tokens: dict[str, str] = {}
+        self._seen: dict[str, datetime] = {}
         self._kinds: dict[str, Callable[[Act], None]] = {
             "tool": self._tool,
             "tool_open": self._tool_open,
@@ -98,14 +92,15 @@ class Actors:
     # Learners in their browsers.
 
     def _browser(self, key: str) -> Browser:
-        """The learner's browser, signed in by a single-use link the first time."""
-        known = self._browsers.get(key)
-        if known is not None:
+        """Somebody's browser, signed in by a single-use link: the first time, and the staff again each day."""
+        known, seen = self._browsers.get(key), self._seen.get(key, self._now)
+        self._seen[key] = self._now
+        if known is not None and (key in LEARNERS or self._now - seen < STAFF_VISIT):
             return known
         world = self._world
         with world.tenant.write() as session:
             token = accounts.create_sign_in_link(
-                session, world.installation.vault, person_id(key), "sign_in", self._now
+                session, world.installation.vault, self._world.ids.people[key], "sign_in", self._now
             )
         browser = Browser(lambda: world.clock.headers(self._now))
         page = browser.get(f"{world.at.hub}/s/{token}")
@@ -119,7 +114,7 @@ class Actors:
         browser = self._browser(act.who)
         group, step = act.details["group"], act.details["step"]
         where = (
-            f"{self._world.at.hub}/path/{self._world.enrolments[act.who]}"
+            f"{self._world.at.hub}/path/{self._world.ids.enrolments[act.who]}"
             f"/step/{made_id(group, step)}/open/{made_id(group, step, activity)}"
         )
         return browser.submit(Form("POST", where, {"csrf_token": self._tokens[act.who]}))
@@ -173,7 +168,7 @@ class Actors:
     def _sync(self, act: Act) -> None:
         """Ask for a reading as an administrator does, and wait for the worker to end it."""
         with self._world.tenant.write() as session:
-            job = sync.request_sync(session, self._world.moodle_id, by=person_id(act.who), now=act.at)
+            job = sync.request_sync(session, self._world.moodle_id, by=self._world.ids.people[act.who], now=act.at)
         until = time.monotonic() + SYNC_SECONDS
         while True:
             with self._world.tenant.read() as session:
@@ -186,41 +181,25 @@ class Actors:
 
     # The staff.
 
-    def _viewer(self, key: str) -> Viewer:
-        with self._world.tenant.read() as session:
-            found = viewer_of(session, person_id(key))
-        if found is None:
-            raise PlayFault(f"{key} is not here")
-        return found
-
     def _roll(self, act: Act) -> None:
-        """Everybody is there, except…"""
-        world, viewer = self._world, self._viewer(act.who)
-        seance = world.seances[act.details["meeting"]]
-        absent = {person_id(key) for key in act.details["absent"]}
-        late = {person_id(key) for key in act.details["late"]}
-        with world.tenant.write() as session:
-            roll = attendance.roll(session, viewer, seance)
-            entries = []
-            for half in roll.halves:
-                for line in roll.people:
-                    who = line.person.person_id
-                    if who in absent:
-                        entries.append(Entry(who, half.key, Presence.ABSENT, reason="ill_told"))
-                    elif who in late and half is roll.halves[0]:
-                        arrived = (datetime.combine(half.day, half.starts) + timedelta(minutes=LATE_MINUTES)).time()
-                        entries.append(Entry(who, half.key, Presence.PARTIAL, arrived, half.ends, Mode.ROOM))
-                    else:
-                        entries.append(Entry(who, half.key, Presence.PRESENT))
-            attendance.mark_roll(session, viewer, seance, entries, act.at)
-            attendance.close(session, viewer, seance, act.at)
-        project_dirty(world.tenant)
+        """The trainer calls the roll on its page, one half-day after the other: everybody is there, except…"""
+        world, browser = self._world, self._browser(act.who)
+        address = f"{world.at.hub}/sessions/{world.ids.seances[act.details['meeting']]}/roll"
+        absent, late = ([str(world.ids.people[key]) for key in act.details[name]] for name in ("absent", "late"))
+        for half in act.details["halves"]:
+            form = browser.get(f"{address}?half={half}").form("/roll")
+            typed = {f"presence-{who}": "absent" for who in absent} | {f"reason-{who}": "ill_told" for who in absent}
+            if half == act.details["halves"][0]:
+                for who in late:
+                    typed |= {f"presence-{who}": "partial", f"arrival-{who}": act.details["arrived"]}
+            browser.submit(form, typed)
+        browser.submit(browser.get(address).form("/roll/close"))
 
     def _validate(self, act: Act) -> None:
         told = act.details
         with self._world.tenant.write() as session:
             validation.validate(
-                session, self._viewer_in(session, act.who), self._world.enrolments[told["learner"]],
+                session, viewer(session, self._world.ids, act.who), self._world.ids.enrolments[told["learner"]],
                 made_id(told["group"], told["step"]), value=True, why=told["why"], now=act.at,
             )  # fmt: skip
         project_dirty(self._world.tenant)
@@ -229,59 +208,53 @@ class Actors:
         told = act.details
         with self._world.tenant.write() as session:
             validation.waive(
-                session, self._viewer_in(session, act.who), self._world.enrolments[told["learner"]],
+                session, viewer(session, self._world.ids, act.who), self._world.ids.enrolments[told["learner"]],
                 made_id(told["group"], told["step"]), why=told["why"], now=act.at,
             )  # fmt: skip
         project_dirty(self._world.tenant)
 
-    def _viewer_in(self, session: Any, key: str) -> Viewer:
-        found = viewer_of(session, person_id(key))
-        if found is None:
-            raise PlayFault(f"{key} is not here")
-        return found
-
     def _answer(self, act: Act) -> None:
         told = act.details
         mine = select(Deposit.id).where(
-            Deposit.enrolment_id == self._world.enrolments[told["learner"]], Deposit.state == deposits.HANDED_IN
+            Deposit.enrolment_id == self._world.ids.enrolments[told["learner"]], Deposit.state == deposits.HANDED_IN
         )
         with self._world.tenant.write() as session:
             waiting = session.scalars(mine).one()
-            viewer = self._viewer_in(session, act.who)
-            deposits.answer(session, waiting, viewer, accept=told["accept"], word=told["word"], now=act.at)
+            staff = viewer(session, self._world.ids, act.who)
+            deposits.answer(session, waiting, staff, accept=told["accept"], word=told["word"], now=act.at)
         project_dirty(self._world.tenant)
 
     def _reply(self, act: Act) -> None:
         asked = select(HelpRequest.id).where(
-            HelpRequest.person_id == person_id(act.details["learner"]), HelpRequest.state == help_desk.OPEN
+            HelpRequest.person_id == self._world.ids.people[act.details["learner"]], HelpRequest.state == help_desk.OPEN
         )
         with self._world.tenant.write() as session:
-            viewer = self._viewer_in(session, act.who)
+            staff = viewer(session, self._world.ids, act.who)
             request = session.scalars(asked).one()
-            help_desk.reply(session, request, viewer, act.details["text"], act.at)
-            help_desk.close(session, request, viewer, act.at)
+            help_desk.reply(session, request, staff, act.details["text"], act.at)
+            help_desk.close(session, request, staff, act.at)
 
     def _cards(self, act: Act) -> None:
         """Printed cards for those without e-mail."""
         world = self._world
-        without = [person_id(learner.key) for learner in LEARNERS.values() if not learner.mail]
-        cards.issue(world.tenant, world.installation.vault, without, act.at, by=person_id(act.who))
+        without = [world.ids.people[learner.key] for learner in LEARNERS.values() if not learner.mail]
+        cards.issue(world.tenant, world.installation.vault, without, act.at, by=self._world.ids.people[act.who])
 
     def _link(self, act: Act) -> None:
         with self._world.tenant.write() as session:
-            link_mooc_account(session, self._world.at.mooc, act.details["learner"], act.at)
+            link_mooc_account(session, self._world.ids, self._world.at.mooc, act.details["learner"], act.at)
         project_dirty(self._world.tenant)
 
     # Learners' words.
 
     def _hand_in(self, act: Act) -> None:
-        world, who, told = self._world, person_id(act.who), act.details
+        world, who, told = self._world, self._world.ids.people[act.who], act.details
         content = f"solid {told['name']}\nendsolid\n".encode()
         blobs = world.installation.blobs(world.tenant.key)
         upload = uploads.store_whole(world.tenant, blobs, who, told["name"], io.BytesIO(content), act.at)
         with world.tenant.write() as session:
             deposits.hand_in(
-                session, world.enrolments[act.who], made_id(told["group"], told["step"]), by=who,
+                session, world.ids.enrolments[act.who], made_id(told["group"], told["step"]), by=who,
                 upload_ids=[upload.id], now=act.at,
             )  # fmt: skip
         project_dirty(world.tenant)
@@ -289,23 +262,22 @@ class Actors:
     def _switch(self, act: Act) -> None:
         told = act.details
         with self._world.tenant.write() as session:
-            enrolments.choose_variant(
-                session, self._world.enrolments[act.who], made_id(told["group"], told["step"]),
-                made_id(told["group"], told["step"], "way", told["way"]), by=person_id(act.who), now=act.at,
-            )  # fmt: skip
+            ids, way = self._world.ids, made_id(told["group"], told["step"], "way", told["way"])
+            step = made_id(told["group"], told["step"])
+            enrolments.choose_variant(session, ids.enrolments[act.who], step, way, by=ids.people[act.who], now=act.at)
         project_dirty(self._world.tenant)
 
     def _claim(self, act: Act) -> None:
         step = made_id(act.details["group"], act.details["step"])
         with self._world.tenant.write() as session:
-            claims.claim(session, self._world.enrolments[act.who], step, act.at)
+            claims.claim(session, self._world.ids.enrolments[act.who], step, act.at)
 
     def _help(self, act: Act) -> None:
         told = act.details
         with self._world.tenant.write() as session:
             help_desk.ask(
-                session, person_id(act.who), kind=told["ask"], text=told["text"], now=act.at,
-                enrolment_id=self._world.enrolments[act.who], step_id=made_id(told["group"], told["step"]),
+                session, self._world.ids.people[act.who], kind=told["ask"], text=told["text"], now=act.at,
+                enrolment_id=self._world.ids.enrolments[act.who], step_id=made_id(told["group"], told["step"]),
             )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ from hub.demo.moodle import create_moodle_double
 from hub.demo.play import Play
 from hub.demo.sample_moodle import PartnerMoodle
 from hub.demo.sample_people import DOORS, LEARNERS, mooc_account
-from hub.demo.sample_place import CLIENT_ID, DEPLOYMENT_ID, Addresses, addresses_of
+from hub.demo.sample_place import Addresses, Ids, addresses_of
 from hub.demo.script import ZONE, Act, write
 from hub.demo.servers import Served, addresses
 from hub.demo.tool import create_tool
@@ -131,8 +131,7 @@ class Demo:
             self.at,
             self.moodle,
             UUID(self.note.moodle_id),
-            {key: UUID(value) for key, value in self.note.seances.items()},
-            {key: UUID(value) for key, value in self.note.enrolments.items()},
+            Ids.from_json(self.note.ids),
         )
 
 
@@ -169,7 +168,12 @@ def _bind(stack: ExitStack, name: str, app: object, port: int, **options: object
 def _campus(demo: Demo) -> object:
     ends = lti_endpoints(demo.at.hub)
     settings = PlatformSettings(
-        ends["issuer"], ends["authentication"], ends["token"], ends["jwks"], CLIENT_ID, DEPLOYMENT_ID
+        ends["issuer"],
+        ends["authentication"],
+        ends["token"],
+        ends["jwks"],
+        demo.note.tool_client,
+        demo.note.tool_deployment,
     )
     client = HttpClient(policy=AddressPolicy(development=True))
     protocol = ToolProtocol(settings, RSAKey.import_key(demo.note.tool_key), client)

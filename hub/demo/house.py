@@ -41,8 +41,9 @@ class Note:
     mooc_key: str = ""
     mooc_secret: str = field(default="", repr=False)
     moodle_id: str = ""
-    enrolments: dict[str, str] = field(default_factory=dict)
-    seances: dict[str, str] = field(default_factory=dict)
+    tool_client: str = ""
+    tool_deployment: str = ""
+    ids: dict[str, dict[str, str]] = field(default_factory=dict)
     played: bool = False
 
     def save(self, folder: Path) -> None:
@@ -98,17 +99,18 @@ def make(installation: Installation, note: Note, at: Addresses, moodle: PartnerM
     tenant = installation.create_tenant(TENANT, NAME, list(HOSTS))
     note.save(folder)
     with tenant.write() as session:
-        sample_place.make_people(session, then, today)
-        partners = sample_place.connect_partners(session, installation.vault, at, moodle.state.token, then)
+        ids = sample_place.make_people(session, then, today)
+        partners = sample_place.connect_partners(session, installation.vault, ids, at, moodle.state.token, then)
     sync.run_sync(tenant, partners.moodle, lambda to: platforms.connect(to, installation.config))
     with tenant.write() as session:
-        sample_offer.complete_entries(session, then)
-        versions = sample_offer.publish_paths(session, then)
-        enrolments = sample_offer.enrol_learners(session, versions, then, today)
-        seances = sample_offer.plan_meetings(session, then, today)
+        sample_offer.complete_entries(session, ids, then)
+        versions = sample_offer.publish_paths(session, ids, then)
+        sample_offer.enrol_learners(session, ids, versions, then, today)
+        sample_offer.plan_meetings(session, ids, then, today)
         platforms.schedule(session, platforms.find(session, partners.moodle), now)
-    note.mooc_key, note.mooc_secret, note.moodle_id = partners.mooc_key, partners.mooc_secret, str(partners.moodle)
-    note.enrolments = {key: str(value) for key, value in enrolments.items()}
-    note.seances = {key: str(value) for key, value in seances.items()}
+    moodle.open_courses()
+    note.moodle_id, note.ids = str(partners.moodle), ids.as_json()
+    note.tool_client, note.tool_deployment = partners.tool_client, partners.tool_deployment
+    note.mooc_key, note.mooc_secret = partners.mooc_key, partners.mooc_secret
     note.save(folder)
     return tenant

@@ -49,11 +49,16 @@ class PartnerMoodle:
             self.state.add_person(person)
         for course in _courses():
             self.state.add_course(course)
-            for learner in GROUPS[COURSE_GROUPS[course.id]]:
-                self.state.enrol(moodle_user(learner.key), course.id)
         if journal.exists():
+            self.open_courses()
             for line in journal.read_text("utf-8").splitlines():
                 self._apply(json.loads(line))
+
+    def open_courses(self) -> None:
+        """The partner enrols the learners of each group in its course."""
+        for course, group in COURSE_GROUPS.items():
+            for learner in GROUPS[group]:
+                self.state.enrol(moodle_user(learner.key), course)
 
     def complete(self, key: str, module: int, at: datetime) -> None:
         """A learner finishes a module."""

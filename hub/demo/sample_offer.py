@@ -12,17 +12,16 @@ from hub.demo.sample_moodle import BASES, COMPUTER, MODEL, QUIZ_BASES, REPORT
 from hub.demo.sample_parts import made_id
 from hub.demo.sample_paths import Writer
 from hub.demo.sample_people import GROUPS
-from hub.demo.sample_place import EMPLOYER, TRAINER_ORG, ends_on, entered_on, group_id, person_id, room_id
+from hub.demo.sample_place import Ids, ends_on, entered_on, viewer
 from hub.demo.tool_content import COURSES as CAMPUS_COURSES
+from hub.domain.attendance import AFTERNOON, LUNCH, MORNING
 from hub.domain.path import BindingKind, PathDocument, Phone
-from hub.domain.roles import Viewer
 from hub.models.learning import Resource
 from hub.services import attendance, catalogue_edit, paths, paths_publish, seances
 from hub.services.catalogue import Entry, entries_of
 from hub.services.catalogue_edit import EntryData
 from hub.services.enrolments import enrol, planned
 from hub.services.errors import NotFound
-from hub.services.roles import viewer_of
 from hub.services.seances import SeanceData
 
 TRAINERS = {"garonne": "claire", "tarn": "mathieu", "canal": "sokhna"}
@@ -51,25 +50,31 @@ class Meeting:
         """Its name in the sample place."""
         return f"{self.group}/{self.key}"
 
+    @property
+    def halves(self) -> tuple[str, ...]:
+        """Its half-days, by the names that the roll has for them."""
+        morning, afternoon = self.starts < LUNCH[0], self.ends > LUNCH[1]
+        return (MORNING,) * morning + (AFTERNOON,) * afternoon
 
-MORNING, AFTERNOON = (time(9), time(12, 30)), (time(13, 30), time(17))
+
+AM, PM = (time(9), time(12, 30)), (time(13, 30), time(17))
 SITE = ("tom", "mehdi", "lucas")
 FIRST = ("sofia", "rayan", "maelle", "aicha")
 MEETINGS = (
-    Meeting("accueil", "garonne", "accueil", "site", "Accueil du groupe", 0, *MORNING, "brique"),
+    Meeting("accueil", "garonne", "accueil", "site", "Accueil du groupe", 0, *AM, "brique"),
     Meeting("securite", "garonne", "securite", "site", "Gestes de sécurité", 1, time(9), time(12), "impression"),
     Meeting("bases-1", "garonne", "bases", "live", "Classe vidéo : les bases, 1", 8, time(14), time(16)),
     Meeting("bases-2", "garonne", "bases", "live", "Classe vidéo : les bases, 2", 10, time(14), time(16)),
-    Meeting("bases-site", "garonne", "bases", "site", "Atelier dessin 3D", 9, *MORNING, "brique", SITE),
+    Meeting("bases-site", "garonne", "bases", "site", "Atelier dessin 3D", 9, *AM, "brique", SITE),
     Meeting("questions", "garonne", "modeliser", "live", "Questions sur le dessin", 17, time(14), time(15, 30), "",
             ("fatou", "thuy", "maelle")),
-    Meeting("regler-1", "garonne", "regler", "comodal", "Réglage, premier groupe", 15, *MORNING, "impression", FIRST),
+    Meeting("regler-1", "garonne", "regler", "comodal", "Réglage, premier groupe", 15, *AM, "impression", FIRST),
     Meeting("imprimer-1", "garonne", "imprimer", "site", "Atelier impression, premier groupe", 18, time(9), time(17),
             "impression", ("sofia", "rayan")),
-    Meeting("atelier", "garonne", "bases", "site", "Atelier dessin 3D", 22, *MORNING, "brique"),
+    Meeting("atelier", "garonne", "bases", "site", "Atelier dessin 3D", 22, *AM, "brique"),
     Meeting("questions-2", "garonne", "modeliser", "live", "Questions sur le dessin", 24, time(14), time(15)),
-    Meeting("vendredi", "garonne", "modeliser", "site", "Atelier du vendredi", 25, *MORNING, "pastel"),
-    Meeting("regler-2", "garonne", "regler", "comodal", "Régler l’imprimante", 29, *MORNING, "impression"),
+    Meeting("vendredi", "garonne", "modeliser", "site", "Atelier du vendredi", 25, *AM, "pastel"),
+    Meeting("regler-2", "garonne", "regler", "comodal", "Régler l’imprimante", 29, *AM, "impression"),
     Meeting("imprimer-2", "garonne", "imprimer", "site", "Atelier impression", 31, time(9), time(17), "impression"),
     Meeting("montrer", "garonne", "presenter", "comodal", "Présentations", 45, time(14), time(16), "brique"),
     Meeting("debut", "tarn", "debut", "site", "Accueil et matériel", 1, time(9), time(12), "pastel"),
@@ -81,11 +86,11 @@ MEETINGS = (
             "pastel", ("josiane", "gerard", "samira", "moussa")),
     Meeting("questions", "tarn", "questions", "live", "Classe des questions", 30, time(14), time(15, 30)),
     Meeting("permanence", "tarn", "questions", "site", "Permanence", 38, time(14), time(15, 30), "pastel"),
-    Meeting("lieu", "canal", "lieu", "site", "Visite guidée", 0, *MORNING, "brique"),
+    Meeting("lieu", "canal", "lieu", "site", "Visite guidée", 0, *AM, "brique"),
     Meeting("securite", "canal", "securite", "site", "Gestes de sécurité", 7, time(9), time(12), "usinage"),
-    Meeting("geste", "canal", "geste", "site", "Plateau usinage", 16, *AFTERNOON, "usinage"),
+    Meeting("geste", "canal", "geste", "site", "Plateau usinage", 16, *PM, "usinage"),
     Meeting("afest", "canal", "geste", "afest", "Une journée au poste", 21, time(9), time(17), "", ("enzo", "chloe")),
-    Meeting("geste-2", "canal", "geste", "site", "Plateau usinage", 30, *AFTERNOON, "usinage"),
+    Meeting("geste-2", "canal", "geste", "site", "Plateau usinage", 30, *PM, "usinage"),
     Meeting("bilan", "canal", "bilan", "comodal", "Bilan", 44, time(10), time(11, 30), "brique"),
 )  # fmt: skip
 
@@ -109,7 +114,7 @@ def catalogue_by_name(session: Session) -> dict[str, Entry]:
     return names
 
 
-def complete_entries(session: Session, now: datetime) -> None:
+def complete_entries(session: Session, ids: Ids, now: datetime) -> None:
     """The designer says how long and how heavy the Moodle's courses are."""
     for name, entry in catalogue_by_name(session).items():
         if name in PLANNED:
@@ -119,73 +124,61 @@ def complete_entries(session: Session, now: datetime) -> None:
                 kind=entry.kind, title=entry.title, minutes=minutes, megabytes=megabytes, phone=phone,
                 brings=entry.brings,
             )  # fmt: skip
-            catalogue_edit.update(session, entry.id, data, by=person_id("nadia"), now=now)
+            catalogue_edit.update(session, entry.id, data, by=ids.people["nadia"], now=now)
 
 
-def publish_paths(session: Session, now: datetime) -> dict[str, tuple[UUID, PathDocument]]:
+def publish_paths(session: Session, ids: Ids, now: datetime) -> dict[str, tuple[UUID, PathDocument]]:
     """Create and publish the three paths; gives version and document by group."""
-    documents = Writer(catalogue_by_name(session), TRAINER_ORG, EMPLOYER).documents()
+    organisation, by = ids.organisations["generateur"], ids.people["nadia"]
+    documents = Writer(catalogue_by_name(session), organisation, ids.organisations["atelier"]).documents()
     found = {}
     for key, document in documents.items():
-        by = person_id("nadia")
-        draft = paths.create_path(session, document, by=by, now=now, organisation_id=TRAINER_ORG)
+        draft = paths.create_path(session, document, by=by, now=now, organisation_id=organisation)
         published = paths_publish.publish(session, draft.version_id, draft.revision, migrate=False, by=by, now=now)
         found[key] = (published.version_id, published.document)
     return found
 
 
 def enrol_learners(
-    session: Session, versions: dict[str, tuple[UUID, PathDocument]], now: datetime, today: date
-) -> dict[str, UUID]:
-    """Enrol everybody; stagiaires of the first group have an agreed plan. Gives the enrolments by learner."""
-    found = {}
+    session: Session, ids: Ids, versions: dict[str, tuple[UUID, PathDocument]], now: datetime, today: date
+) -> None:
+    """Enrol everybody; stagiaires of the first group have an agreed plan."""
     for group, (version_id, document) in versions.items():
         agreed = {m.value: minutes + 60 for m, minutes in planned(document, {}).items()}
         for learner in GROUPS[group]:
             funded = group == "garonne" and learner.status == "stagiaire"
             row = enrol(
                 session,
-                person_id(learner.key),
+                ids.people[learner.key],
                 version_id,
-                by=person_id("karim"),
+                by=ids.people["karim"],
                 now=now,
                 entered_on=entered_on(group, today),
                 ends_on=ends_on(group, today),
-                group_id=group_id(group),
-                organisation_id=TRAINER_ORG,
+                group_id=ids.groups[group],
+                organisation_id=ids.organisations["generateur"],
                 funding="Région" if funded else "",
                 agreed_plan={"minutes": agreed} if funded else None,
             )
-            found[learner.key] = row.id
-    return found
+            ids.enrolments[learner.key] = row.id
 
 
-def plan_meetings(session: Session, now: datetime, today: date) -> dict[str, UUID]:
-    """Plan every séance, by its trainer; gives their ids by key."""
-    found = {}
+def plan_meetings(session: Session, ids: Ids, now: datetime, today: date) -> None:
+    """Plan every séance, by its trainer."""
     for meeting in MEETINGS:
-        trainer = trainer_of(session, meeting.group)
+        trainer = viewer(session, ids, TRAINERS[meeting.group])
         data = SeanceData(
             title=meeting.title,
             iri=made_id(meeting.group, meeting.step, meeting.way).urn,
             day=starts_at(meeting, today),
             starts=meeting.starts,
             ends=meeting.ends,
-            group_id=None if meeting.only else group_id(meeting.group),
+            group_id=None if meeting.only else ids.groups[meeting.group],
             trainer_id=trainer.person_id,
-            room_id=room_id(meeting.room) if meeting.room else None,
+            room_id=ids.rooms[meeting.room] if meeting.room else None,
             seats=None if meeting.only else 14,
         )
         row = seances.create(session, trainer, data, now)
         for key in meeting.only:
-            attendance.add_person(session, trainer, row.id, person_id(key), now)
-        found[meeting.seance_key] = row.id
-    return found
-
-
-def trainer_of(session: Session, group: str) -> Viewer:
-    """The trainer of a group, as a viewer. Raises NotFound."""
-    viewer = viewer_of(session, person_id(TRAINERS[group]))
-    if viewer is None:
-        raise NotFound("person_not_found")
-    return viewer
+            attendance.add_person(session, trainer, row.id, ids.people[key], now)
+        ids.seances[meeting.seance_key] = row.id

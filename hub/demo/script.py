@@ -19,7 +19,7 @@ from hub.demo.sample_place import entered_on
 from hub.demo.tool_content import COURSES as CAMPUS_COURSES
 
 ZONE = ZoneInfo("Europe/Paris")
-ABSENT, LATE = 0.07, 0.08
+ABSENT, LATE, LATE_BY = 0.07, 0.08, timedelta(minutes=25)
 QUIET = {"yanis": 12, "mehdi": 9}
 """Who is no longer heard of after so many days of their path."""
 TOLD_APART = frozenset({"ines", "tom", "yanis"})
@@ -70,7 +70,13 @@ class Script:
             self._present[meeting.seance_key] = {x.key for x in expected} - absent
             end = self._instant(day, meeting.ends)
             trainer = TRAINERS[meeting.group]
-            told = {"meeting": meeting.seance_key, "absent": sorted(absent), "late": sorted(late)}
+            told = {
+                "meeting": meeting.seance_key,
+                "absent": sorted(absent),
+                "late": sorted(late),
+                "arrived": (datetime.combine(day, meeting.starts) + LATE_BY).strftime("%H:%M"),
+                "halves": meeting.halves,
+            }
             self._acts.append(Act(end, "roll", trainer, told))
             if meeting.step == "securite":
                 for key in sorted(self._present[meeting.seance_key] - late):
