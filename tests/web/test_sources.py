@@ -81,6 +81,9 @@ def test_why_the_last_refusal(
     assert "POST /xapi/statements" in page
     assert "mailto:a@b.example" not in page
     assert "Envois refusés" in administrator.get("/admin/sources").text
+    sender.post(statement("a"))
+    assert "Depuis ce refus, un envoi a été accepté." in administrator.get(f"/admin/sources/{source.id}").text
+    assert "Envois refusés" not in administrator.get("/admin/sources").text
 
 
 def test_a_new_secret_replaces_the_old(

@@ -15,7 +15,7 @@ from hub.db.uow import TenantDatabase
 from tests.web.conftest import Clock
 from tests.web.xapi_client import COURSE, Sender, agent, new_sender, params, statement
 
-FEW = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 TEXTS = st.text(max_size=20) | st.sampled_from(["\x00", "é" * 2000, "urn:" + "x" * 9000, "-1", "NaN", "\ud800"[:0]])
 LEAVES = (
     st.none()
@@ -91,7 +91,7 @@ def _with(value: Any, path: tuple[Any, ...], new: Any) -> Any:
     return copy
 
 
-@settings(FEW, max_examples=400)
+@settings(FEW, max_examples=150)
 @given(path=st.sampled_from(_paths(FULL)), new=VALUES)
 def test_any_value_at_any_place_of_a_statement(sender: Sender, path: tuple[Any, ...], new: Any) -> None:
     changed = _with(FULL, path, new)
