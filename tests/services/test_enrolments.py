@@ -1,0 +1,215 @@
+"""Enrolments: counting anew, choices within and beyond the agreed plan, waivers, hours counted once, why, the
+journey."""
+
+from datetime import date, timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from hub.db.uow import TenantDatabase
+from hub.domain.access import Access, Display
+from hub.domain.path import Modality, Skill, SkillPrerequisite, StepPrerequisite
+from hub.domain.progress import Result
+from hub.models.learning import Enrolment, Launch, SwitchRequest
+from hub.models.person import Authorisation, JournalEntry
+from hub.models.river import Agent, PathStateRow
+from hub.services import enrolments
+from hub.services.errors import Conflict, Invalid, NotFound
+from hub.services.identities import link
+from hub.services.journey import journey
+from hub.services.ledger import ingest
+from hub.services.projection import project_dirty
+from hub.services.source import Source
+from hub.services.why import why
+from tests.services.builders import NOW, activity, document, enrol, person, publish, rule, statement, step
+
+COURSE, ROOM, MOOC_IRI = "https://lms.example/c", "https://lms.example/r", "https://mooc.example/m"
+MOOC = Source(name="mooc")
+LATER = NOW + timedelta(days=30)
+
+
+def done(tenant: TenantDatabase, who: UUID, *said: dict[str, object]) -> None:
+    """Statements of the account ``ines``, which is this person's."""
+    with tenant.write() as session:
+        ingest(session, said, MOOC, NOW)
+        agent = session.scalars(select(Agent).where(Agent.ifi.contains("|ines"))).one()
+        if agent.person_id is None:
+            link(session, agent.id, who, rule="test", by=None, now=NOW)
+    project_dirty(tenant)
+
+
+def minutes(tenant: TenantDatabase, enrolment: UUID) -> int:
+    with tenant.read() as session:
+        return session.get_one(PathStateRow, enrolment).minutes
+
+
+def test_enrolling_in_a_draft_or_twice_is_refused(tenant: TenantDatabase) -> None:
+    with tenant.write() as session:
+        who = person(session)
+        version = publish(session, document(step("Un", activity(COURSE, "completed"), rule=rule(("completed", None)))))
+        enrolments.enrol(session, who, version, by=None, now=NOW, entered_on=date(2026, 11, 2))
+        with pytest.raises(Conflict) as refused:
+            enrolments.enrol(session, who, version, by=None, now=NOW, entered_on=date(2026, 11, 3))
+    assert refused.value.code == "already_enrolled"
+
+
+@pytest.mark.parametrize("earlier", [True, False])
+def test_a_re_enrolment_starts_anew_unless_the_designer_lets_earlier_evidence_count(
+    tenant: TenantDatabase, earlier: bool
+) -> None:
+    doc = document(step("Un", activity(COURSE, "completed"), rule=rule(("completed", None))), earlier_evidence=earlier)
+    with tenant.write() as session:
+        who = person(session)
+        version = publish(session, doc)
+        first = enrolments.enrol(session, who, version, by=None, now=NOW, entered_on=date(2026, 11, 2)).id
+    done(tenant, who, statement("ines", "completed", COURSE))
+    with tenant.write() as session:
+        enrolments.end(session, first, "finished", why="", by=who, now=NOW)
+        again = enrolments.enrol(session, who, version, by=None, now=LATER, entered_on=LATER.date()).id
+    project_dirty(tenant)
+    with tenant.read() as session:
+        assert session.get_one(PathStateRow, first).complete
+        assert session.get_one(PathStateRow, again).complete is earlier
+
+
+def test_evidence_since_a_re_enrolment_counts_and_earlier_bests_do_not(tenant: TenantDatabase) -> None:
+    doc = document(step("Quiz", activity(COURSE, "score"), rule=rule(("score", 0.7))))
+    with tenant.write() as session:
+        who = person(session)
+        enrolment = enrol(session, who, publish(session, doc), counts_from=NOW + timedelta(days=1))
+    day = 24 * 60
+    done(tenant, who, statement("ines", "scored", COURSE, when=0, score={"scaled": 0.9}))
+    done(tenant, who, statement("ines", "scored", COURSE, when=2 * day, score={"scaled": 0.4}))
+    with tenant.write() as session:
+        ingest(
+            session,
+            [statement("ines", "scored", COURSE, when=3 * day, score={"scaled": 0.5})],
+            MOOC,
+            NOW + timedelta(days=5),
+        )
+    project_dirty(tenant)
+    with tenant.read() as session:
+        view = journey(session, enrolment, NOW + timedelta(days=5)).steps[0]
+    assert (view.best, view.result) == (0.5, Result.FAILED)
+
+
+def planned(tenant: TenantDatabase) -> tuple[UUID, UUID, UUID, UUID]:
+    """An enrolment with 60 agreed minutes on site and 120 alone; one step of two ways."""
+    alone = activity(COURSE, "completed", minutes=60)
+    room = activity(ROOM, "attended", modality=Modality.ON_SITE, minutes=90)
+    doc = document(step("Un", alone, room, rule=rule(("completed", None), ("attended", None), mode="any")))
+    with tenant.write() as session:
+        who = person(session)
+        plan = {"minutes": {"on_site": 60, "own_pace": 120}}
+        enrolment = enrol(session, who, publish(session, doc), agreed_plan=plan)
+    only = next(iter(doc.steps()))
+    return who, enrolment, only.id, only.variants[1].id
+
+
+def test_a_way_beyond_the_agreed_plan_is_a_request_that_names_its_limit(tenant: TenantDatabase) -> None:
+    who, enrolment, step_id, room = planned(tenant)
+    with tenant.write() as session:
+        request = enrolments.choose_variant(session, enrolment, step_id, room, by=who, now=NOW)
+        assert request is not None
+        assert request.limits == [{"modality": "on_site", "wanted": 90, "left": 60}]
+        assert session.get_one(Enrolment, enrolment).choices == {}
+    with tenant.write() as session:
+        enrolments.answer_switch(session, request.id, accept=True, answer="D’accord", by=who, now=NOW)
+        assert session.get_one(Enrolment, enrolment).choices == {str(step_id): str(room)}
+        with pytest.raises(Conflict):
+            enrolments.answer_switch(session, request.id, accept=False, answer="", by=who, now=NOW)
+
+
+def test_a_second_request_takes_the_place_of_the_first(tenant: TenantDatabase) -> None:
+    who, enrolment, step_id, room = planned(tenant)
+    with tenant.write() as session:
+        enrolments.choose_variant(session, enrolment, step_id, room, by=who, now=NOW)
+        enrolments.choose_variant(session, enrolment, step_id, room, by=who, now=NOW)
+        states = session.scalars(select(SwitchRequest.state).order_by(SwitchRequest.id)).all()
+    assert states == ["replaced", "asked"]
+
+
+def test_a_waiver_needs_a_reason_is_journalled_and_can_be_taken_back(tenant: TenantDatabase) -> None:
+    who, enrolment, step_id, _ = planned(tenant)
+    with tenant.write() as session, pytest.raises(Invalid):
+        enrolments.waive(session, enrolment, step_id, why=" ", by=who, now=NOW)
+    with tenant.write() as session:
+        enrolments.waive(session, enrolment, step_id, why="Votre CAP le couvre", by=who, now=NOW)
+    project_dirty(tenant)
+    with tenant.read() as session:
+        view = journey(session, enrolment, NOW).steps[0]
+        acts = session.scalars(select(JournalEntry.act)).all()
+    assert (view.display, view.waiver and view.waiver["why"]) == (Display.WAIVED, "Votre CAP le couvre")
+    assert "waiver.grant" in acts
+    with tenant.write() as session:
+        enrolments.unwaive(session, enrolment, step_id, by=who, now=NOW)
+    project_dirty(tenant)
+    with tenant.read() as session:
+        assert not session.get_one(PathStateRow, enrolment).complete
+
+
+def test_hours_of_a_shared_activity_count_once_where_it_was_launched_and_may_be_moved(tenant: TenantDatabase) -> None:
+    doc = document(step("Un", activity(MOOC_IRI, "completed", minutes=45), rule=rule(("completed", None))))
+    with tenant.write() as session:
+        who = person(session)
+        old, new = enrol(session, who, publish(session, doc)), enrol(session, who, publish(session, doc))
+        step_id = next(iter(doc.steps())).id
+        session.add(Launch(enrolment_id=new, person_id=who, step_id=step_id, activity_id=step_id, iri=MOOC_IRI, at=NOW))
+    done(tenant, who, statement("ines", "completed", MOOC_IRI))
+    assert (minutes(tenant, old), minutes(tenant, new)) == (0, 45)
+    with tenant.write() as session:
+        enrolments.own_hours(session, old, MOOC_IRI, by=who, now=NOW)
+    project_dirty(tenant)
+    assert (minutes(tenant, old), minutes(tenant, new)) == (45, 0)
+    with tenant.read() as session:
+        assert session.get_one(PathStateRow, old).complete
+        assert session.get_one(PathStateRow, new).complete
+
+
+def test_the_journey_says_what_locks_a_step_and_until_when_an_authorisation_holds(tenant: TenantDatabase) -> None:
+    safety = step(
+        "Sécurité", activity(ROOM, "completed"), rule=rule(("completed", None)),
+        skills=(Skill(code="laser", label="Découpe laser"),), valid_for_days=300,
+    )  # fmt: skip
+    cut = step(
+        "Découper", activity(COURSE, "completed"), rule=rule(("completed", None)),
+        prerequisites=(StepPrerequisite(step_id=safety.id), SkillPrerequisite(skill="laser")),
+    )  # fmt: skip
+    with tenant.write() as session:
+        who = person(session)
+        enrolment = enrol(session, who, publish(session, document(safety, cut)))
+        session.add(Authorisation(person_id=who, skill="laser", since=date(2024, 1, 1), until=date(2025, 1, 1)))
+    with tenant.read() as session:
+        locked = journey(session, enrolment, NOW).steps[1]
+    assert (locked.display, locked.access.missing_steps, locked.access.missing_skills) == (
+        Display.LOCKED, (safety.id,), ("laser",)
+    )  # fmt: skip
+    done(tenant, who, statement("ines", "completed", ROOM))
+    with tenant.read() as session:
+        found = journey(session, enrolment, NOW)
+        late = journey(session, enrolment, NOW + timedelta(days=301))
+    assert found.steps[1].access.access is Access.OPEN
+    assert found.next is not None
+    assert found.next.step.id == cut.id
+    assert found.steps[0].expires_on == NOW.date() + timedelta(days=300)
+    assert late.steps[1].access.missing_skills == ("laser",)
+
+
+def test_why_names_each_condition_what_came_and_who_said_it(tenant: TenantDatabase) -> None:
+    doc = document(step("Quiz", activity(COURSE, "score", "completed"), rule=rule(("score", 0.7), ("validated", None))))
+    with tenant.write() as session:
+        who = person(session)
+        enrolment = enrol(session, who, publish(session, doc))
+    done(tenant, who, statement("ines", "scored", COURSE, score={"scaled": 0.8}))
+    step_id = next(iter(doc.steps())).id
+    with tenant.read() as session:
+        found = why(session, enrolment, step_id)
+        with pytest.raises(NotFound):
+            why(session, enrolment, UUID(int=1))
+    assert [(c.condition.kind, c.met, c.have) for c in found.conditions] == [
+        ("score", True, 0.8),
+        ("validated", False, None),
+    ]
+    assert [(e.kind, e.value, e.voided) for e in found.evidence] == [("score", 0.8, False)]
+    assert not found.met
