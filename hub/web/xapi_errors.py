@@ -107,10 +107,10 @@ def _keep(refusal: Refusal) -> None:
     kept = {
         "status": refusal.status,
         "code": refusal.code,
-        "path": refusal.path[:500],
+        "path": refusal.path[:500].replace("\x00", "\\u0000"),  # a key of the sender's, which the database must hold
         "requirement": refusal.requirement,
         "reason": refusal.reason[:500],
-        "request": f"{request.method} {request.path}",
+        "request": f"{request.method} {request.path}"[:500],
     }
     with here().tenant.write() as session:
         xapi_sources.note_refused(session, row.id, kept, here().now)

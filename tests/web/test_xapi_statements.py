@@ -145,6 +145,11 @@ def test_what_is_no_statement_at_all(sender: Sender) -> None:
     named_nul = statement()
     named_nul["actor"]["account"]["name"] = "a\x00b"
     assert problem(sender.post(named_nul))[:2] == (400, "$.actor.account.name")
+    assert problem(sender.post(statement(context={"extensions": {"urn:x:\x00": 1}})))[0] == 400
+    assert problem(sender.get(**{"\x00": "1"})) == (400, "\x00", "Communication 2.1.3")
+    refusal = sender.row().last_refusal
+    assert refusal is not None
+    assert refusal["path"] == "\\u0000"
     without_file = {
         "usageType": "https://x.example/u",
         "display": {"en": "a"},
