@@ -133,7 +133,8 @@ def reply(request_id: UUID) -> Response:
             if form.flag("close"):
                 help_service.close(session, request_id, where.me, where.now)
     except Invalid as error:
-        form.errors["text"] = _(FAULTS[error.fields["text"]])
+        fault = FAULTS[error.fields["text"]]
+        form.errors["text"] = _(fault)
         return _conversation(request_id, form)
     return go(url_for("help.one", request_id=request_id) + "#last", _("Votre message est envoyé."))
 
