@@ -165,3 +165,38 @@ def _rows(tenant: TenantDatabase) -> dict[str, int]:
             for name, table in Base.metadata.tables.items()
             if name not in ("web_session",)
         }
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_every_page_answers_in_both_languages(
+    draft: Draft,
+    tenant: TenantDatabase,
+    add_person: Callable[..., UUID],
+    enter: Callable[..., Browser],
+    language: str,
+) -> None:
+    reader = enter(add_person("Nadia", "Roux", "designer", language=language))
+    first = next(draft.document.steps())
+    way = first.variants[0]
+    new = second(tenant, draft, lambda d: op.update_step(d, first.id, rule=rule(("score", 0.8)), weight=2.0))
+    editor = f"/design/versions/{new.version_id}"
+    pages = [
+        "/design",
+        "/design?archived=1",
+        f"{editor}?step={first.id}",
+        f"/design/versions/{draft.version_id}?step={first.id}",
+        href(new, "publish"),
+        href(new, "preview"),
+        href(new, f"preview/{first.id}"),
+        href(new, f"steps/{first.id}/ways/{way.id}/add"),
+        href(new, f"steps/{first.id}/activities/{way.activities[0].id}"),
+        f"/design/{draft.path_id}/versions",
+        "/catalogue",
+        "/catalogue/new",
+    ]
+    for path in pages:
+        page = reader.get(path)
+        assert page.status_code == 200, path
+        assert f'<html lang="{language}"' in page.text
+        if language == "en":
+            assert not {"Enregistrer", "Ajouter", "étapes", "Retirer"} & set(words(page).split()), path

@@ -23,6 +23,7 @@ from hub.web.views._design_rules import UNITS, Row, phrases, rows_of, typed_rows
 from hub.web.views._design_words import (
     EDIT_WORDS,
     KIND_WORDS,
+    OTHER_EDIT,
     REMEDY_WORDS,
     VERSION_WORDS,
     brings_line,
@@ -160,7 +161,7 @@ def editor(session: Unit, draft: Draft, said: Said, step_id: UUID | None) -> dic
         "map": designer_map(document, lambda s: editor_href(draft, s.id, "step"), step.id if step else None),
         "findings": findings(document, paths_publish.check_draft(session, document)) if draft.editable else [],
         "last": last,
-        "last_words": _(EDIT_WORDS[last.label]) if last else "",
+        "last_words": _(EDIT_WORDS.get(last.label, OTHER_EDIT)) if last else "",
         "followed": followed,
         "said": said,
         "rule_rows": _rule_rows(step, said),

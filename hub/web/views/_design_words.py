@@ -106,6 +106,9 @@ EDIT_WORDS: dict[str, str] = {
     "undone": N_("retour en arrière"),
 }
 
+#: For an edit made elsewhere than in the editor.
+OTHER_EDIT = N_("changement")
+
 CHANGE_WORDS: dict[str, str] = {
     "added": N_("étape ajoutée"),
     "removed": N_("étape retirée"),
