@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import FrameType
 from uuid import UUID
@@ -98,13 +98,12 @@ def _run(
     note = house.kept_note(folder) if keep else None
     if note is None:
         house.clear(folder)
-        fresh, note = True, house.fresh_note(port, seed)
+        fresh, note = True, house.fresh_note(port, seed, datetime.now(UTC).astimezone(ZONE).date())
     else:
         fresh = False
     if note.port != port:
         raise DemoFault(f"this demo answers on port {note.port}: give --port {note.port}")
-    today = datetime.now(UTC).astimezone(ZONE).date()
-    play = Play(write(note.seed, today), played=note.played)
+    play = Play(write(note.seed, date.fromisoformat(note.day)), played=note.played)
     with ExitStack() as stack:
         demo = stack.enter_context(_opened(folder, note, play, fresh))
         _tell(demo, as_json)

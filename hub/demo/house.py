@@ -5,7 +5,7 @@ import os
 import secrets
 import shutil
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from joserfc.jwk import RSAKey
@@ -16,7 +16,6 @@ from hub.db.uow import TenantDatabase
 from hub.demo import sample_offer, sample_place
 from hub.demo.sample_moodle import PartnerMoodle
 from hub.demo.sample_place import Addresses
-from hub.demo.script import ZONE
 from hub.services import platforms, sync
 
 TENANT, NAME = "generateur", "Le Générateur"
@@ -32,10 +31,12 @@ class DemoFault(Exception):
 
 @dataclass
 class Note:
-    """What a second start has to know; kept in ``demo.json``, readable by its owner only."""
+    """What a second start has to know; kept in ``demo.json``, readable by its owner only. ``day``: on which the play
+    meets the present (ISO 8601, the place's own)."""
 
     port: int
     seed: int
+    day: str
     moodle_token: str = field(repr=False)
     tool_key: str = field(repr=False)
     mooc_key: str = ""
@@ -55,10 +56,10 @@ class Note:
         fresh.replace(folder / NOTE)
 
 
-def fresh_note(port: int, seed: int) -> Note:
+def fresh_note(port: int, seed: int, today: date) -> Note:
     """A note for a new demo; making the tool's key takes tenths of a second."""
     key = RSAKey.generate_key(2048, private=True, auto_kid=False)
-    return Note(port, seed, secrets.token_hex(16), key.as_pem(private=True).decode())
+    return Note(port, seed, today.isoformat(), secrets.token_hex(16), key.as_pem(private=True).decode())
 
 
 def kept_note(folder: Path) -> Note | None:
@@ -94,7 +95,7 @@ def installation_of(folder: Path, at: Addresses, port: int) -> Installation:
 def make(installation: Installation, note: Note, at: Addresses, moodle: PartnerMoodle, folder: Path) -> TenantDatabase:
     """The whole place, before anything happened in it. The Moodle must answer: its catalogue is read."""
     now = datetime.now(UTC)
-    today = now.astimezone(ZONE).date()
+    today = date.fromisoformat(note.day)
     then = now - BEFORE
     tenant = installation.create_tenant(TENANT, NAME, list(HOSTS))
     note.save(folder)
