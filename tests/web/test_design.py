@@ -10,9 +10,9 @@ import pytest
 from werkzeug.test import TestResponse
 
 from hub.db.uow import TenantDatabase
-from hub.domain.path import PathDocument, Step
+from hub.domain.path import Condition, EvidenceKind, PathDocument, Rule, Step
 from hub.models.person import Organisation
-from hub.services import paths, paths_edit, paths_versions
+from hub.services import paths, paths_draft, paths_edit, paths_versions
 from hub.services.paths import Draft
 from hub.services.roles import grant_role
 from tests.services.builders import NOW, activity, document, rule, step
@@ -239,6 +239,43 @@ def test_a_removal_is_undone_by_the_button(nadia: Browser, draft: Draft, read: C
     assert "Annuler : étape retirée" in words(page)
     assert nadia.post(target[1]).status_code == 303
     assert read().document == draft.document
+
+
+def test_an_older_removal_can_still_be_brought_back(nadia: Browser, draft: Draft, read: Callable[[], Draft]) -> None:
+    send(nadia, draft, "step-remove", {"step": steps(draft)[0].id})
+    assert "Ramener" not in nadia.get(editor(draft)).text
+    send(nadia, read(), "header", {"title": "Bois"})
+    offered = nadia.get(editor(draft)).text.partition('id="returnable"')[2]
+    target = re.search(r'action="(/design/versions/[^"]+/undo/[^"]+)"', offered)
+    assert target
+    assert nadia.post(target[1]).status_code == 303
+    assert [s.title for s in steps(read())] == ["Lire un plan", "Quiz"]
+    assert read().document.title == "Bois"
+    assert "Ramener" not in nadia.get(editor(draft)).text
+
+
+def test_a_group_of_conditions_is_kept_or_dropped_whole(
+    nadia: Browser, draft: Draft, tenant: TenantDatabase, read: Callable[[], Draft]
+) -> None:
+    quiz = steps(draft)[1].id
+    group = rule(("score", 0.7), ("completed", None))
+    nested = Rule(mode="any", terms=(group, Condition(kind=EvidenceKind.VALIDATED)))
+    with tenant.write() as session:
+        paths_draft.edit(
+            session,
+            draft.version_id,
+            1,
+            lambda d: paths_edit.update_step(d, quiz, rule=nested),
+            label="rule_changed",
+            by=None,
+            now=NOW,
+        )
+    assert "la note atteint 70 % et le contenu est terminé" in words(nadia.get(editor(draft, 1)))
+    kept = {"step": quiz, "mode": "any", "group-0": "1", "phrase-1": "passed", "phrase-2": ""}
+    send(nadia, read(), "rule", kept)
+    assert steps(read())[1].rule.terms == (group, Condition(kind=EvidenceKind.PASSED))
+    send(nadia, read(), "rule", {**kept, "drop-0": "1"})
+    assert steps(read())[1].rule.terms == (Condition(kind=EvidenceKind.PASSED),)
 
 
 def test_an_edit_that_does_not_exist_is_not_found(nadia: Browser, draft: Draft) -> None:

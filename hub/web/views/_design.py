@@ -33,6 +33,9 @@ from hub.web.views._design_words import (
 #: The session of a unit of work: hub.web passes it on to the services and never names its library.
 Unit = Any
 
+#: How many earlier removals the editor offers to bring back.
+RETURNABLE = 5
+
 #: Edits after which the list of modules and steps stays open.
 ARRANGING = frozenset({"module", "module-add", "module-move", "module-remove", "step-move"})
 
@@ -161,6 +164,7 @@ def editor(session: Unit, draft: Draft, said: Said, step_id: UUID | None) -> dic
         "map": designer_map(document, lambda s: editor_href(draft, s.id, "step"), step.id if step else None),
         "findings": findings(document, paths_publish.check_draft(session, document)) if draft.editable else [],
         "last": last,
+        "returnable": _returnable(session, draft) if draft.editable else [],
         "last_words": _(EDIT_WORDS.get(last.label, OTHER_EDIT)) if last else "",
         "followed": followed,
         "said": said,
@@ -179,6 +183,17 @@ def editor(session: Unit, draft: Draft, said: Said, step_id: UUID | None) -> dic
         "organisation_names": dict(organisations(session)),
         "arrange": said.name.startswith("module-") or (request.view_args or {}).get("what") in ARRANGING,
     }
+
+
+def _returnable(session: Unit, draft: Draft) -> list[tuple[UUID, str]]:
+    """Earlier removals whose steps are still missing, newest first: (edit, titles)."""
+    present = {str(s.id) for s in draft.document.steps()}
+    found = []
+    for edit in reversed(paths_draft.edits_since(session, draft.version_id, 0)):
+        gone = [c["title"] for c in edit.changes if c["what"] == "removed" and c["step"] not in present]
+        if edit.removal and gone and edit.revision != draft.revision:
+            found.append((edit.id, translator().enumeration(gone)))
+    return found[:RETURNABLE]
 
 
 def _prerequisite_choices(document: PathDocument, step: Step | None) -> list[tuple[UUID, str]]:
