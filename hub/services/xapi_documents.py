@@ -20,7 +20,7 @@ from content.xapi.parse import dump, load
 from hub.db.base import new_id
 from hub.db.types import to_micros, vault_of
 from hub.models.river import Agent, Document, Erasure, XapiActivity
-from hub.services.dictionaries import activity_ids, agent_ids, known_ids, upsert
+from hub.services.dictionaries import activity_ids, agent_ids, known_ids, stored_form, upsert
 from hub.services.erasure import PURPOSE
 from hub.services.errors import Conflict, Invalid
 
@@ -212,7 +212,7 @@ def _insert(
 
 
 def _erased(session: Session, agent: str) -> bool:
-    digest = vault_of(session).keyed_hash(PURPOSE, agent)
+    digest = vault_of(session).keyed_hash(PURPOSE, stored_form(agent))
     return session.scalar(select(Erasure.ifi_hash).where(Erasure.ifi_hash == digest)) is not None
 
 

@@ -99,16 +99,14 @@ class Parameters:
         try:
             found: Any = load(value.encode("utf-8", "surrogatepass"))
             actor(found, "$")
-            if "\\u0000" in value:
-                ifi_text = ifi(found) + str(found.get("name"))
-                if "\x00" in ifi_text:
-                    raise bad(name, self._requirement, "holds the character U+0000", Fault.ENCODING)
-            ifi(found)
+            identifier = ifi(found)
         except StatementError as error:
             raise bad(error.path.replace("$", name, 1), error.requirement, error.reason, error.code) from error
         except ValueError:
             reason = "an anonymous group has no identifier to look for"
             raise bad(name, self._requirement, reason, Fault.IDENTIFIER_COUNT) from None
+        if "\x00" in identifier + str(found.get("name", "")):
+            raise bad(name, self._requirement, "holds the character U+0000", Fault.ENCODING)
         return dict(found)
 
     def _matching(self, name: str, pattern: re.Pattern[str], reason: str, required: bool) -> str | None:
