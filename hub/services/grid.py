@@ -40,7 +40,8 @@ from hub.services.journey import skills_of
 from hub.services.versions import document
 
 _OPEN, _NOT_YET, _CLOSED, _LOCKED = Access.OPEN, Access.NOT_YET_OPEN, Access.CLOSED, Access.LOCKED
-_DONE = frozenset(r.value for r in DONE)
+#: What a done step shows, whatever else is known of it.
+_DONE = {r.value: Display.WAIVED if r is Result.WAIVED else Display.DONE for r in DONE}
 _STARTED = frozenset({Result.IN_PROGRESS.value, Result.FAILED.value})
 #: An enrolment that left or was cancelled is not among the group any more.
 FOLLOWED = ("active", "paused", "finished")
@@ -104,6 +105,11 @@ class _Plan:
     texts: tuple[str, ...]
     asks: tuple[tuple[tuple[int, ...], tuple[str, ...]] | None, ...]
     weights: tuple[float, ...]
+    place: Mapping[UUID, int]
+
+    def indices(self, steps: Iterable[UUID]) -> frozenset[int]:
+        """Where these steps stand; those that the version lacks are left out."""
+        return frozenset(i for s in steps if (i := self.place.get(s)) is not None)
 
 
 @dataclass(slots=True)
@@ -171,21 +177,25 @@ def _row(
         _LOCKED if ask and not _met(ask, done, mine, today) else window_[0]
         for ask, window_ in zip(plan.asks, opening, strict=True)
     ]
-    launched, claimed, deposits = facts.launched.get(e.id), facts.claimed.get(e.id), facts.deposits.get(e.id)
-    handed_in = {s for s, d in deposits.items() if d == "handed_in"} if deposits else set()
-    waits = handed_in | claimed if claimed else handed_in
+    launched = plan.indices(facts.launched.get(e.id, ()))
+    deposits = facts.deposits.get(e.id, {})
+    handed_in = plan.indices(s for s, state in deposits.items() if state == "handed_in")
+    returned = plan.indices(s for s, state in deposits.items() if state == "returned")
+    waits = handed_in | plan.indices(facts.claimed.get(e.id, ()))
     following = _next(plan.steps, results, done, access, waits)
     displays = [
-        _display(
+        _DONE[result]
+        if result in _DONE
+        else _display(
             result,
             can,
             bool(p and p[9]),
-            bool((p and p[7]) or (launched and step.id in launched)),
-            step.id in waits if waits else False,
-            index == following,
-            bool(deposits and deposits.get(step.id) == "returned"),
+            bool((p and p[7]) or i in launched),
+            i in waits,
+            i == following,
+            i in returned,
         )
-        for index, (step, p, result, can) in enumerate(zip(plan.steps, packed, results, access, strict=True))
+        for i, (p, result, can) in enumerate(zip(packed, results, access, strict=True))
     ]
     return GridRow(
         enrolment_id=e.id,
@@ -210,7 +220,7 @@ def _row(
 
 def _in_order(steps: list[list[Any]], ids: tuple[str, ...]) -> list[list[Any] | None]:
     """Packed states in the order of ``ids``; a state of another version of the path may have other steps."""
-    if len(steps) == len(ids) and all(p[0] == i for p, i in zip(steps, ids, strict=True)):
+    if [p[0] for p in steps] == list(ids):
         return list(steps)
     known = {p[0]: p for p in steps}
     return [known.get(i) for i in ids]
@@ -229,18 +239,21 @@ def _met(
     ask: tuple[tuple[int, ...], tuple[str, ...]], done: list[bool], skills: Mapping[str, date | None], today: date
 ) -> bool:
     """Whether the prerequisites are; an index below zero is a step that the version lacks."""
-    return all(i >= 0 and done[i] for i in ask[0]) and all(in_force(s, skills, today) for s in ask[1])
+    for i in ask[0]:
+        if i < 0 or not done[i]:
+            return False
+    return not ask[1] or all(in_force(s, skills, today) for s in ask[1])
 
 
 def _next(
-    steps: tuple[Step, ...], results: list[str], done: list[bool], access: list[Access], waits: set[UUID]
+    steps: tuple[Step, ...], results: list[str], done: list[bool], access: list[Access], waits: frozenset[int]
 ) -> int | None:
     """As ``hub.domain.access.next_step``: required before optional, started before untouched, then in order."""
     best: tuple[bool, bool, int] | None = None
     for index, step in enumerate(steps):
         if done[index] or access[index] is not _OPEN:
             continue
-        if waits and step.id in waits and results[index] != "failed":
+        if index in waits and results[index] != "failed":
             continue
         key = (not step.required, results[index] not in _STARTED, index)
         if best is None or key < best:
@@ -260,7 +273,7 @@ def _plan(doc: PathDocument) -> _Plan:
         asks.append((before, skills) if before or skills else None)
     total = sum(s.weight for s in steps if s.required) or 1.0
     weights = tuple(s.weight / total if s.required else 0.0 for s in steps)
-    return _Plan(steps, tuple(s.id.hex for s in steps), tuple(str(s.id) for s in steps), tuple(asks), weights)
+    return _Plan(steps, tuple(s.id.hex for s in steps), tuple(str(s.id) for s in steps), tuple(asks), weights, place)
 
 
 def _windows(steps: Sequence[Step], today: date) -> Windows:
@@ -325,9 +338,23 @@ def _facts(session: Session, query: Any) -> _Facts:
 def activity_days(session: Session, persons: Iterable[UUID], days: Sequence[date]) -> dict[UUID, list[int]]:
     """Statements of each person on each of ``days`` (UTC days, in ascending order), from the counts made at ingest."""
     place = {(day - date(1970, 1, 1)).days: index for index, day in enumerate(days)}
-    found: dict[UUID, list[int]] = {}
     if not place:
-        return found
+        return {}
+    owners = select(Agent.id, Agent.person_id).where(Agent.person_id.in_(list(persons)))
+    agents = {agent: person for agent, person in session.execute(owners) if person is not None}
+    query = select(AgentDay.agent_id, AgentDay.day, AgentDay.count).where(
+        AgentDay.agent_id.in_(agents), AgentDay.day >= min(place), AgentDay.day <= max(place)
+    )
+    by_agent: dict[int, list[int]] = {}
+    for agent, day, count in session.execute(query):
+        index = place.get(day)
+        if index is not None:
+            by_agent.setdefault(agent, [0] * len(days))[index] = count
+    found: dict[UUID, list[int]] = {}
+    for agent, counts in by_agent.items():
+        before = found.get(agents[agent])
+        found[agents[agent]] = [a + b for a, b in zip(before, counts, strict=True)] if before else counts
+    return found
     owners = select(Agent.id, Agent.person_id).where(Agent.person_id.in_(list(persons)))
     agents = {agent: person for agent, person in session.execute(owners) if person is not None}
     query = select(AgentDay.agent_id, AgentDay.day, AgentDay.count).where(

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from hub.domain.access import Display
@@ -163,13 +163,15 @@ def _counts(rows: Sequence[GridRow]) -> dict[Filter, int]:
 
 def _paths(session: Session, group_id: UUID) -> list[tuple[UUID, str]]:
     """The paths of a group's learners, the most followed first."""
+    count = func.count()
     query = (
         select(Enrolment.path_id, LearningPath.title)
         .join(LearningPath, LearningPath.id == Enrolment.path_id)
         .where(Enrolment.group_id == group_id, Enrolment.state.in_(FOLLOWED))
+        .group_by(Enrolment.path_id, LearningPath.title)
+        .order_by(count.desc(), LearningPath.title)
     )
-    counted = Counter((p, title) for p, title in session.execute(query))
-    return [path for path, _ in sorted(counted.items(), key=lambda c: (-c[1], c[0][1]))]
+    return [(path, title) for path, title in session.execute(query)]
 
 
 def _shown_version(session: Session, rows: Sequence[GridRow]) -> UUID | None:

@@ -6,6 +6,7 @@ Every text that people wrote is escaped here, once a row or once a column; what 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from uuid import UUID
 
 from markupsafe import Markup, escape
@@ -14,8 +15,8 @@ from hub.domain.access import Display
 from hub.domain.path import Module, Step
 from hub.services.grid import GridRow
 from hub.services.groups import GroupView
+from hub.texts import Translator, ngettext, tidy, translator
 from hub.texts import gettext as _
-from hub.texts import ngettext, tidy, translator
 from hub.web.ui.symbols import icon
 from hub.web.views._trainer_words import display_state, display_word
 
@@ -107,8 +108,10 @@ class _Body:
             )
             for d in Display
         }
-        self._percent = [say.percent(n / 100) for n in range(101)]
-        self._heat: dict[tuple[int, ...], str] = {}
+        self._percent = _percents(say.lang)
+        self._heat = _Heat(view.days)
+        self._plan_word = str(escape(_("prévu")))
+        self._alerts: dict[tuple[int, int, int], str] = {}
         self._none = escape(_("pas dans sa version du parcours"))
 
     def row(self, row: GridRow) -> str:
@@ -125,10 +128,10 @@ class _Body:
                 cells.append(f'<td class="cell"><span class="visually-hidden">{self._none}</span></td>')
             else:
                 cells.append(f'{start}{step}" aria-label="{name}, {title}{signs[shown]}')
-        alerts = "".join(f'<span class="help">{escape(text)}</span>' for text in alerts_of(row))
+        person = f'<a href="{base}/learner/{row.enrolment_id}"{self._plain}>{name}</a>'
         return (
-            f'<tr><th scope="row"><a href="{base}/learner/{row.enrolment_id}"{self._plain}>{name}</a>{alerts}</th>'
-            f'{"".join(cells)}<td class="nowrap">{self._spark(row)}</td><td>{self._activity(row)}</td></tr>'
+            f'<tr><th scope="row">{person}{self._alerts_of(row)}</th>{"".join(cells)}'
+            f'<td class="nowrap">{self._spark(row)}</td><td>{self._activity(row)}</td></tr>'
         )
 
     def _spark(self, row: GridRow) -> str:
@@ -150,32 +153,48 @@ class _Body:
             f'<circle cx="97" cy="{end}" r="3"/></svg> <span class="num small">{share}</span>{planned}'
         )
 
-    @property
-    def _plan_word(self) -> str:
-        return str(escape(_("prévu")))
-
     def _activity(self, row: GridRow) -> str:
-        counts = self._view.heat.get(row.person_id, [0] * len(self._view.days))
-        levels = tuple(sum(n >= least for least in _LEVELS) for n in counts)
-        if levels not in self._heat:
-            self._heat[levels] = heat_svg(self._view.days, levels)
-        return self._heat[levels]
+        counts = self._view.heat.get(row.person_id)
+        return self._heat.of([sum(n >= least for least in _LEVELS) for n in counts] if counts else None)
+
+    def _alerts_of(self, row: GridRow) -> str:
+        key = (row.checks, row.silent_days if row.is_silent else 0, sum(row.late) if row.is_late else 0)
+        if key not in self._alerts:
+            self._alerts[key] = "".join(f'<span class="help">{escape(text)}</span>' for text in alerts_of(row))
+        return self._alerts[key]
 
 
-def heat_svg(days: Sequence[date], levels: Sequence[int]) -> str:
+@lru_cache(maxsize=4)
+def _percents(lang: str) -> tuple[str, ...]:
+    """0 % to 100 % as a language writes them."""
+    say = Translator(lang)
+    return tuple(say.percent(n / 100) for n in range(101))
+
+
+class _Heat:
     """As ``charts.heat_strip``, from levels 0 to 3: a cell a working day, a gap between weeks."""
-    x, cells = 0.5, []
-    for index, (day, level) in enumerate(zip(days, levels, strict=True)):
-        if index and day.weekday() < days[index - 1].weekday():
-            x += 6
-        cells.append(f'<rect class="h{level}" x="{x:g}" y="1" width="10.5" height="16" rx="2"/>')
-        x += 12
-    active = sum(level > 0 for level in levels)
-    sentence = ngettext("Actif %(num)s jour sur %(days)s.", "Actif %(num)s jours sur %(days)s.", active, days=len(days))
-    return (
-        f'<svg class="heat" viewBox="0 0 {x + 0.5:g} 18" aria-hidden="true">{"".join(cells)}</svg>'
-        f'<span class="visually-hidden">{escape(sentence)}</span>'
-    )
+
+    def __init__(self, days: Sequence[date]) -> None:
+        x, self._cells = 0.5, []
+        for index, day in enumerate(days):
+            x += 6 if index and day.weekday() < days[index - 1].weekday() else 0
+            cell = f'x="{x:g}" y="1" width="10.5" height="16" rx="2"/>'
+            self._cells.append([f'<rect class="h{level}" {cell}' for level in range(4)])
+            x += 12
+        self._start = f'<svg class="heat" viewBox="0 0 {x + 0.5:g} 18" aria-hidden="true">'
+        self._sentences = [
+            str(escape(ngettext("Actif %(num)s jour sur %(days)s.", "Actif %(num)s jours sur %(days)s.", n,
+                                days=len(days))))
+            for n in range(len(days) + 1)
+        ]  # fmt: skip
+
+    def of(self, levels: Sequence[int] | None) -> str:
+        """The strip; None for somebody without any trace."""
+        if levels is None:
+            levels = [0] * len(self._cells)
+        cells = "".join([cell[level] for cell, level in zip(self._cells, levels, strict=True)])
+        sentence = self._sentences[len(levels) - levels.count(0)]
+        return f'{self._start}{cells}</svg><span class="visually-hidden">{sentence}</span>'
 
 
 _FINISHED = frozenset({Display.DONE, Display.WAIVED})
