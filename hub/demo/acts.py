@@ -168,7 +168,8 @@ class Actors:
     def _sync(self, act: Act) -> None:
         """Ask for a reading as an administrator does, and wait for the worker to end it."""
         with self._world.tenant.write() as session:
-            job = sync.request_sync(session, self._world.moodle_id, by=self._world.ids.people[act.who], now=act.at)
+            by = self._world.ids.people[act.who]
+            job = sync.request_sync(session, self._world.moodle_id, by=by, now=act.at, full=False)
         until = time.monotonic() + SYNC_SECONDS
         while True:
             with self._world.tenant.read() as session:
@@ -192,8 +193,8 @@ class Actors:
             if half == act.details["halves"][0]:
                 for who in late:
                     typed |= {f"presence-{who}": "partial", f"arrival-{who}": act.details["arrived"]}
-            browser.submit(form, typed)
-        browser.submit(browser.get(address).form("/roll/close"))
+            browser.submit(form, typed, follow=False)
+        browser.submit(browser.get(address).form("/roll/close"), follow=False)
 
     def _validate(self, act: Act) -> None:
         told = act.details

@@ -15,7 +15,7 @@ from hub.demo.sample_people import GROUPS
 from hub.demo.sample_place import Ids, ends_on, entered_on, viewer
 from hub.demo.tool_content import COURSES as CAMPUS_COURSES
 from hub.domain.attendance import AFTERNOON, LUNCH, MORNING
-from hub.domain.path import BindingKind, PathDocument, Phone
+from hub.domain.path import BindingKind, Modality, PathDocument, Phone
 from hub.models.learning import Resource
 from hub.services import attendance, catalogue_edit, paths, paths_publish, seances
 from hub.services.catalogue import Entry, entries_of
@@ -57,6 +57,8 @@ class Meeting:
         return (MORNING,) * morning + (AFTERNOON,) * afternoon
 
 
+SPARE = {Modality.ON_SITE: 30, Modality.OWN_PACE: 120}
+"""Minutes that an agreed plan leaves beyond the first way of every step; one hour for the other modalities."""
 AM, PM = (time(9), time(12, 30)), (time(13, 30), time(17))
 SITE = ("tom", "mehdi", "lucas")
 FIRST = ("sofia", "rayan", "maelle", "aicha")
@@ -144,7 +146,7 @@ def enrol_learners(
 ) -> None:
     """Enrol everybody; stagiaires of the first group have an agreed plan."""
     for group, (version_id, document) in versions.items():
-        agreed = {m.value: minutes + 60 for m, minutes in planned(document, {}).items()}
+        agreed = {m.value: minutes + SPARE.get(m, 60) for m, minutes in planned(document, {}).items()}
         for learner in GROUPS[group]:
             funded = group == "garonne" and learner.status == "stagiaire"
             row = enrol(

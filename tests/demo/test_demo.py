@@ -131,7 +131,7 @@ def test_scores_of_the_tool_stand(played: Running, acts: list[Act]) -> None:
 
 
 def test_evidence_of_the_mooc_the_moodle_and_the_roll_stands(played: Running) -> None:
-    assert step_of(played, "maelle", "plan").result is Result.COMPLETED
+    assert step_of(played, "maelle", "plan").done
     assert (step_of(played, "maelle", "bases").best or 0) >= 0.6
     ines = journey_of(played, "ines")
     assert ines.minutes == 630  # 3 h 30, 3 h and twice 2 h of presence
@@ -147,7 +147,7 @@ def test_the_past_of_a_late_linked_identity_counts(played: Running, acts: list[A
     assert any(act.kind == "link" for act in acts)
     step = step_of(played, LATE_LINKED, "plan")
     first = next(act.at for act in acts if act.kind == "mooc" and act.who == LATE_LINKED)
-    assert step.result is Result.COMPLETED
+    assert step.done
     assert step.done_at is not None
     assert 0 <= (step.done_at - first).total_seconds() < 3600 * 2
 
@@ -157,6 +157,8 @@ def test_a_switch_of_variant_keeps_what_is_done(played: Running) -> None:
     assert step.variant is not None
     assert step.variant.title == "À distance à mon rythme"
     assert (step.best or 0) > 0
+    beyond_the_plan = step_of(played, "thuy", "modeliser")
+    assert beyond_the_plan.switch_asked is not None
 
 
 def test_the_pages_show_it(played: Running) -> None:
@@ -181,7 +183,7 @@ def test_it_starts_again_where_it_ended(folder: Path, played: Running) -> None:
     assert played.end() == 0
     with running(folder, port, "--keep") as again:
         assert again.health()["played"] is True
-        assert step_of(again, "maelle", "plan").result is Result.COMPLETED
+        assert step_of(again, "maelle", "plan").done
         browser = signed_in(again, "administrator")
         assert "Karim Azoulay" in browser.get(again.told["doors"]).text
         assert again.end() == 0
