@@ -149,7 +149,7 @@ def _check(files: list[dict[str, object]], link: str) -> None:
         parts = urlsplit(link)
     except ValueError:
         raise Invalid({"link": "not_a_link"}) from None
-    if parts.scheme not in ("http", "https") or not parts.hostname or len(link) > 2000:
+    if parts.scheme not in ("http", "https") or "." not in (parts.hostname or "") or len(link) > 2000:
         raise Invalid({"link": "not_a_link"})
 
 

@@ -82,7 +82,7 @@ def short_reason(view: StepView, journey: Journey, readings: Iterable[PlatformRe
     if view.display is Display.CHECK:
         return _("Un résultat a baissé. Une personne regarde.")
     if view.display is Display.AWAITING:
-        return reading_words(readings) or (awaiting_words(view) if view.deposit else "")
+        return awaiting_words(view) if view.deposit == "handed_in" else reading_words(readings)
     if view.display is Display.REDO and view.deposit == "returned":
         return _("Votre travail est à reprendre.")
     reason = locked_reason(view, journey)
