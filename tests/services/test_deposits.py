@@ -144,7 +144,8 @@ def test_who_may_see_and_answer(installation: Installation, tenant: TenantDataba
 @pytest.mark.parametrize(
     ("link", "fault"),
     [("", {"files": "nothing_handed_in"}), ("javascript:alert(1)", {"link": "not_a_link"}),
-     ("http://[", {"link": "not_a_link"}), ("https://", {"link": "not_a_link"})],
+     ("http://[", {"link": "not_a_link"}), ("https://", {"link": "not_a_link"}),
+     ("https://nope:", {"link": "not_a_link"})],
 )  # fmt: skip
 def test_what_cannot_be_handed_in(tenant: TenantDatabase, world: World, link: str, fault: dict[str, str]) -> None:
     with tenant.write() as session, pytest.raises(Invalid) as refused:
