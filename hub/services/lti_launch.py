@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -142,10 +143,13 @@ def answer(
     base: str,
     place: str,
     language: str,
-    return_url: str,
+    return_to: Callable[[UUID, UUID], str],
     now: datetime,
 ) -> ResourceLinkLaunch:
-    """The message for an accepted request. ``accepted.note.reference`` is the launch's id. Raises NotFound."""
+    """The message for an accepted request. ``accepted.note.reference`` is the launch's id.
+
+    ``return_to(enrolment_id, step_id)`` is the address where the learner comes back. Raises NotFound.
+    """
     launch = session.get(Launch, UUID(accepted.note.reference))
     resource = session.get(Resource, UUID(accepted.note.resource_link_id))
     tool = session.scalars(select(LtiTool).where(LtiTool.client_id == accepted.registration.client_id)).first()
@@ -154,6 +158,7 @@ def answer(
     person = session.get_one(Person, launch.person_id)
     enrolment = session.get_one(Enrolment, launch.enrolment_id)
     ensure_line_item(session, tool, resource, now)
+    back = return_to(enrolment.id, launch.step_id)
     return ResourceLinkLaunch(
         user=LaunchUser(
             sub=sub_of(session, tool, person.id),
@@ -166,7 +171,7 @@ def answer(
         resource_link=ResourceLink(id=str(resource.id), title=resource.title),
         tool_platform=ToolPlatform(guid=base.partition("//")[2], name=place, product_family_code="tiers-lieu-hub"),
         context=Context(id=str(enrolment.path_id)),
-        presentation=LaunchPresentation(document_target="window", return_url=return_url, locale=language),
+        presentation=LaunchPresentation(document_target="window", return_url=back, locale=language),
         custom={k: str(v) for k, v in resource.custom.get("parameters", {}).items()},
         gradebook=_access(session, tool, resource, base),
     )

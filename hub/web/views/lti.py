@@ -115,6 +115,11 @@ def open_activity(enrolment_id: UUID, step_id: UUID, activity_id: UUID) -> Respo
     return _send(form)
 
 
+def _step_address(enrolment_id: UUID, step_id: UUID) -> str:
+    """Where the learner comes back from a tool: the step, which says what came back with them."""
+    return f"{_base()}{url_for('step.step_page', enrolment_id=enrolment_id, step_id=step_id)}"
+
+
 def _send(form: FormPost) -> Response:
     parts = urlsplit(form.action)
     loosen("form-action", f"{parts.scheme}://{parts.netloc}")
@@ -150,7 +155,7 @@ def authenticate() -> Response:
                 base=_base(),
                 place=where.record.name,
                 language=where.translator.lang,
-                return_url=f"{_base()}{url_for('home.home')}",
+                return_to=_step_address,
                 now=where.now,
             )
     if isinstance(outcome, ErrorPage):

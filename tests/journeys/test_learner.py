@@ -1,0 +1,202 @@
+"""A learner: opens a course elsewhere and sees the score, changes the way, asks for help, hands work in."""
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from .conftest import Enter, Watched, pass_link
+from .demo_process import Demo
+from .pages import cell, main_text, message, opened, state, text_of
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demo")]
+
+QUIZ = "Quiz : le vocabulaire"
+RIGHT = (1, 2, 0, 1)
+"""The right answers to the first four questions of the course on the words of 3D; the fifth is answered wrongly."""
+
+
+def test_a_quiz_elsewhere_brings_its_score_to_the_learner_and_the_trainer(
+    demo: Demo, watched: Watched, enter: Enter
+) -> None:
+    page = watched.open(360, 780, has_touch=True, is_mobile=True).new_page()
+    page.goto(demo.links["learner"])
+    pass_link(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Bonjour Inès")
+    expect(page.locator(".ticket")).to_contain_text(QUIZ)
+    for fact in ("20 min", "moins de 1 Mo", "Téléphone : oui", "Ouvre Campus numérique"):
+        expect(page.locator(".ticket")).to_contain_text(fact)
+
+    page.locator(".ticket .primary").click()
+    page.wait_for_url(f"{demo.partners['campus']}/course/**")
+    expect(page.locator("main")).to_contain_text("Bonjour Inès")
+    expect(page.locator("main")).to_contain_text("Trancher")
+    for number, choice in enumerate((*RIGHT, 1)):
+        page.locator(f'[name="q{number}"][value="{choice}"]').check()
+    page.get_by_role("button", name="Envoyer mes réponses").click()
+    expect(page.get_by_role("status")).to_contain_text("Votre note est envoyée à votre parcours.")
+
+    page.get_by_role("link", name="Revenir à mon parcours").click()
+    page.wait_for_url(f"{demo.hub}/path/**")
+    expect(page.get_by_role("heading", level=1)).to_have_text(QUIZ)
+    expect(page.locator("main")).to_contain_text("Meilleure note : 80 %.")
+    expect(page.locator("section", has=page.locator("#where")).locator(".state")).to_have_text("terminé")
+    page.goto(demo.path("ines"))
+    expect(page.locator("li", has=page.get_by_role("link", name=re.compile(QUIZ)))).to_contain_text("terminé")
+
+    trainer = enter("claire")
+    trainer.goto(demo.group("garonne"))
+    assert state(trainer, "Inès Benali", QUIZ) == "terminé"
+    cell(trainer, "Inès Benali", QUIZ).click()
+    why = trainer.locator("#why")
+    expect(why).to_contain_text("Inès Benali, « Quiz : le vocabulaire »")
+    expect(why).to_contain_text("80 %")
+    proof = opened(trainer, "Les preuves et les décisions")
+    expect(proof).to_contain_text("Campus numérique")
+    expect(proof.locator("li", has_text="80 %").first).to_contain_text("compte")
+
+
+def test_changing_the_way_keeps_what_is_done_and_the_hours_where_they_were_done(demo: Demo, enter: Enter) -> None:
+    page = enter("yanis", width=360)
+    page.goto(demo.path("yanis"))
+    before, hours = progress_of(page), hours_of(page)
+    page.get_by_role("link", name=re.compile("Lire un plan")).first.click()
+    arrived = page.locator(".evidence-lines")
+    expect(page.locator("section", has=page.locator("#where")).locator(".state")).to_have_text("en cours")
+    kept = text_of(arrived)
+    assert "avancement 25 %" in kept
+    mine = page.locator("article.way.mine")
+    expect(mine).to_contain_text("à mon rythme")
+
+    other = page.locator("article.way", has_text="Sur place")
+    other.get_by_role("button", name="Choisir cette façon").click()
+    message(page, "C’est votre façon maintenant. Ce qui est déjà fait reste acquis.")
+    expect(page.locator("article.way.mine")).to_contain_text("Sur place")
+    opened(page, "Pourquoi ce n’est pas terminé ?")
+    assert text_of(arrived) == kept
+    step = page.url
+    page.goto(demo.path("yanis"))
+    assert progress_of(page) == before
+    assert hours_of(page)["à mon rythme"] == hours["à mon rythme"]
+
+    course = page.context.new_page()
+    course.goto(f"{demo.partners['mooc']}/courses/lire-un-plan")
+    form = course.locator("form", has=course.get_by_role("button", name="Répondre"))
+    form.get_by_label("Mon compte").select_option(label="Yanis Carrère")
+    form.get_by_role("radio").nth(right_answer(course)).check()
+    form.get_by_role("button").click()
+    expect(course.get_by_role("status")).to_contain_text("le cours est terminé")
+
+    page.goto(step)
+    expect(page.locator("section", has=page.locator("#where")).locator(".state")).to_have_text("terminé")
+    expect(page.locator("article.way.mine")).to_contain_text("Sur place")
+    page.goto(demo.path("yanis"))
+    assert hours_of(page)["à mon rythme"] == hours["à mon rythme"] + 1
+    assert hours_of(page)["sur place"] == hours["sur place"]
+
+
+def right_answer(course: Page) -> int:
+    """Place of the answer of « Lire un plan »."""
+    from hub.demo.mooc import COURSES
+
+    expect(course.locator("h1")).to_have_text(COURSES["lire-un-plan"].title)
+    return COURSES["lire-un-plan"].right
+
+
+def progress_of(page: Page) -> str:
+    """The sentence of the page's title: steps, hours done."""
+    return text_of(page.locator(".page-title p"))
+
+
+def hours_of(page: Page) -> dict[str, float]:
+    """Hours done by modality, from the table behind the bars."""
+    rows = page.locator("figure", has_text="Heures réalisées sur prévues").locator("tbody tr").all()
+    found = {}
+    for row in rows:
+        name = SPACED.sub(" ", row.locator("th").text_content() or "").strip()
+        done = SPACED.sub(" ", row.locator("td").first.text_content() or "")
+        found[name] = float(done.replace(",", ".").split(" h")[0])
+    return found
+
+
+SPACED = re.compile(r"\s+")
+
+
+def test_saying_done_waits_for_the_platform_and_says_when_it_was_read(demo: Demo, enter: Enter) -> None:
+    page = enter("tom", width=360)
+    page.goto(demo.path("tom"))
+    page.get_by_role("link", name=re.compile("Dessin 3D : les bases")).first.click()
+    page.get_by_role("button", name="J’ai terminé").click()
+    where = page.locator("section", has=page.locator("#where"))
+    expect(where.locator(".state")).to_have_text("en attente de confirmation")
+    expect(where).to_contain_text(re.compile("Campus Fab.* lu", re.IGNORECASE))
+    expect(where).to_contain_text("Vous n’avez rien d’autre à faire.")
+    page.goto(f"{demo.hub}/home")
+    expect(page.locator("li", has_text="Dessin 3D : les bases").first).to_contain_text("en attente de confirmation")
+    assert "pas commencé" not in main_text(page)
+
+
+def test_a_question_is_answered_and_the_answer_is_read(demo: Demo, enter: Enter) -> None:
+    page = enter("maelle", width=360)
+    page.goto(demo.path("maelle"))
+    page.get_by_role("link", name=re.compile("Régler l’imprimante")).first.click()
+    page.get_by_role("main").get_by_role("link", name="Besoin d’aide").click()
+    expect(page.locator("main")).to_contain_text("À propos de l’étape « Régler l’imprimante ».")
+    expect(page.locator("main")).to_contain_text("Claire Fabre")
+    page.get_by_role("button", name="Envoyer ma demande").click()
+    expect(page.get_by_role("alert")).to_contain_text("Votre demande n’est pas partie.")
+    page.get_by_label("Votre question").fill("Faut-il venir avec sa bobine de fil ?")
+    page.get_by_role("button", name="Envoyer ma demande").click()
+    expect(page.locator("#messages")).to_contain_text(re.compile("envoyée|partie"))
+
+    trainer = enter("claire")
+    trainer.goto(f"{demo.hub}/tasks")
+    trainer.locator("section", has_text="Demandes d’aide").get_by_role("link", name="Maëlle Dupuy").first.click()
+    expect(trainer.locator(".talk")).to_contain_text("Faut-il venir avec sa bobine de fil ?")
+    trainer.get_by_label("Votre réponse").fill("Non, tout est sur place.")
+    trainer.get_by_role("button", name="Envoyer").click()
+    expect(trainer.locator(".talk")).to_contain_text("Non, tout est sur place.")
+
+    page.goto(f"{demo.hub}/home")
+    expect(page.locator("main")).to_contain_text("On vous a répondu")
+    page.get_by_role("link", name="Lire la réponse").first.click()
+    expect(page.locator(".talk li").last).to_contain_text("Claire Fabre")
+    expect(page.locator(".talk li").last).to_contain_text("Non, tout est sur place.")
+
+
+@pytest.mark.parametrize(("who", "name", "script"), [("ines", "Inès Benali", True), ("lucas", "Lucas Hébrard", False)])
+def test_work_is_handed_in_and_accepted(
+    demo: Demo, enter: Enter, file: Callable[[str, bytes], Path], who: str, name: str, script: bool
+) -> None:
+    page = enter(who, width=360, java_script_enabled=script)
+    page.goto(demo.path(who))
+    page.get_by_role("link", name=re.compile("Modéliser une pièce")).first.click()
+    page.get_by_label("Vos fichiers ou vos photos").set_input_files(file("support.stl", os.urandom(1_200_000)))
+    if script:
+        expect(page.locator("[data-upload-list]")).to_contain_text("support.stl : envoyé")
+    page.get_by_label("Un mot pour la personne qui regarde").fill("Les mesures sont celles de mon téléphone.")
+    page.get_by_role("button", name="Rendre mon travail").click()
+    expect(page.locator("#work")).to_contain_text("rendu, en attente de réponse")
+    expect(page.locator("#work")).to_contain_text("support.stl")
+    expect(page.locator("section", has=page.locator("#where")).locator(".state")).to_have_text(
+        "en attente de confirmation"
+    )
+    step = page.url
+
+    trainer = enter("claire")
+    trainer.goto(f"{demo.hub}/tasks")
+    trainer.locator("section", has_text="Travaux rendus").get_by_role("link", name=name).click()
+    with trainer.expect_download() as fetched:
+        trainer.get_by_role("link", name="support.stl").click()
+    assert Path(fetched.value.path()).stat().st_size == 1_200_000
+    trainer.get_by_label("Un mot pour la personne").fill("Belle pièce.")
+    trainer.get_by_role("button", name="Accepter").click()
+    trainer.goto(demo.group("garonne"))
+    assert state(trainer, name, "Modéliser une pièce") == "terminé"
+
+    page.goto(step)
+    expect(page.locator("section", has=page.locator("#where")).locator(".state")).to_have_text("terminé")
+    expect(page.locator("#work")).to_contain_text("Belle pièce.")
