@@ -18,6 +18,8 @@ from hub.models.person import Account, Group, GroupMember, Organisation, Person,
 from hub.models.river import Agent, PathStateRow
 from hub.services import admin_scope, cards, enrolments
 from hub.services.errors import Forbidden, Invalid, NotFound
+from hub.services.identities_read import label_of
+from hub.services.source import HUB_HOME
 from hub.services.versions import document
 
 
@@ -52,7 +54,8 @@ class EnrolmentLine:
 
 @dataclass(frozen=True, slots=True)
 class PersonPage:
-    """All that the page of a person shows. ``identities``: (key, name or identifier)."""
+    """All that the page of a person shows. ``identities``: (key, name or identifier) on other
+    sites."""
 
     person: Person
     changeable: bool
@@ -79,7 +82,9 @@ def person_page(session: Session, viewer: Viewer, person_id: UUID) -> PersonPage
         tuple(_enrolments(session, person_id)),
         login,
         cards.in_force(session, person_id) is not None,
-        tuple((key, name or ifi) for key, name, ifi in agents),
+        tuple(
+            (key, name or label_of(ifi)[0]) for key, name, ifi in agents if not ifi.startswith(f"account:{HUB_HOME}|")
+        ),
     )
 
 

@@ -1,0 +1,114 @@
+"""Words on platforms: health, states of runs, counts, falls, what a connector is able to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hub.services.platforms import ACTIVE, PlatformLine
+from hub.texts import N_, gettext, ngettext, translator
+from hub.web.views._admin_words import remote_words
+
+CAPABILITIES = {
+    "catalogue": N_("voir les cours"),
+    "contents": N_("voir les activités des cours"),
+    "people": N_("reconnaître les personnes"),
+    "roster": N_("voir qui est inscrit"),
+    "enrolments": N_("voir les cours d’une personne"),
+    "activity_completion": N_("voir les activités terminées"),
+    "course_completion": N_("voir les cours terminés"),
+    "bulk_course_completion": N_("voir les cours terminés de tout le monde d’un coup"),
+    "grades": N_("voir les notes"),
+}
+RUN_STATES = {
+    "running": ("in_progress", N_("en cours")),
+    "waiting": ("awaiting", N_("attend un nouvel essai")),
+    "done": ("done", N_("réussie")),
+    "partial": ("check", N_("en partie")),
+    "held": ("check", N_("attend votre réponse")),
+    "confirmed": ("done", N_("baisses acceptées")),
+    "refused": ("waived", N_("baisses refusées")),
+    "superseded": ("waived", N_("remplacée par la suivante")),
+    "failed": ("failed", N_("échouée")),
+}
+_FACTS = {
+    "completed": (N_("terminé"), N_("pas terminé")),
+    "passed": (N_("réussi"), N_("pas réussi")),
+    "score": (N_("note : %(value)s"), N_("pas de note")),
+    "progress": (N_("avancement : %(value)s"), N_("pas d’avancement")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The state of a platform: sign of ``state_chip`` and words."""
+
+    sign: str
+    word: str
+
+
+def health(line: PlatformLine) -> Health:
+    """How a platform is, in two words."""
+    if line.state != ACTIVE:
+        return Health("waived", gettext("en pause"))
+    if line.held and line.run_state == "held":
+        return Health("check", gettext("baisses à vérifier"))
+    if line.last_error:
+        said = remote_words(line.last_error)
+        return Health(said.sign, said.short)
+    if lacking(line.counts):
+        return Health("check", gettext("droit manquant"))
+    if not line.connector:
+        return Health("open", gettext("pas de lecture"))
+    if line.run_state == "running":
+        return Health("in_progress", gettext("lecture en cours"))
+    return Health("done", gettext("va bien")) if line.last_read_at else Health("awaiting", gettext("pas encore lue"))
+
+
+def lacking(counts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(what the hub cannot do, what lacks for it) as the last reading found it; what nobody asked for is left out."""
+    found = []
+    for name, gaps in dict(counts.get("missing") or {}).items():
+        real = [str(gap) for gap in gaps if not str(gap).startswith("setting:")]
+        if real:
+            found.append((capability_words(name), ", ".join(real)))
+    return found
+
+
+def run_state(state: str) -> tuple[str, str]:
+    """(sign, words) of a run's state."""
+    sign, text = RUN_STATES.get(state, ("open", state))
+    return sign, gettext(text)
+
+
+def capability_words(name: str) -> str:
+    """What a capability lets the hub do."""
+    return gettext(CAPABILITIES[name]) if name in CAPABILITIES else name
+
+
+def counts_words(counts: Mapping[str, Any]) -> str:
+    """What a run did, in figures."""
+    said = []
+    numbers = {name: int(number) for name, number in counts.items() if isinstance(number, int) and number}
+    if "read" in numbers:
+        said.append(ngettext("%(num)s fiche lue", "%(num)s fiches lues", numbers["read"]))
+    if "linked" in numbers:
+        said.append(ngettext("%(num)s compte relié", "%(num)s comptes reliés", numbers["linked"]))
+    if "statements" in numbers:
+        said.append(ngettext("%(num)s trace", "%(num)s traces", numbers["statements"]))
+    if "held" in numbers:
+        said.append(ngettext("%(num)s baisse retenue", "%(num)s baisses retenues", numbers["held"]))
+    return " · ".join(said)
+
+
+def fall_words(facts: Mapping[str, Any]) -> str:
+    """What a record says before or after a fall."""
+    said = [_fact(name, value) for name, value in facts.items() if not (name == "passed" and value is None)]
+    return ", ".join(said) or "–"
+
+
+def _fact(name: str, value: Any) -> str:
+    yes, no = _FACTS.get(name, (f"{name} %(value)s", name))
+    figure = translator().percent(value) if isinstance(value, int | float) else ""
+    return gettext(yes, value=figure) if value else gettext(no)
