@@ -140,7 +140,7 @@ class _Body:
         first, last = row.points[0][0], max(row.points[-1][0], self._view.days[-1])
         width = max((last - first).days, 1)
         places = [f"{3 + 94 * (day - first).days // width},{31 - round(28 * part)}" for day, part in row.points]
-        places.append(f"97,{31 - round(28 * row.points[-1][1])}")
+        places.append(f"97,{31 - round(28 * row.share)}")
         plan, planned = "", ""
         if row.expected is not None:
             plan = f'<path class="planned" d="M3 31L97 {31 - round(28 * row.expected)}"/>'
