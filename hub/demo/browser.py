@@ -4,6 +4,7 @@ Every address of the demo lies on this machine, so it connects to the loopback a
 """
 
 import http.client
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -13,6 +14,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 LOOPBACK = "127.0.0.1"
 TIMEOUT = 30.0
 MOST_REDIRECTS = 10
+URL_ENCODED = "application/x-www-form-urlencoded"
 
 
 class BrowserFault(Exception):
@@ -49,6 +51,24 @@ class Page:
             if action in one.action:
                 return one
         raise BrowserFault(f"no form towards {action!r} on {urlsplit(self.url).path}")
+
+
+@dataclass(frozen=True)
+class Body:
+    """What a POST carries, and of which kind it is."""
+
+    kind: str
+    content: bytes = field(repr=False)
+
+
+def _multipart(fields: Mapping[str, str], files: Mapping[str, tuple[str, bytes]]) -> Body:
+    """Fields and files as a browser sends them (RFC 7578). Names hold no quotation mark."""
+    mark = secrets.token_hex(16)
+    parts = [f'name="{name}"\r\n\r\n{value}'.encode() for name, value in fields.items()]
+    for name, (file_name, content) in files.items():
+        parts.append(f'name="{name}"; filename="{file_name}"\r\n\r\n'.encode() + content)
+    lines = b"".join(b"--%b\r\nContent-Disposition: form-data; %b\r\n" % (mark.encode(), part) for part in parts)
+    return Body(f"multipart/form-data; boundary={mark}", lines + f"--{mark}--\r\n".encode())
 
 
 class _Forms(HTMLParser):
@@ -88,12 +108,24 @@ class Browser:
         """GET a page, redirects followed. Raises BrowserFault for a status of 400 and above."""
         return self._go("GET", url, None)
 
-    def submit(self, form: Form, typed: Mapping[str, str] | None = None, *, follow: bool = True) -> Page:
-        """Send a form with what was typed into it. Raises BrowserFault. ``follow`` False: the redirect is the page."""
+    def submit(
+        self,
+        form: Form,
+        typed: Mapping[str, str] | None = None,
+        *,
+        follow: bool = True,
+        files: Mapping[str, tuple[str, bytes]] | None = None,
+    ) -> Page:
+        """Send a form with what was typed into it. ``follow`` False: the redirect is the page, its ``url`` where it leads.
+
+        ``files``: field -> (file name, content). Raises BrowserFault.
+        """
         filled = {**form.fields, **(typed or {})}
         if form.method == "GET":
             return self._go("GET", f"{form.action}?{urlencode(filled)}", None, follow)
-        return self._go("POST", form.action, urlencode(filled), follow)
+        if files:
+            return self._go("POST", form.action, _multipart(filled, files), follow)
+        return self._go("POST", form.action, Body(URL_ENCODED, urlencode(filled).encode()), follow)
 
     def close(self) -> None:
         """Close its connections."""
@@ -101,19 +133,19 @@ class Browser:
             connection.close()
         self._connections.clear()
 
-    def _go(self, method: str, url: str, body: str | None, follow: bool = True) -> Page:
+    def _go(self, method: str, url: str, body: Body | None, follow: bool = True) -> Page:
         for _ in range(MOST_REDIRECTS):
             status, location, text = self._once(method, url, body)
             if status not in (301, 302, 303, 307, 308) or not follow:
                 if status >= 400:
                     raise BrowserFault(f"{method} {urlsplit(url).netloc}{urlsplit(url).path}: {status}")
-                return Page(url, status, text)
+                return Page(urljoin(url, location) if location else url, status, text)
             url = urljoin(url, location)
             if status in (301, 302, 303):
                 method, body = "GET", None
         raise BrowserFault(f"too many redirects at {urlsplit(url).path}")
 
-    def _once(self, method: str, url: str, body: str | None) -> tuple[int, str, str]:
+    def _once(self, method: str, url: str, body: Body | None) -> tuple[int, str, str]:
         parts = urlsplit(url)
         host = parts.hostname or ""
         if host != "localhost" and not host.endswith(".localhost"):
@@ -123,7 +155,7 @@ class Browser:
         if cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
         if body is not None:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            headers["Content-Type"] = body.kind
         target = parts.path or "/"
         target += f"?{parts.query}" if parts.query else ""
         answer = self._send(parts.netloc, parts.port or 80, method, target, body, headers)
@@ -133,10 +165,10 @@ class Browser:
         return answer.status, answer.headers.get("Location", ""), text
 
     def _send(
-        self, netloc: str, port: int, method: str, target: str, body: str | None, headers: dict[str, str]
+        self, netloc: str, port: int, method: str, target: str, body: Body | None, headers: dict[str, str]
     ) -> http.client.HTTPResponse:
         """Once more on a new connection where the kept one was closed meanwhile."""
-        content = body.encode() if body is not None else None
+        content = body.content if body is not None else None
         connection = self._connections.get(netloc)
         if connection is not None:
             try:

@@ -24,7 +24,6 @@ from hub.cli._process import finish, start_workers
 from hub.cli.serve import proxy_options
 from hub.db.directory import Installation
 from hub.demo import doors, house
-from hub.demo.acts import World
 from hub.demo.browser import Browser
 from hub.demo.clock import DemoClock
 from hub.demo.house import DemoFault, Note
@@ -36,6 +35,7 @@ from hub.demo.sample_people import DOORS, LEARNERS, mooc_account
 from hub.demo.sample_place import Addresses, Ids, addresses_of
 from hub.demo.script import ZONE, Act, write
 from hub.demo.servers import Served, addresses
+from hub.demo.stage import World
 from hub.demo.tool import create_tool
 from hub.demo.tool_protocol import PlatformSettings, ToolProtocol
 from hub.texts import N_, Translator, gettext, speaking

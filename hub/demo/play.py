@@ -7,8 +7,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from hub.demo.acts import Actors, World
+from hub.demo.acts import perform
 from hub.demo.script import Act
+from hub.demo.stage import Stage, World
 
 log = logging.getLogger("hub.demo")
 
@@ -43,14 +44,14 @@ class Play:
 
     def run(self, world: World, stop: threading.Event, tell: Callable[[Act, float], None]) -> bool:
         """Perform every act until ``stop``; an act that fails is logged and the play goes on. True when it ended."""
-        actors = Actors(world)
+        stage = Stage(world)
         try:
             for number, act in enumerate(self.acts, 1):
                 if stop.is_set():
                     return False
                 self.at = act.at
                 try:
-                    actors.perform(act)
+                    perform(stage, act)
                     self.performed[act.kind] += 1
                 except Exception:
                     if stop.is_set():
@@ -60,6 +61,6 @@ class Play:
                 self._done = number
                 tell(act, self.share)
         finally:
-            actors.close()
+            stage.close()
         self.finished.set()
         return True
