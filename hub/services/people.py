@@ -120,7 +120,8 @@ def change(
 ) -> Person:
     """Change a person; the journal names the fields, not what stood in them. Raises NotFound, Forbidden, Invalid."""
     person = admin_scope.changeable(session, viewer, person_id)
-    made = _checked(session, data, now.date(), person_id, same_email)
+    known = (person.email or "").lower() == data.email.strip().lower()
+    made = _checked(session, data, now.date(), person_id, same_email or known)
     fields = put(person, made)
     if fields:
         record(session, now, viewer.person_id, "person.changed", "person", person_id, fields=fields)

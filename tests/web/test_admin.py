@@ -20,7 +20,7 @@ from hub.models.river import Agent
 from hub.services import deliveries, ledger
 from hub.services.roles import grant_role
 from hub.services.source import Source
-from tests.services.builders import activity, document, publish, rule, statement, step
+from tests.services.builders import NOW, activity, document, publish, rule, statement, step
 from tests.web.conftest import Browser, Clock
 
 SIRET = "73282932000074"
@@ -382,7 +382,7 @@ def test_an_unknown_account_is_suggested_linked_undone_and_set_aside(
 ) -> None:
     lina = add_person("Lina", "Martin", "learner", external_id="lina.m")
     with tenant.write() as session:
-        ledger.ingest(session, [statement("lina.m", "completed", "https://a.example")], Source(name="lms"))
+        ledger.ingest(session, [statement("lina.m", "completed", "https://a.example")], Source(name="lms"), NOW)
     page = text_of(boss.get("/admin/identities"))
     assert "1 trace" in page
     assert "C’est Lina Martin" in page

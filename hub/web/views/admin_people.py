@@ -131,7 +131,8 @@ def _fields(known: PersonData) -> list[Field]:
 
 def _same_email(form: Form) -> list[Field]:
     """The box that lets two people share an address: shown only once it was asked about."""
-    asked = form.errors.get("email") == gettext(FAULTS["shared_email"]) or form.typed("same_email")
+    shared = FAULTS["shared_email"]
+    asked = form.errors.get("email") == gettext(shared) or form.typed("same_email")
     return [Field("same_email", _("Oui, ce sont bien deux personnes avec le même e-mail"), "checkbox")] if asked else []
 
 
