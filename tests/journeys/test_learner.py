@@ -6,11 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
+
+from hub.demo.mooc import COURSES
 
 from .conftest import Enter, Watched, pass_link
 from .demo_process import Demo
-from .pages import cell, main_text, message, opened, state, text_of
+from .pages import SPACES, cell, main_text, message, opened, state, text_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demo")]
 
@@ -43,9 +45,9 @@ def test_a_quiz_elsewhere_brings_its_score_to_the_learner_and_the_trainer(
     page.wait_for_url(f"{demo.hub}/path/**")
     expect(page.get_by_role("heading", level=1)).to_have_text(QUIZ)
     expect(page.locator("main")).to_contain_text("Meilleure note : 80 %.")
-    expect(page.locator("section", has=page.locator("#where")).locator(".state")).to_have_text("terminé")
+    expect(result_of(page)).to_have_text("terminé")
     page.goto(demo.path("ines"))
-    expect(page.locator("li", has=page.get_by_role("link", name=re.compile(QUIZ)))).to_contain_text("terminé")
+    expect(page.locator("li.step", has_text=QUIZ)).to_contain_text("terminé")
 
     trainer = enter("claire")
     trainer.goto(demo.group("garonne"))
@@ -60,50 +62,78 @@ def test_a_quiz_elsewhere_brings_its_score_to_the_learner_and_the_trainer(
 
 
 def test_changing_the_way_keeps_what_is_done_and_the_hours_where_they_were_done(demo: Demo, enter: Enter) -> None:
-    page = enter("yanis", width=360)
-    page.goto(demo.path("yanis"))
+    page = enter("tom", width=360)
+    page.goto(demo.path("tom"))
     before, hours = progress_of(page), hours_of(page)
-    page.get_by_role("link", name=re.compile("Lire un plan")).first.click()
-    arrived = page.locator(".evidence-lines")
-    expect(page.locator("section", has=page.locator("#where")).locator(".state")).to_have_text("en cours")
-    kept = text_of(arrived)
-    assert "avancement 25 %" in kept
-    mine = page.locator("article.way.mine")
-    expect(mine).to_contain_text("à mon rythme")
+    assert hours["à distance en direct"] > 0
+    open_step(page, "Dessin 3D : les bases")
+    kept = arrived(page)
+    assert "présence" in kept.lower()
+    expect(page.locator("article.way.mine")).to_contain_text("en direct")
 
-    other = page.locator("article.way", has_text="Sur place")
+    other = page.locator("article.way", has_text="Atelier dessin 3D")
     other.get_by_role("button", name="Choisir cette façon").click()
     message(page, "C’est votre façon maintenant. Ce qui est déjà fait reste acquis.")
-    expect(page.locator("article.way.mine")).to_contain_text("Sur place")
-    opened(page, "Pourquoi ce n’est pas terminé ?")
-    assert text_of(arrived) == kept
-    step = page.url
+    expect(page.locator("article.way.mine")).to_contain_text("sur place", ignore_case=True)
+    assert arrived(page) == kept
+    page.goto(demo.path("tom"))
+    assert progress_of(page).rpartition("Vous avez")[2] == before.rpartition("Vous avez")[2]
+    assert hours_of(page) == hours
+
+
+def test_a_way_beyond_the_agreed_plan_is_asked_for_and_what_was_begun_elsewhere_still_counts(
+    demo: Demo, enter: Enter
+) -> None:
+    page = enter("yanis", width=360)
     page.goto(demo.path("yanis"))
-    assert progress_of(page) == before
-    assert hours_of(page)["à mon rythme"] == hours["à mon rythme"]
+    hours = hours_of(page)
+    open_step(page, "Lire un plan")
+    expect(result_of(page)).to_have_text("en cours")
+    assert "avancement 25 %" in arrived(page)
+    other = page.locator("article.way:not(.mine)")
+    expect(other).to_contain_text("La personne responsable doit dire oui, car cela change votre plan convenu.")
+    other.get_by_role("button", name="Demander cette façon").click()
+    message(page, "Votre demande est envoyée.")
+    expect(page.locator("article.way.mine")).to_contain_text("rythme")
+
+    trainer = enter("claire")
+    trainer.goto(f"{demo.hub}/tasks")
+    asked = trainer.locator("#switches ~ ul > li, section:has(#switches) li", has_text="Yanis Carrère")
+    asked.get_by_role("button", name="Accepter").click()
+    page.reload()
+    expect(page.locator("article.way.mine")).to_contain_text("Sur place")
+    assert "avancement 25 %" in arrived(page)
 
     course = page.context.new_page()
     course.goto(f"{demo.partners['mooc']}/courses/lire-un-plan")
     form = course.locator("form", has=course.get_by_role("button", name="Répondre"))
     form.get_by_label("Mon compte").select_option(label="Yanis Carrère")
-    form.get_by_role("radio").nth(right_answer(course)).check()
+    form.get_by_role("radio").nth(COURSES["lire-un-plan"].right).check()
     form.get_by_role("button").click()
     expect(course.get_by_role("status")).to_contain_text("le cours est terminé")
 
-    page.goto(step)
-    expect(page.locator("section", has=page.locator("#where")).locator(".state")).to_have_text("terminé")
+    page.reload()
+    expect(result_of(page)).to_have_text("terminé")
     expect(page.locator("article.way.mine")).to_contain_text("Sur place")
     page.goto(demo.path("yanis"))
-    assert hours_of(page)["à mon rythme"] == hours["à mon rythme"] + 1
-    assert hours_of(page)["sur place"] == hours["sur place"]
+    assert hours_of(page) == hours | {"à distance à mon rythme": hours["à distance à mon rythme"] + 1}
 
 
-def right_answer(course: Page) -> int:
-    """Place of the answer of « Lire un plan »."""
-    from hub.demo.mooc import COURSES
+def open_step(page: Page, title: str) -> None:
+    """From the path to one of its steps."""
+    page.get_by_role("link", name=re.compile(rf"^Étape \d+ : {title}")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(title)
 
-    expect(course.locator("h1")).to_have_text(COURSES["lire-un-plan"].title)
-    return COURSES["lire-un-plan"].right
+
+def result_of(page: Page) -> Locator:
+    """The word for where one is, on the page of a step."""
+    return page.locator("section", has=page.locator("#where")).locator(".state")
+
+
+def arrived(page: Page) -> str:
+    """What arrived for a step, on its page."""
+    opened(page, "ce n’est pas terminé")
+    return text_of(page.locator(".evidence-lines"))
 
 
 def progress_of(page: Page) -> str:
@@ -116,19 +146,16 @@ def hours_of(page: Page) -> dict[str, float]:
     rows = page.locator("figure", has_text="Heures réalisées sur prévues").locator("tbody tr").all()
     found = {}
     for row in rows:
-        name = SPACED.sub(" ", row.locator("th").text_content() or "").strip()
-        done = SPACED.sub(" ", row.locator("td").first.text_content() or "")
+        name = SPACES.sub(" ", row.locator("th").text_content() or "").strip()
+        done = SPACES.sub(" ", row.locator("td").first.text_content() or "")
         found[name] = float(done.replace(",", ".").split(" h")[0])
     return found
-
-
-SPACED = re.compile(r"\s+")
 
 
 def test_saying_done_waits_for_the_platform_and_says_when_it_was_read(demo: Demo, enter: Enter) -> None:
     page = enter("tom", width=360)
     page.goto(demo.path("tom"))
-    page.get_by_role("link", name=re.compile("Dessin 3D : les bases")).first.click()
+    open_step(page, "Dessin 3D : les bases")
     page.get_by_role("button", name="J’ai terminé").click()
     where = page.locator("section", has=page.locator("#where"))
     expect(where.locator(".state")).to_have_text("en attente de confirmation")
@@ -142,7 +169,7 @@ def test_saying_done_waits_for_the_platform_and_says_when_it_was_read(demo: Demo
 def test_a_question_is_answered_and_the_answer_is_read(demo: Demo, enter: Enter) -> None:
     page = enter("maelle", width=360)
     page.goto(demo.path("maelle"))
-    page.get_by_role("link", name=re.compile("Régler l’imprimante")).first.click()
+    open_step(page, "Régler l’imprimante")
     page.get_by_role("main").get_by_role("link", name="Besoin d’aide").click()
     expect(page.locator("main")).to_contain_text("À propos de l’étape « Régler l’imprimante ».")
     expect(page.locator("main")).to_contain_text("Claire Fabre")
@@ -173,7 +200,7 @@ def test_work_is_handed_in_and_accepted(
 ) -> None:
     page = enter(who, width=360, java_script_enabled=script)
     page.goto(demo.path(who))
-    page.get_by_role("link", name=re.compile("Modéliser une pièce")).first.click()
+    open_step(page, "Modéliser une pièce")
     page.get_by_label("Vos fichiers ou vos photos").set_input_files(file("support.stl", os.urandom(1_200_000)))
     if script:
         expect(page.locator("[data-upload-list]")).to_contain_text("support.stl : envoyé")
@@ -181,10 +208,7 @@ def test_work_is_handed_in_and_accepted(
     page.get_by_role("button", name="Rendre mon travail").click()
     expect(page.locator("#work")).to_contain_text("rendu, en attente de réponse")
     expect(page.locator("#work")).to_contain_text("support.stl")
-    expect(page.locator("section", has=page.locator("#where")).locator(".state")).to_have_text(
-        "en attente de confirmation"
-    )
-    step = page.url
+    expect(result_of(page)).to_have_text("en attente de confirmation")
 
     trainer = enter("claire")
     trainer.goto(f"{demo.hub}/tasks")
@@ -197,6 +221,6 @@ def test_work_is_handed_in_and_accepted(
     trainer.goto(demo.group("garonne"))
     assert state(trainer, name, "Modéliser une pièce") == "terminé"
 
-    page.goto(step)
-    expect(page.locator("section", has=page.locator("#where")).locator(".state")).to_have_text("terminé")
+    page.reload()
+    expect(result_of(page)).to_have_text("terminé")
     expect(page.locator("#work")).to_contain_text("Belle pièce.")

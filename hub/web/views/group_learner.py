@@ -38,6 +38,8 @@ def learner(group_id: UUID, enrolment_id: UUID) -> Response:
         counts = activity_days(session, [own.person.id], days).get(own.person.id, [])
     titles = {s.step.id: s.step.title for s in own.steps}
     hours = evidence.hours_by_modality(own)
+    today = where.now.astimezone(where.translator.zone).date()
+    points = [*(p for p in own.points if p[0] < today), (today, own.share)]
     return page(
         "groups/learner.html",
         group=group_row,
@@ -48,7 +50,7 @@ def learner(group_id: UUID, enrolment_id: UUID) -> Response:
         if hours
         else None,
         spark=charts.sparkline(
-            [p[1] for p in own.points], labels=[where.translator.day(p[0], short=True) for p in own.points], wide=True
+            [p[1] for p in points], labels=[where.translator.day(p[0], short=True) for p in points], wide=True
         ),
         heat=charts.heat_strip([charts.HeatDay(d, 30 * n) for d, n in zip(days, counts, strict=True)])
         if counts

@@ -106,6 +106,7 @@ def _over_time(journey: Journey, *, curve: bool) -> charts.Chart | None:
     days = [start + timedelta(days=round((today - start).days * n / count)) for n in range(count + 1)]
     points = journey.points
     values = [max((share for day, share in points if day <= at), default=0.0) for at in days]
+    values[-1] = journey.share  # what is under way has no day of its own, and counts today
     ends = journey.enrolment.ends_on
     planned = [min(1.0, (day - start).days / (ends - start).days) for day in days] if ends and ends > start else []
     say = here().translator
