@@ -1,6 +1,5 @@
 """A platform with two tools, as the tests of ``lti`` use it."""
 
-import time
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -133,13 +132,3 @@ class World:
 
     def post_score(self, body: bytes, path: str = "/1/scores") -> ServiceResponse:
         return self.call("POST", path, content_type=SCORE_TYPE, body=body)
-
-
-def shortest(run: Any, times: int) -> float:
-    """Seconds of the quickest of many runs: what the work costs when nothing else disturbs it."""
-    best = float("inf")
-    for _ in range(times):
-        start = time.perf_counter()
-        run()
-        best = min(best, time.perf_counter() - start)
-    return best
