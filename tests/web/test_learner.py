@@ -42,6 +42,7 @@ def plain(text: str) -> str:
 def test_home_leads_to_the_next_step_with_its_facts(ines: Browser, world: World) -> None:
     text = plain(ines.get("/home").text)
     assert "Bonjour Inès" in text
+    assert "Lundi 23 novembre. Voici la suite de votre parcours." in text
     assert "Votre prochaine étape, la 3 sur 9" in text
     assert "Lire un plan" in text
     for fact in ("1 h", "12 Mo", "Téléphone : avec difficulté", "Ouvre le Moodle de Campus Fab"):
