@@ -124,10 +124,3 @@ def test_pages_by_keyset_show_each_statement_once(tenant: TenantDatabase, source
             assert flat == sorted(set(flat), reverse=not ascending)
     assert pages(tenant, asked(tenant, limit=10), uuid4()) == [[]]
     assert sum(map(len, pages(tenant, asked(tenant, limit=10), source.id))) == 43
-
-
-def _void(target: str) -> dict[str, Any]:
-    return {
-        "verb": {"id": "http://adlnet.gov/expapi/verbs/voided"},
-        "object": {"objectType": "StatementRef", "id": target},
-    }
