@@ -347,6 +347,13 @@ def test_headers_of_the_answers(sender: Sender) -> None:
     assert head.headers["Content-Length"] == answer.headers["Content-Length"]
 
 
+def test_a_quiet_ledger_becomes_consistent_too(sender: Sender) -> None:
+    sender.post(statement())
+    waited_for = sender.clock.now
+    sender.clock.advance(seconds=60)
+    assert datetime.fromisoformat(sender.get().headers["X-Experience-API-Consistent-Through"]) > waited_for
+
+
 def test_versions(sender: Sender, app: Flask) -> None:
     for version, status, said in (
         (None, 400, "1.0.3"),
