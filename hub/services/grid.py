@@ -184,8 +184,8 @@ def _row(
     waits = handed_in | plan.indices(facts.claimed.get(e.id, ()))
     following = _next(plan.steps, results, done, access, waits)
     displays = [
-        _DONE[result]
-        if result in _DONE
+        found
+        if (found := _DONE.get(result)) is not None
         else _display(
             result,
             can,
