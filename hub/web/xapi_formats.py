@@ -44,9 +44,7 @@ def for_1_0(text: str) -> str:
 
 def ids(statement: Statement) -> str:
     """Only the identifiers of agents, activities, verbs and groups; members of anonymous groups stay, as such."""
-    return dump(
-        _mapped(load(exact(statement).encode()), _agent_id, lambda activity: _kept(activity, "objectType", "id"))
-    )
+    return dump(_mapped(load(exact(statement).encode()), _agent_id, lambda activity: _kept(activity, "id")))
 
 
 def canonical(statement: Statement, languages: LanguageAccept, definitions: Definitions) -> str:
