@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from hub.domain.advice import Advice, Reason
-from hub.domain.path import PRESENCE, Activity, BindingKind, Modality, Phone, Step, Variant
+from hub.domain.path import PRESENCE, Activity, BindingKind, Modality, Phone, Variant
 from hub.services.journey import StepView
 from hub.services.outside import Door
 from hub.services.seances_read import SeanceView
@@ -137,11 +137,6 @@ def _details(variant: Variant, doors: Mapping[UUID, Door], seances: Mapping[str,
     elif any(a.modality in PRESENCE and a.binding.kind is BindingKind.SEANCES for a in variant.activities):
         found.append((_("Quand"), _("aucune date pour l’instant")))
     return found
-
-
-def iris(step: Step) -> list[str]:
-    """The IRIs by which séances name the activities of a step."""
-    return [_iri(activity) for activity in step.activities()]
 
 
 def _iri(activity: Activity) -> str:

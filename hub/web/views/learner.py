@@ -69,7 +69,11 @@ def _answered(line: help_read.Line) -> bool:
 def _alert(journey: Journey, view: StepView, readings: _path_map.Readings) -> dict[str, object]:
     reads = words.reading_words(readings.get(view.step.id, ()))
     if view.display is Display.CHECK:
-        text, rest = _("Un résultat a baissé sur la plateforme. Une personne regarde et vous répond."), ""
+        text = _(
+            "Un résultat a baissé sur la plateforme. Une personne regarde et vous répond ; "
+            "vous pouvez aussi recommencer."
+        )
+        rest = ""
     elif view.display is Display.REDO:
         text = (
             _("Votre travail vous est rendu avec un mot : il est à reprendre.")

@@ -1,21 +1,21 @@
 """A step's page: what to do, where one is, the ways with advice, opening, « J'ai terminé », the deposit, and why."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, url_for
 
 from hub.domain.access import Access, Display
-from hub.domain.advice import advise
 from hub.domain.progress import Result
-from hub.services import claims, deposits, my_paths, outside, seances_read
-from hub.services import help as help_service
-from hub.services import why as why_service
-from hub.services.enrolments import choose_variant, plan_left
+from hub.services import claims, deposits, my_paths
+from hub.services.enrolments import choose_variant
 from hub.services.errors import Conflict, NotFound
-from hub.services.journey import Journey, StepView, journeys
+from hub.services.journey import Journey, StepView
+from hub.services.my_step import MyStep, my_step
+from hub.services.outside import Door
 from hub.services.paths_words import rule_sentence
 from hub.services.projection import project_dirty
-from hub.services.uploads import budget
 from hub.web.access import access
 from hub.web.context import _, here
 from hub.web.forms import Form
@@ -37,59 +37,62 @@ def step_page(enrolment_id: UUID, step_id: UUID) -> Response:
 
 def show(enrolment_id: UUID, step_id: UUID, form: Form, status: int = 200) -> Response:
     """The page, with what was typed in the deposit's form and what is wrong with it."""
-    where, me = here(), here().me.person_id
+    where = here()
     with where.tenant.read() as session:
-        enrolment = my_paths.own(session, enrolment_id, me)
-        journey = journeys(session, [enrolment_id], where.now)[0]
-        view = journey.by_step.get(step_id)
-        if view is None:
-            raise NotFound(step=str(step_id))
-        left = plan_left(session, enrolment, view.step)
-        advice = advise(view.step, journey.person.means, list(journey.person.adaptations), left)
-        doors = outside.doors(session, list(view.step.activities()))
-        coming = seances_read.to_come(session, me, where.now, iris=_ways.iris(view.step))
-        answer = why_service.why(session, enrolment_id, step_id)
-        handed = deposits.of_step(session, enrolment_id, step_id)
-        switch = my_paths.last_switch(session, enrolment_id, step_id)
-        helper = help_service.helper(session, me, enrolment_id, where.now)
-        readings = outside.readings(session, [view.step]).get(step_id, [])
-        largest = budget(session)
-    if view.access.access is Access.OPEN:
-        _let_open(view, doors)
+        mine = my_step(session, enrolment_id, step_id, where.me.person_id, where.now)
+    if mine.view.access.access is Access.OPEN:
+        _let_open(mine.view, mine.doors)
+    opens = _ways.first_openable(mine.view.variant, mine.doors)
     return page(
         "learner/step.html",
         status,
-        journey=journey,
-        view=view,
-        state=words.state_of(view),
-        cards=_ways.cards(view, advice, doors, _ways.next_by_iri(coming, where.now), left),
-        opens=_ways.first_openable(view.variant, doors),
-        opens_facts=_ways.facts_of(_ways.first_openable(view.variant, doors), doors),
-        can_open=view.access.access is Access.OPEN,
-        can_claim=_can_claim(view),
-        status_words=_status(view),
-        untouched=view.result is Result.NONE and not (_status(view) or view.deposit),
-        locked=words.locked_reason(view, journey),
-        reads=words.reading_words(readings),
-        rule=rule_sentence(view.step) if view.step.rule.terms else "",
-        why_items=_why_words.items(answer, view, journey, handed[0] if handed else None),
-        any_suffices=answer.mode == "any" and len(answer.conditions) > 1,
-        evidence=[(_why_words.evidence_line(p), p.deciding, p.voided) for p in answer.evidence],
-        handed=handed,
-        deposit=deposits.target(view.step, view.variant),
-        largest=largest,
-        switch=switch,
-        switch_limits=words.limit_words(switch.limits) if switch else [],
-        helper=helper,
-        role_names=words.ROLE_NAMES,
+        journey=mine.journey,
+        view=mine.view,
+        cards=_ways.cards(mine.view, mine.advice, mine.doors, _ways.next_by_iri(mine.coming, where.now), mine.left),
+        opens=opens,
+        opens_facts=_ways.facts_of(opens, mine.doors),
+        handed=mine.handed,
+        deposit=deposits.target(mine.view.step, mine.view.variant),
+        largest=mine.largest,
+        switch=mine.switch,
+        switch_limits=words.limit_words(mine.switch.limits) if mine.switch else [],
+        helper=mine.helper,
         form=form,
         errors=form.errors,
         here_href=url_for("step.step_page", enrolment_id=enrolment_id, step_id=step_id),
-        next_href=_next_href(journey, view),
+        **_where_one_is(mine),
+        **_reasons(mine),
     )
 
 
-def _let_open(view: StepView, doors: dict[UUID, outside.Door]) -> None:
+def _where_one_is(mine: MyStep) -> dict[str, Any]:
+    """State, what it means, and what one may do now."""
+    view, status = mine.view, _status(mine.view)
+    return {
+        "state": words.state_of(view),
+        "can_open": view.access.access is Access.OPEN,
+        "can_claim": _can_claim(view),
+        "status_words": status,
+        "untouched": view.result is Result.NONE and not (status or view.deposit),
+        "locked": words.locked_reason(view, mine.journey),
+        "reads": words.reading_words(mine.readings),
+        "next_href": _next_href(mine.journey, view),
+    }
+
+
+def _reasons(mine: MyStep) -> dict[str, Any]:
+    """Why the step is complete or not: the rule, its conditions, what came."""
+    answer, view = mine.why, mine.view
+    last = mine.handed[0] if mine.handed else None
+    return {
+        "rule": rule_sentence(view.step) if view.step.rule.terms else "",
+        "why_items": _why_words.items(answer, view, mine.journey, last),
+        "any_suffices": answer.mode == "any" and len(answer.conditions) > 1,
+        "evidence": [(_why_words.evidence_line(p), p.deciding, p.voided) for p in answer.evidence],
+    }
+
+
+def _let_open(view: StepView, doors: Mapping[UUID, Door]) -> None:
     """A form that opens an activity answers with a redirect to its site: the page's policy has to allow it."""
     for activity in view.variant.activities if view.variant else ():
         door = doors.get(activity.id)
