@@ -116,8 +116,9 @@ class Browser:
         follow: bool = True,
         files: Mapping[str, tuple[str, bytes]] | None = None,
     ) -> Page:
-        """Send a form with what was typed into it. ``follow`` False: the redirect is the page, its ``url`` where it leads.
+        """Send a form with what was typed into it.
 
+        ``follow`` False: the redirect is the page, its ``url`` is where it leads.
         ``files``: field -> (file name, content). Raises BrowserFault.
         """
         filled = {**form.fields, **(typed or {})}

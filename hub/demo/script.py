@@ -190,9 +190,9 @@ class Script:
         self._add(on("garonne", 11, 19), "moodle", "ines", **here, step="bases", modules=[101, 102])
         self._add(on("garonne", 11, 20), "grade", "ines", module=QUIZ_BASES, points=82)
         self._add(on("garonne", 19, 16), "grade", "ines", module=QUIZ_BASES, points=58)
-        self._add(
-            self._instant(self._today - timedelta(days=1), time(18, 12)), "tool_open", "ines", **here, step="quiz"
-        )
+        yesterday = self._today - timedelta(days=1)
+        self._add(self._instant(yesterday, time(18, 12)), "tool_open", "ines", **here, step="quiz")
+        self._add(self._instant(yesterday, time(18, 40)), "claim", "ines", **here, step="quiz")
         self._quiz(on("garonne", 12, 17), "tom", "garonne", "quiz", 2)
         self._quiz(on("garonne", 15, 17), "tom", "garonne", "quiz", 3)
         self._add(on("garonne", 12, 20, 41), "tool_open", "yanis", **here, step="quiz")
