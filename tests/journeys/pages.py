@@ -51,3 +51,14 @@ def opened(page: Page, summary: str) -> Locator:
     if found.get_attribute("open") is None:
         found.locator("summary").first.click()
     return found
+
+
+def hours_of(page: Page) -> dict[str, float]:
+    """Hours done by modality, from the table behind the bars."""
+    rows = page.locator("figure", has_text="Heures réalisées sur prévues").locator("tbody tr").all()
+    found = {}
+    for row in rows:
+        name = SPACES.sub(" ", row.locator("th").text_content() or "").strip()
+        done = SPACES.sub(" ", row.locator("td").first.text_content() or "")
+        found[name] = float(done.replace(",", ".").split(" h")[0])
+    return found

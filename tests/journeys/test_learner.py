@@ -12,7 +12,7 @@ from hub.demo.mooc import COURSES
 
 from .conftest import Enter, Watched, pass_link
 from .demo_process import Demo
-from .pages import SPACES, cell, main_text, message, opened, state, text_of
+from .pages import cell, hours_of, main_text, message, opened, state, text_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demo")]
 
@@ -53,7 +53,7 @@ def test_a_quiz_elsewhere_brings_its_score_to_the_learner_and_the_trainer(
     trainer.goto(demo.group("garonne"))
     assert state(trainer, "Inès Benali", QUIZ) == "terminé"
     cell(trainer, "Inès Benali", QUIZ).click()
-    why = trainer.locator("#why")
+    why = trainer.locator("#panel")
     expect(why).to_contain_text("Inès Benali, « Quiz : le vocabulaire »")
     expect(why).to_contain_text("80 %")
     proof = opened(trainer, "Les preuves et les décisions")
@@ -71,7 +71,7 @@ def test_changing_the_way_keeps_what_is_done_and_the_hours_where_they_were_done(
     assert "présence" in kept.lower()
     expect(page.locator("article.way.mine")).to_contain_text("en direct")
 
-    other = page.locator("article.way", has_text="Atelier dessin 3D")
+    other = page.locator("article.way", has=page.get_by_role("heading", name="Sur place"))
     other.get_by_role("button", name="Choisir cette façon").click()
     message(page, "C’est votre façon maintenant. Ce qui est déjà fait reste acquis.")
     expect(page.locator("article.way.mine")).to_contain_text("sur place", ignore_case=True)
@@ -139,17 +139,6 @@ def arrived(page: Page) -> str:
 def progress_of(page: Page) -> str:
     """The sentence of the page's title: steps, hours done."""
     return text_of(page.locator(".page-title p"))
-
-
-def hours_of(page: Page) -> dict[str, float]:
-    """Hours done by modality, from the table behind the bars."""
-    rows = page.locator("figure", has_text="Heures réalisées sur prévues").locator("tbody tr").all()
-    found = {}
-    for row in rows:
-        name = SPACES.sub(" ", row.locator("th").text_content() or "").strip()
-        done = SPACES.sub(" ", row.locator("td").first.text_content() or "")
-        found[name] = float(done.replace(",", ".").split(" h")[0])
-    return found
 
 
 def test_saying_done_waits_for_the_platform_and_says_when_it_was_read(demo: Demo, enter: Enter) -> None:

@@ -68,7 +68,7 @@ def _busiest(view: GroupView) -> str:
 def table(view: GroupView, shown: Sequence[Column], base: str, label: str, open_href: str) -> Markup:
     """The whole table. ``base`` is the path of the group, ``open_href`` the present page, ready for a module's id."""
     live = len(view.rows) * len(shown) <= MOST_LIVE
-    boost = ' hx-boost="true" hx-target="#why" hx-swap="innerHTML show:top" hx-push-url="false"' if live else ""
+    boost = ' hx-boost="true" hx-target="#panel" hx-swap="innerHTML show:top" hx-push-url="false"' if live else ""
     head = "".join(_head(column, open_href) for column in shown)
     body = _Body(view, shown, base, live)
     rows = "".join(body.row(row) for row in view.rows)
