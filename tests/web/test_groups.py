@@ -7,10 +7,11 @@ import pytest
 
 from hub.db.uow import TenantDatabase
 from hub.domain.progress import Result
-from hub.models.learning import Claim, Deposit
+from hub.models.learning import Claim, Deposit, HelpMessage, HelpRequest, SwitchRequest
 from hub.models.person import Organisation, Person
 from hub.models.river import StepStateRow
 from hub.services.roles import grant_role
+from hub.services.versions import document
 from tests.services.trainer_world import NOW, World, make
 from tests.web.conftest import Browser, Clock
 
@@ -178,3 +179,29 @@ def test_pages_speak_english_too(world: World, claire: Browser):
     page = claire.get(f"/groups/{world.group}").text
     assert "Where the group stands" in page
     assert not re.search(r"Touchez|Sans nouvelles|Étapes", page)
+
+
+def test_a_request_for_help_leads_to_its_conversation(world: World, claire: Browser):
+    with world.tenant.write() as session:
+        row = HelpRequest(
+            person_id=world.people[0], enrolment_id=world.enrolments[0], kind="message", asked_at=NOW, due_at=NOW
+        )
+        session.add(row)
+        session.flush()
+        session.add(HelpMessage(request_id=row.id, author_id=world.people[0], at=NOW, text="Je suis perdue."))
+    assert f'href="/help/{row.id}"' in claire.get("/tasks").text
+
+
+def test_a_request_to_learn_another_way_is_answered_on_the_page_of_tasks(world: World, claire: Browser):
+    with world.tenant.write() as session:
+        variant = document(session, world.version).modules[0].steps[0].variants[0]
+        limits = [{"modality": "comodal", "wanted": 390, "left": 60}]
+        row = SwitchRequest(
+            enrolment_id=world.enrolments[0], step_id=world.steps[0], variant_id=variant.id, limits=limits, asked_at=NOW
+        )
+        session.add(row)
+        session.flush()
+    refused = claire.post(f"/tasks/switch/{row.id}", {"value": "no", "answer": ""})
+    assert (refused.status_code, "Écrivez pourquoi" in refused.text) == (422, True)
+    assert claire.post(f"/tasks/switch/{row.id}", {"value": "no", "answer": "Le plan est signé."}).status_code == 303
+    assert "apprendre autrement" not in claire.get("/tasks").text
