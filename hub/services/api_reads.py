@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
@@ -14,9 +15,11 @@ from hub.domain.roles import Viewer
 from hub.models.learning import Enrolment, LearningPath, PathVersion
 from hub.models.person import Group, GroupMember, Organisation, Person, RoleGrant
 from hub.models.place import Room
+from hub.models.platforms import Delivery, Job
 from hub.models.river import PathStateRow
 from hub.services import admin_scope, scope
 from hub.services.errors import Invalid
+from hub.services.jobs import QueueLine, QueueModel, rows
 from hub.services.plain_text import pattern, plain, words
 
 PersonKey = tuple[str, str, UUID]
@@ -160,3 +163,19 @@ def enrolment_row(session: Session, row: Enrolment) -> EnrolmentRow:
     share = session.scalar(select(PathStateRow.share).where(PathStateRow.enrolment_id == row.id))
     title = session.get_one(LearningPath, row.path_id).title
     return EnrolmentRow(row, person.name, title, version.number, share or 0.0)
+
+
+def queue(session: Session, model: QueueModel, state: str, before: UUID | None, limit: int) -> Sequence[QueueLine]:
+    """Rows of a queue, the newest first, from the one before the id ``before``; ids grow with time."""
+    query = select(model).order_by(model.id.desc()).limit(limit)
+    if state:
+        query = query.where(model.state == state)
+    if before is not None:
+        query = query.where(model.id < before)
+    return [_queue_line(row) for row in rows(session, query)]
+
+
+def _queue_line(row: Job | Delivery) -> QueueLine:
+    own: dict[str, Any] = {"progress": {}, "answer": "", "person_id": None}
+    fields: dict[str, Any] = {name: getattr(row, name, own.get(name)) for name in QueueLine.__slots__}
+    return QueueLine(**fields)

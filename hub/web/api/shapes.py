@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 Item = TypeVar("Item")
 
@@ -21,6 +23,25 @@ Instant = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 """An instant, written as RFC 3339 in UTC (``2026-11-23T09:00:00.000000Z``)."""
+
+_WALL = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?")
+
+
+def _wall(value: object) -> object:
+    if isinstance(value, str):
+        if not _WALL.fullmatch(value):
+            raise PydanticCustomError("time_parsing", "a time of day is HH:MM or HH:MM:SS")
+        return time.fromisoformat(value)
+    return value
+
+
+LocalTime = Annotated[
+    time,
+    BeforeValidator(_wall),
+    PlainSerializer(lambda value: value.strftime("%H:%M:%S"), return_type=str, when_used="json-unless-none"),
+    WithJsonSchema({"type": "string", "pattern": f"^{_WALL.pattern}$", "examples": ["09:00:00"]}),
+]
+"""A local wall time, ``HH:MM:SS``; ``HH:MM`` is taken too."""
 
 #: Text of one line and of several: bounded, so that no call fills the database.
 Line = Annotated[str, Field(max_length=200)]

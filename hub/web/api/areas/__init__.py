@@ -1,12 +1,20 @@
 """The operations, one module an area; ``ALL`` holds them in the order of the document."""
 
 from hub.web.api.areas import (
+    administration,
+    catalogue,
+    deposits,
     enrolments,
     groups,
+    help_requests,
+    identities,
     me,
     organisations,
     paths,
     people,
+    platforms,
+    seances,
+    sources,
     steps,
     versions,
 )
@@ -21,8 +29,16 @@ ALL: tuple[Operation, ...] = tuple(
         groups,
         paths,
         versions,
+        catalogue,
         enrolments,
         steps,
+        deposits,
+        help_requests,
+        seances,
+        platforms,
+        sources,
+        identities,
+        administration,
     )
     for operation in module.api.operations
 )
