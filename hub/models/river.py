@@ -132,7 +132,7 @@ class TraceRow(Base):
     revision: Mapped[int] = mapped_column(BigInteger, default=0)
     attempt: Mapped[str] = mapped_column(Text, default="")
     value: Mapped[float | None]
-    seconds: Mapped[int] = mapped_column(default=0)
+    seconds: Mapped[int] = mapped_column(BigInteger, default=0)
     at: Mapped[int] = mapped_column(BigInteger)
     voided: Mapped[bool] = mapped_column(default=False)
 
@@ -146,7 +146,7 @@ class StandingRow(Base):
     activity_id: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
     kind: Mapped[str] = mapped_column(String(16), primary_key=True)
     series: Mapped[str] = mapped_column(Text, primary_key=True)
-    count: Mapped[int] = mapped_column(default=0)
+    count: Mapped[int] = mapped_column(BigInteger, default=0)
     value: Mapped[float | None]
     at: Mapped[int | None] = mapped_column(BigInteger)
     statement_id: Mapped[str | None] = mapped_column(String(36))
@@ -154,12 +154,12 @@ class StandingRow(Base):
     last_at: Mapped[int | None] = mapped_column(BigInteger)
     last_id: Mapped[str | None] = mapped_column(String(36))
     first_at: Mapped[int | None] = mapped_column(BigInteger)
-    seconds: Mapped[int] = mapped_column(default=0)
+    seconds: Mapped[int] = mapped_column(BigInteger, default=0)
     revision: Mapped[int] = mapped_column(BigInteger, default=-1)
     peak: Mapped[float | None]
     peak_at: Mapped[int | None] = mapped_column(BigInteger)
     peak_id: Mapped[str | None] = mapped_column(String(36))
-    peak_seconds: Mapped[int] = mapped_column(default=0)
+    peak_seconds: Mapped[int] = mapped_column(BigInteger, default=0)
 
 
 class BindingRow(Base):
@@ -185,7 +185,7 @@ class StepStateRow(Base):
     share: Mapped[float]
     best: Mapped[float | None]
     last: Mapped[float | None]
-    seconds: Mapped[int] = mapped_column(default=0)
+    seconds: Mapped[int] = mapped_column(BigInteger, default=0)
     done_at: Mapped[int | None] = mapped_column(BigInteger)
     first_opened_at: Mapped[int | None] = mapped_column(BigInteger)
     last_at: Mapped[int | None] = mapped_column(BigInteger)
@@ -217,7 +217,7 @@ class AgentDay(Base):
     __tablename__ = "agent_day"
     agent_id: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
     day: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    count: Mapped[int] = mapped_column(default=0)
+    count: Mapped[int] = mapped_column(BigInteger, default=0)
 
 
 class Dirty(Base):

@@ -34,6 +34,7 @@ from hub.models.person import (
 )
 from hub.models.platforms import Delivery, LtiUser
 from hub.models.river import Agent, Document, Erasure, Ledger, StatementAgent, StatementKey
+from hub.services.dictionaries import stored_form
 from hub.services.errors import NotFound
 from hub.services.remote_records import forget_identities
 
@@ -65,7 +66,7 @@ def replace_agents(value: Any, pseudonym_of: Callable[[str], str | None]) -> tup
     if not isinstance(value, dict):
         return value, False
     if any(k in value for k in _NAMING) and value.get("objectType", "Agent") == "Agent":
-        pseudonym = pseudonym_of(ifi(value))
+        pseudonym = pseudonym_of(stored_form(ifi(value)))
         return (pseudonym_agent(pseudonym), True) if pseudonym else (value, False)
     items = {k: replace_agents(v, pseudonym_of) for k, v in value.items()}
     return {k: v for k, (v, _) in items.items()}, any(hit for _, hit in items.values())

@@ -20,17 +20,19 @@ from sqlalchemy.orm import Session
 from hub.db.types import from_micros, to_micros
 from hub.db.uow import TenantDatabase
 from hub.domain.evidence import EVENTS, Evidence, Standing, merge
-from hub.domain.progress import DONE, EnrolmentFacts, PathState, StepState, evaluate
+from hub.domain.progress import DONE, EnrolmentFacts, PathState, StepState, evaluate, step_iris
 from hub.models.learning import Enrolment
 from hub.models.river import Agent, BindingRow, Dirty, PathStateRow, StepStateRow, XapiActivity
 from hub.services import folding
 from hub.services.claims_closing import close_claims
-from hub.services.dictionaries import CHUNK, upsert
+from hub.services.dictionaries import CHUNK, stored_form, upsert
 from hub.services.hours_owner import elsewhere
 from hub.services.versions import document
 
 #: Enrolments of one unit of work: about 50 ms of work for paths of 40 steps.
 BATCH = 25
+#: Characters up to which an IRI is kept as it is by the dictionaries, whatever its letters.
+SHORT = 300
 Standings = dict[UUID, dict[str, list[Standing]]]
 
 
@@ -157,13 +159,14 @@ def standings_of(session: Session, version_id: UUID, enrolments: Sequence[Enrolm
 def _bound_iris(session: Session, version_id: UUID) -> dict[int, str]:
     """Activity key -> bound IRI, aliases included."""
     bound = select(BindingRow.activity_id).where(BindingRow.version_id == version_id)
+    written = {stored_form(i): i for s in document(session, version_id).steps() for i in step_iris(s) if len(i) > SHORT}
     rows = session.execute(
         select(XapiActivity.id, XapiActivity.iri, XapiActivity.canonical_id).where(
             or_(XapiActivity.id.in_(bound), XapiActivity.canonical_id.in_(bound))
         )
     ).all()
-    own = {r.id: r.iri for r in rows}
-    return {r.id: own.get(r.canonical_id, r.iri) if r.canonical_id else r.iri for r in rows}
+    own = {r.id: written.get(r.iri, r.iri) for r in rows}
+    return {r.id: own.get(r.canonical_id, own[r.id]) if r.canonical_id else own[r.id] for r in rows}
 
 
 def _since(session: Session, enrolment: Enrolment, agent: int, activity: int, standing: Standing) -> Standing | None:

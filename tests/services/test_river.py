@@ -169,3 +169,15 @@ def test_a_mark_survives_until_it_is_paid(world):
     assert result_of(tenant, enrolment, course) == Result.COMPLETED
     with tenant.read() as session:
         assert session.scalars(select(Dirty.enrolment_id)).all() == []
+
+
+def test_an_iri_too_long_for_an_index_counts_like_any(tenant: TenantDatabase) -> None:
+    long = "https://lms.example/" + "é" * 5000
+    with tenant.write() as session:
+        who = person(session)
+        version = publish(session, document(step("Un", activity(long, "completed"), rule=rule(("completed", None)))))
+        enrolment = enrol(session, who, version)
+    send(tenant, statement("ines", "completed", long))
+    linked(tenant, who)
+    with tenant.read() as session:
+        assert session.get_one(PathStateRow, enrolment).complete
