@@ -64,7 +64,7 @@ def group(group_id: UUID) -> Response:
     shown = _grid.columns(view, opened)
     base = url_for("groups.group", group_id=group_id)
     figures = asked.get("view") == "figures"
-    table = "" if figures else _grid.table(view, shown, base, _("Personne par personne"), _href(base, open=""))
+    table = "" if figures else _grid.table(view, shown, base, _("La grille"), _href(base, open=""))
     return page(
         "groups/group.html",
         view=view,
