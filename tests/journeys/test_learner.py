@@ -28,6 +28,12 @@ def test_a_quiz_elsewhere_brings_its_score_to_the_learner_and_the_trainer(
     page.goto(demo.links["learner"])
     pass_link(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("Bonjour Inès")
+    waits = page.locator("li", has_text=QUIZ).first
+    expect(waits).to_contain_text("en attente de confirmation")
+    waits.get_by_role("link", name=QUIZ).click()
+    page.get_by_role("button", name="Finalement, je n’ai pas terminé").click()
+
+    page.get_by_role("link", name="Accueil").first.click()
     expect(page.locator(".ticket")).to_contain_text(QUIZ)
     for fact in ("20 min", "moins de 1 Mo", "Téléphone : oui", "Ouvre Campus numérique"):
         expect(page.locator(".ticket")).to_contain_text(fact)
@@ -73,7 +79,8 @@ def test_changing_the_way_keeps_what_is_done_and_the_hours_where_they_were_done(
 
     other = page.locator("article.way", has=page.get_by_role("heading", name="Sur place"))
     other.get_by_role("button", name="Choisir cette façon").click()
-    message(page, "C’est votre façon maintenant. Ce qui est déjà fait reste acquis.")
+    message(page, "C’est votre façon maintenant.")
+    message(page, "Ce qui est déjà fait reste acquis.")
     expect(page.locator("article.way.mine")).to_contain_text("sur place", ignore_case=True)
     assert arrived(page) == kept
     page.goto(demo.path("tom"))

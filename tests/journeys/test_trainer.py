@@ -100,7 +100,8 @@ def test_a_word_of_the_trainer_ends_a_step_and_is_read_by_the_learner(demo: Demo
     cell(page, "Mehdi Naceri", "Lire un plan").click()
     proof = opened(page, "Les preuves et les décisions")
     expect(proof).to_contain_text("Il a lu trois plans devant moi.")
-    expect(proof.locator("li", has_text="compte")).to_contain_text("Claire Fabre")
+    expect(proof.locator("li", has_text="validé").first).to_contain_text("compte")
+    expect(proof).to_contain_text("Claire Fabre")
 
 
 def test_the_group_is_filtered_sorted_and_drilled_into(demo: Demo, enter: Enter) -> None:
