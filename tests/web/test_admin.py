@@ -160,6 +160,8 @@ def test_enrolling_with_an_agreed_plan(
 ) -> None:
     lina = add_person("Lina", "Martin", "learner")
     path = f"/admin/people/{lina}/enrol"
+    assert "À quel parcours" in text_of(boss.get(path))
+    assert "Le parcours en prévoit 60 (1 h)" in text_of(boss.get(f"{path}?version_id={version}")).replace("\u00a0", " ")
     assert beside(boss.post(path, {"entered_on": "2026-11-23"}), "version_id") == "À remplir."
     typed = {"version_id": str(version), "entered_on": "2026-11-23", "minutes-on_site": "600", "funding": "Région"}
     assert "date de fin" in beside(boss.post(path, typed), "ends_on")

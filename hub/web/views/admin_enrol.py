@@ -12,7 +12,7 @@ from hub.services.errors import Conflict, Forbidden, Invalid
 from hub.web.access import access
 from hub.web.context import _, here
 from hub.web.forms import Form
-from hub.web.render import go
+from hub.web.render import go, page
 from hub.web.ui.chips import modality_word
 from hub.web.ui.words import MODALITIES
 from hub.web.views._admin import Field, add_faults, asked_id, crumbs, form_page, one_id
@@ -32,6 +32,10 @@ def enrol(person_id: UUID) -> Response:
         chosen = asked_id("version_id")
         planned = enrol_admin.planned_minutes(unit, chosen) if chosen in dict(options.versions) and chosen else {}
     back = url_for("admin_people.show", person_id=person_id)
+    title = _("Inscrire %(name)s", name=person.name)
+    way = crumbs((_("Personnes"), url_for("admin_people.listed")), (person.name, back), (_("Inscrire"), None))
+    if request.method == "GET" and not planned:
+        return page("admin/enrol_path.html", title=title, person=person, versions=options.versions, crumbs=way)
     if request.method == "POST":
         data = _typed(form)
         if not form.errors:
@@ -57,8 +61,6 @@ def enrol(person_id: UUID) -> Response:
         Field("ends_on", _("Fin prévue le"), "date", attrs={"class": "short"}),
         *_plan(planned),
     ]  # fmt: skip
-    title = _("Inscrire %(name)s", name=person.name)
-    way = crumbs((_("Personnes"), url_for("admin_people.listed")), (person.name, back), (_("Inscrire"), None))
     return form_page(title, fields, form, crumbs=way, submit=_("Inscrire"), failed=_("L’inscription n’est pas faite."))
 
 
@@ -69,13 +71,19 @@ def _plan(planned: dict[str, int]) -> list[Field]:
             f"minutes-{modality}",
             _("Minutes %(how)s", how=modality_word(modality)),
             "text",
-            planned.get(modality) or "",
             heading=_("Plan convenu (facultatif)") if first else "",
-            help=help_text if first else "",
+            help=" ".join(filter(None, (help_text if first else "", _in_path(planned.get(modality, 0))))),
             attrs={"inputmode": "numeric", "class": "short"},
         )
         for modality, first in zip(MODALITIES, (True, False, False, False, False), strict=True)
     ]
+
+
+def _in_path(minutes: int) -> str:
+    duration = here().translator.duration(minutes)
+    return (
+        _("Le parcours en prévoit %(minutes)s (%(duration)s).", minutes=minutes, duration=duration) if minutes else ""
+    )
 
 
 def _typed(form: Form) -> EnrolData:

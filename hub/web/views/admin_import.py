@@ -208,5 +208,6 @@ def _notes(notes: tuple[Note, ...], fate: str) -> str:
 def _note(code: str, it: str, fate: str) -> str:
     if code in NOTE_WORDS and not (fate == "refuse" and code in ("group", "path")):
         return gettext(NOTE_WORDS[code], it=it)
-    fault = gettext(FAULTS.get(it) or FIELD_FAULTS.get(it) or FIELD_FAULTS["incorrect"])
+    said = FAULTS.get(it) or FIELD_FAULTS.get(it) or FIELD_FAULTS["incorrect"]
+    fault = gettext(said)
     return _("%(column)s : %(fault)s", column=gettext(COLUMN_WORDS.get(code, code)), fault=fault)
