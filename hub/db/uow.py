@@ -39,6 +39,20 @@ def after_commit(session: Session, call: Callable[[], object]) -> None:
     session.info.setdefault(_AFTER_COMMIT, []).append(call)
 
 
+@contextmanager
+def nested(session: Session) -> Iterator[None]:
+    """A part of a writing unit that may fail alone: what it wrote, and what it wanted run after the commit, goes with
+    it."""
+    calls = session.info.setdefault(_AFTER_COMMIT, [])
+    before = len(calls)
+    try:
+        with session.begin_nested():
+            yield
+    except BaseException:
+        del calls[before:]
+        raise
+
+
 class TenantDatabase:
     """The data of one tenant: an SQLite file, or a schema of the installation's PostgreSQL."""
 

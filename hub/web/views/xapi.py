@@ -15,7 +15,7 @@ from content.xapi.errors import Fault, below
 from content.xapi.grammar import check
 from content.xapi.parse import dump
 from hub.db.types import from_micros, to_micros
-from hub.services import ledger, xapi_query, xapi_sources
+from hub.services import group_commit, ledger, xapi_query, xapi_sources
 from hub.services.errors import NotFound
 from hub.services.projection import project_dirty
 from hub.web import xapi_errors, xapi_more
@@ -128,12 +128,17 @@ def _store(who: Caller, batch: list[Any], places: list[str]) -> list[str]:
             statement.setdefault("version", who.version)
     where = here()
     prepared = ledger.prepare(batch, who.source, where.now)
-    with where.tenant.write() as session:
+    clock = current_app.extensions["hub.clock"]
+    settled = to_micros(where.now - SETTLED_AFTER)
+
+    def store(session: Any) -> int:  # perhaps in another request's thread: nothing of this one's context in here
         if prepared:
             # The instant of storing is read inside the unit: read before a wait for the lock it would lie far back.
-            ledger.store(session, prepared, who.source, current_app.extensions["hub.clock"]())
+            ledger.store(session, prepared, who.source, clock())
         xapi_sources.note_accepted(session, who.row, where.now)
-        g.xapi_through = _through(session)
+        return max(ledger.consistent_through(session), settled)
+
+    g.xapi_through = group_commit.write(where.tenant, store, len(prepared))
     project_dirty(where.tenant, at_most=PROJECT_AT_ONCE)
     return [p.id for p in prepared]
 

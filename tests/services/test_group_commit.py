@@ -1,0 +1,92 @@
+"""Group commit: writers share a unit, a refused part takes nobody else's with it, everyone is answered after the
+commit."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import event, func, select
+from sqlalchemy.orm import Session
+
+from hub.db.uow import TenantDatabase
+from hub.models.river import Agent, Ledger
+from hub.services import group_commit
+from hub.services.errors import StatementConflict
+from hub.services.ledger import IngestResult, prepare, store
+from hub.services.source import Source
+from tests.services.builders import NOW, statement
+
+MOOC = Source(name="mooc")
+COURSE = "https://lms.example/course/1"
+
+
+def post(tenant: TenantDatabase, *said: dict[str, object]) -> IngestResult:
+    ready = prepare(said, MOOC, NOW)
+    return group_commit.write(tenant, lambda session: store(session, ready, MOOC, NOW), len(ready))
+
+
+def count(tenant: TenantDatabase) -> int:
+    with tenant.read() as session:
+        return session.scalar(select(func.count()).select_from(Ledger)) or 0
+
+
+def test_what_is_answered_is_committed(tenant: TenantDatabase) -> None:
+    assert post(tenant, statement("ines", "completed", COURSE)).stored == 1
+    assert count(tenant) == 1
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+def test_writers_who_wait_share_the_next_unit(tenant: TenantDatabase) -> None:
+    commits = []
+    event.listen(tenant.engine, "commit", lambda _: commits.append(1))
+    start = threading.Barrier(9)
+
+    def hold(session: Session) -> None:
+        start.wait()  # the others are at the door before this unit ends
+        threading.Event().wait(0.3)
+
+    def one(number: int) -> int:
+        start.wait()
+        return post(tenant, statement(f"learner{number}", "completed", COURSE)).stored
+
+    with ThreadPoolExecutor(9) as pool:
+        holder = pool.submit(group_commit.write, tenant, hold, 1)
+        assert list(pool.map(one, range(8))) == [1] * 8
+        holder.result()
+    assert count(tenant) == 8
+    assert len(commits) < 9
+
+
+def test_a_refused_part_is_refused_alone(tenant: TenantDatabase) -> None:
+    taken = str(uuid4())
+    post(tenant, statement("first", "completed", COURSE, sid=taken))
+    start = threading.Barrier(6)
+
+    def one(number: int) -> str:
+        start.wait()
+        bad = number % 2 == 1
+        said = [statement(f"learner{number}", "completed", COURSE)]
+        said += [statement("first", "passed", COURSE, sid=taken)] if bad else []
+        try:
+            post(tenant, *said)
+        except StatementConflict:
+            return "conflict"
+        return "stored"
+
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(one, range(6))) == ["stored", "conflict"] * 3
+    assert count(tenant) == 4
+    post(tenant, statement("learner1", "completed", COURSE))
+    with tenant.read() as session:
+        query = select(Agent.ifi).join(Ledger, Ledger.agent_id == Agent.id).order_by(Ledger.seq.desc()).limit(1)
+        assert session.scalar(query) == "account:https://lms.example|learner1"
+
+
+def test_a_unit_that_fails_whole_fails_for_all_its_writers(tenant: TenantDatabase) -> None:
+    def broken(session: Session) -> None:
+        raise RuntimeError("no room on the disk")
+
+    with pytest.raises(RuntimeError):
+        group_commit.write(tenant, broken, 1)
+    assert post(tenant, statement("ines", "completed", COURSE)).stored == 1
