@@ -64,7 +64,8 @@ def pointer(parts: Iterable[str | int]) -> str:
 
 def words(code: str) -> str:
     """The sentence of a fault in the reader's language."""
-    return gettext(FAULTS.get(code) or FIELD_FAULTS.get(code) or FIELD_FAULTS["incorrect"])
+    known = FAULTS.get(code) or FIELD_FAULTS.get(code) or FIELD_FAULTS["incorrect"]
+    return gettext(known)
 
 
 def fault(code: str, *, at: str | None = None, parameter: str | None = None) -> dict[str, str]:

@@ -77,3 +77,15 @@ FAULTS: Final[Mapping[str, str]] = {
     "repeated": N_("Donnez-le une seule fois."),
     "shared_email": N_("Une autre personne a déjà cet e-mail : dites « same_email » si c’est normal."),
 }
+
+#: Areas of the scopes, as a person chooses them.
+AREA_WORDS: Final[Mapping[str, str]] = {
+    "people": N_("personnes, rôles et organisations"),
+    "groups": N_("groupes et avancement"),
+    "paths": N_("parcours et versions"),
+    "catalogue": N_("catalogue"),
+    "learning": N_("inscriptions, étapes, travaux remis, demandes d’aide"),
+    "sessions": N_("séances et appels"),
+    "platforms": N_("plateformes et sources de traces"),
+    "administration": N_("comptes à relier, envois, journal"),
+}
