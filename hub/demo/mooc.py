@@ -187,12 +187,15 @@ def create_mooc(site: MoocSite, clock: Clock) -> Flask:
 
     @app.get("/courses/<slug>")
     def course(slug: str) -> str:
+        found = _course(slug)
+        asked = request.args.get("member") or request.cookies.get("mooc-member", "")
         return render_template(
             "mooc/course.html",
-            course=_course(slug),
+            course=found,
             members=site.members,
-            chosen=request.cookies.get("mooc-member", ""),
+            member=asked if asked in site.members else "",
             said=request.args.get("said", ""),
+            waiting=site.waiting,
         )
 
     @app.post("/courses/<slug>/units/<int:unit>")

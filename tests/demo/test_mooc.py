@@ -104,6 +104,8 @@ def test_statements_wait_while_the_hub_is_away(lrs: Lrs) -> None:
     lrs.status = "503 Service Unavailable"
     site.follow("membre-1", PLAN, 0, AT)
     assert (site.waiting, lrs.statements) == (2, [])
+    page = create_mooc(site, lambda: AT).test_client().get("/courses/lire-un-plan")
+    assert "Envois en attente : 2" in page.get_data(as_text=True)
     lrs.status = "200 OK"
     site.finish("membre-1", PLAN, 1.0, AT)
     assert site.waiting == 0
@@ -129,6 +131,8 @@ def test_the_same_act_has_the_same_ids(lrs: Lrs) -> None:
 def test_pages_that_do_not_exist(lrs: Lrs) -> None:
     browser = create_mooc(site_at(lrs.port), lambda: AT).test_client()
     assert browser.get("/").status_code == 200
+    assert "J’ai lu" not in browser.get("/courses/lire-un-plan?member=stranger").get_data(as_text=True)
+    assert "J’ai lu" in browser.get("/courses/lire-un-plan?member=membre-1").get_data(as_text=True)
     assert browser.get("/courses/none").status_code == 404
     assert browser.post("/courses/lire-un-plan/units/9", data={"member": "membre-1"}).status_code == 404
     assert browser.post("/courses/lire-un-plan/units/1", data={"member": "stranger"}).status_code == 400
