@@ -21,6 +21,7 @@ from hub.services import deliveries, ledger
 from hub.services.roles import grant_role
 from hub.services.source import Source
 from tests.services.builders import NOW, activity, document, publish, rule, statement, step
+from tests.services.sync_place import TOKEN, moodle
 from tests.web.conftest import Browser, Clock
 
 SIRET = "73282932000074"
@@ -444,3 +445,25 @@ def test_the_journal_is_searched_and_paged(tenant: TenantDatabase, boss: Browser
     assert "Organisme 59" not in second
     assert "Rien à montrer" in text_of(boss.get("/admin/journal?who=personne-de-ce-nom"))
     assert "Karim Azoulay" in text_of(boss.get("/admin/journal?who=Azou"))
+
+
+def test_a_moodle_is_tested_and_read_from_the_pages(
+    installation: Installation, tenant: TenantDatabase, boss: Browser, clock: Clock
+) -> None:
+    with moodle() as site:
+        typed = {"name": "Campus", "set-url": site.url, "set-token": TOKEN, "every_minutes": "360"}
+        shown = boss.post("/admin/platforms/new?connector=moodle", typed).location
+        tested = text_of(boss.post(f"{shown}/test"))
+        assert "Connexion réussie" in tested
+        assert "voir les notes" in tested
+        boss.post(f"{shown}/read")
+        worker = Worker(installation, threading.Event(), clock=clock)
+        while worker.run_once():
+            pass
+    page = text_of(boss.get(shown))
+    assert "réussie" in page
+    assert "fiches lues" in page
+    assert "va bien" in page
+    waiting = text_of(boss.get("/admin/identities"))
+    assert "Aucune trace" not in waiting
+    assert "0 trace" in waiting
