@@ -15,10 +15,10 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from hub.db.types import from_micros
+from hub.db.types import from_micros, to_micros
 from hub.domain.access import (
     SILENT_DAYS,
     Access,
@@ -40,6 +40,8 @@ from hub.services.journey import skills_of
 from hub.services.versions import document
 
 _OPEN, _NOT_YET, _CLOSED, _LOCKED = Access.OPEN, Access.NOT_YET_OPEN, Access.CLOSED, Access.LOCKED
+#: Results of a step of which nothing but its opening may be known.
+_BEGUN = (Result.NONE.value, Result.IN_PROGRESS.value)
 #: What a done step shows, whatever else is known of it.
 _DONE = {r.value: Display.WAIVED if r is Result.WAIVED else Display.DONE for r in DONE}
 _STARTED = frozenset({Result.IN_PROGRESS.value, Result.FAILED.value})
@@ -114,9 +116,9 @@ class _Plan:
 
 @dataclass(slots=True)
 class _Facts:
-    """What waits, by enrolment: step ids."""
+    """What waits, by enrolment: step ids; ``launched`` with the instant of the last opening (µs UTC)."""
 
-    launched: dict[UUID, set[UUID]] = field(default_factory=lambda: defaultdict(set))
+    launched: dict[UUID, dict[UUID, int]] = field(default_factory=lambda: defaultdict(dict))
     claimed: dict[UUID, set[UUID]] = field(default_factory=lambda: defaultdict(set))
     deposits: dict[UUID, dict[UUID, str]] = field(default_factory=lambda: defaultdict(dict))
 
@@ -177,20 +179,21 @@ def _row(
         _LOCKED if ask and not _met(ask, done, mine, today) else window_[0]
         for ask, window_ in zip(plan.asks, opening, strict=True)
     ]
-    launched = plan.indices(facts.launched.get(e.id, ()))
+    opened = {plan.place[s]: at for s, at in facts.launched.get(e.id, {}).items() if s in plan.place}
     deposits = facts.deposits.get(e.id, {})
     handed_in = plan.indices(s for s, state in deposits.items() if state == "handed_in")
     returned = plan.indices(s for s, state in deposits.items() if state == "returned")
     waits = handed_in | plan.indices(facts.claimed.get(e.id, ()))
-    following = _next(plan.steps, results, done, access, waits)
+    fallen = frozenset(i for i, p in enumerate(packed) if p and p[9])
+    following = _next(plan.steps, results, done, access, waits | fallen)
     displays = [
         found
         if (found := _DONE.get(result)) is not None
         else _display(
             result,
             can,
-            bool(p and p[9]),
-            bool((p and p[7]) or i in launched),
+            i in fallen,
+            i in opened and (p is None or p[8] is None or p[8] <= opened[i]),
             i in waits,
             i == following,
             i in returned,
@@ -313,19 +316,19 @@ def _day(number: int) -> date:
 def _facts(session: Session, query: Any) -> _Facts:
     facts = _Facts()
     untold = (
-        select(Launch.enrolment_id, Launch.step_id)
+        select(Launch.enrolment_id, Launch.step_id, func.max(Launch.at))
         .outerjoin(
             StepStateRow,
             (StepStateRow.enrolment_id == Launch.enrolment_id) & (StepStateRow.step_id == Launch.step_id),
         )
         .where(
             Launch.enrolment_id.in_(query),
-            or_(StepStateRow.result.is_(None), StepStateRow.result == Result.NONE.value),
+            or_(StepStateRow.result.is_(None), StepStateRow.result.in_(_BEGUN)),
         )
-        .distinct()
+        .group_by(Launch.enrolment_id, Launch.step_id)
     )
-    for enrolment, step in session.execute(untold):
-        facts.launched[enrolment].add(step)
+    for enrolment, step, at in session.execute(untold):
+        facts.launched[enrolment][step] = to_micros(at)
     claims = select(Claim.enrolment_id, Claim.step_id).where(Claim.enrolment_id.in_(query), Claim.closed_at.is_(None))
     for enrolment, step in session.execute(claims):
         facts.claimed[enrolment].add(step)

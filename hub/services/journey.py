@@ -225,7 +225,8 @@ def _journey(enrolment: Enrolment, person: Person, context: _Context) -> Journey
     results = {s.id: _result(packed.get(s.id.hex, _EMPTY), enrolment, s) for s in plan.steps()}
     skills = context.skills.get(enrolment.person_id, {})
     states = {s.id: access(s, results, skills, enrolment.entered_on, context.today) for s in plan.steps()}
-    waiting = {s.id for s in plan.steps() if _waits(enrolment, s, results[s.id], context)}
+    fallen = {key for key, s in packed.items() if s[9] is not None}
+    waiting = {s.id for s in plan.steps() if s.id.hex in fallen or _waits(enrolment, s, results[s.id], context)}
     following = next_step(plan, results, states, waiting)
     views: list[StepView] = []
     for module in plan.modules:

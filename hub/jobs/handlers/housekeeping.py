@@ -1,4 +1,4 @@
-"""Daily: rows of the queues that ended long ago go."""
+"""Daily: what nobody needs any more goes: ended work, expired tokens, uploads never handed in, files of no deposit."""
 
 from __future__ import annotations
 
@@ -12,20 +12,30 @@ from hub.db.uow import TenantDatabase
 from hub.jobs.registry import job
 from hub.jobs.report import Report
 from hub.models.platforms import Delivery, Job
+from hub.services import uploads
 from hub.services.jobs import CANCELLED, DONE, FAILED, QueueModel
+from hub.services.lti_ports import forget_expired
 
 KEPT: Mapping[str, timedelta] = {DONE: timedelta(days=30), CANCELLED: timedelta(days=30), FAILED: timedelta(days=180)}
 BATCH = 500
 
 
 @job("housekeeping")
-def housekeeping(_tenant: TenantDatabase, _payload: Mapping[str, Any], report: Report) -> None:
-    """Remove done work after 30 days and failed work after 180, in units of 500 rows."""
+def housekeeping(tenant: TenantDatabase, _payload: Mapping[str, Any], report: Report) -> None:
+    """Remove done work after 30 days and failed work after 180, in units of 500 rows; then tokens, uploads and
+    files."""
     models: tuple[QueueModel, ...] = (Job, Delivery)
     for model in models:
         for state, age in KEPT.items():
             while _remove(report, model, state, age) == BATCH:
                 report.check()
+    with report.step() as step:
+        forget_expired(step.session, report.now())
+    installation = report.installation
+    uploads.forget_stale(tenant, uploads.waiting_room(installation.config.data, tenant.key), report.now())
+    with tenant.read() as session:
+        kept = uploads.referenced(session)
+    installation.blobs(tenant.key).remove_unreferenced(kept.__contains__)
 
 
 def _remove(report: Report, model: QueueModel, state: str, age: timedelta) -> int:
