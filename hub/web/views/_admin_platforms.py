@@ -104,7 +104,8 @@ def counts_words(counts: Mapping[str, Any]) -> str:
 
 def fall_words(facts: Mapping[str, Any]) -> str:
     """What a record says before or after a fall."""
-    said = [_fact(name, value) for name, value in facts.items() if not (name == "passed" and value is None)]
+    known = sorted(facts.items(), key=lambda pair: (*_FACTS, pair[0]).index(pair[0]))  # jsonb keeps no order
+    said = [_fact(name, value) for name, value in known if not (name == "passed" and value is None)]
     return ", ".join(said) or "–"
 
 
