@@ -7,6 +7,7 @@ from flask import Blueprint, Response, request, url_for
 from hub.services import identities, identities_read, people_search
 from hub.services.identities_read import RULES
 from hub.services.people_search import Wanted
+from hub.services.projection import project_dirty
 from hub.texts import N_, gettext
 from hub.web.access import access
 from hub.web.context import _, here
@@ -95,6 +96,7 @@ def link(agent_id: int) -> Response:
         made = identities.link(
             unit, agent_id, person, rule=rule if rule in RULES else "by_hand", by=where.me.person_id, now=where.now
         )
+    project_dirty(where.tenant, at_most=5)
     detail = _("Ce que ce compte a fait compte maintenant. Une erreur ? Ouvrez le compte et déliez-le.")
     return go(
         url_for("admin_identities.listed"), _("Le compte est relié.") if made else _("Il l’était déjà."), detail=detail
@@ -109,6 +111,7 @@ def unlink(agent_id: int) -> Response:
     with where.tenant.write() as unit:
         identities_read.find(unit, agent_id)
         identities.unlink(unit, agent_id, by=where.me.person_id, now=where.now)
+    project_dirty(where.tenant, at_most=5)
     detail = _("Ses traces attendent de nouveau. Rien n’est perdu.")
     return go(url_for("admin_identities.show", agent_id=agent_id), _("Le compte est délié."), detail=detail)
 

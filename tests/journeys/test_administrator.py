@@ -1,0 +1,125 @@
+"""An administrator: imports a list, says whose an account is, reads a platform, finds it all in the journal."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from .conftest import Enter
+from .demo_process import Demo
+from .pages import message, opened, text_of
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demo")]
+
+LIST = """Nom;Prénom;Courriel;Date de naissance;Groupe;Loisirs
+Œuvrard;Maÿlis;maylis.oeuvrard@courriel.example;17/05/2004;Promotion Garonne;vélo
+Nguyễn;Zoé;zoe.nguyen@courriel;31/12/2003;Promotion Garonne;
+Ferré;Gaël;gael.ferre@courriel.example;29/02/2000;Promotion Tarn;
+""".replace("ễ", "e")
+
+
+def test_a_list_from_a_spreadsheet_is_checked_explained_and_written(
+    demo: Demo, enter: Enter, file: Callable[[str, bytes], Path]
+) -> None:
+    page = enter("karim")
+    page.goto(f"{demo.hub}/admin/people")
+    page.get_by_role("link", name="Importer une liste").click()
+    page.get_by_role("button", name="Vérifier le fichier").click()
+    expect(page.get_by_role("alert")).to_contain_text("Choisissez un fichier.")
+    page.get_by_label("Fichier Excel (.xlsx) ou CSV").set_input_files(file("rentrée.csv", LIST.encode("cp1252")))
+    page.get_by_role("button", name="Vérifier le fichier").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Import : rentrée.csv")
+    expect(page.locator("main")).to_contain_text("3 lignes lues")
+    expect(page.locator("main")).to_contain_text("Le hub ne les connaît pas : Loisirs.")
+    bad = page.locator("tbody tr", has_text="Zoé")
+    expect(bad).to_contain_text("refusée")
+    expect(bad).to_contain_text("courriel : Écrivez une adresse comme prenom@exemple.fr.")
+    expect(bad.locator("td").first).to_have_text("3")
+    good = page.locator("tbody tr", has_text="Maÿlis Œuvrard")
+    expect(good).to_contain_text("à ajouter")
+    page.get_by_role("button", name="Écrire 2 personnes").click()
+    expect(page.locator("tbody tr", has_text="Gaël Ferré")).to_contain_text("ajoutée")
+
+    page.goto(f"{demo.hub}/admin/people?q=oeuvrard")
+    page.get_by_role("link", name="Maÿlis Œuvrard").click()
+    expect(page.locator("main")).to_contain_text("17 mai 2004")
+    expect(page.locator("main")).to_contain_text("Promotion Garonne")
+    page.goto(f"{demo.hub}/admin/people?q=nguyen")
+    expect(page.locator("main")).to_contain_text("Personne ne correspond")
+
+
+def test_the_past_of_an_account_counts_as_soon_as_it_is_linked(demo: Demo, enter: Enter) -> None:
+    page, trainer = enter("karim"), enter("claire")
+    counted = progress(trainer, demo)
+    account = mooc_account(page, demo)
+    account.click()
+    opened(page, "Délier").get_by_role("button", name="Délier").click()
+    message(page, "Le compte est délié.")
+    message(page, "Rien n’est perdu.")
+    without = progress(trainer, demo)
+    assert without < counted
+
+    page.goto(f"{demo.hub}/admin")
+    waits = page.locator("li", has_text="1 compte inconnu")
+    waits.get_by_role("link", name="Relier").click()
+    page.locator("section", has_text="membre-1004").get_by_role("link", name="membre-1004").click()
+    expect(page.locator("main")).to_contain_text("courses/lire-un-plan")
+    page.get_by_label("Chercher une personne").fill("aicha")
+    page.get_by_role("button", name="Chercher", exact=True).click()
+    page.get_by_role("button", name="C’est Aïcha Diallo").first.click()
+    message(page, "Le compte est relié.")
+    assert progress(trainer, demo) == counted
+    page.goto(f"{demo.hub}/admin/identities")
+    expect(page.locator("main")).to_contain_text("Tout est relié")
+
+
+def progress(page: Page, demo: Demo) -> int:
+    """Share of the path that Aïcha has behind her, in %, on the trainer's page."""
+    page.goto(demo.learner("garonne", "aicha"))
+    found = re.search(r"(\d+) % du parcours", text_of(page.locator(".page-title")))
+    assert found is not None
+    return int(found[1])
+
+
+def mooc_account(page: Page, demo: Demo) -> Locator:
+    """The link to Aïcha's account on the MOOC, from her page."""
+    page.goto(f"{demo.hub}/admin/people?q=aicha")
+    page.get_by_role("link", name="Aïcha Diallo").click()
+    return page.get_by_role("link", name="membre-1004")
+
+
+def test_a_platform_is_tested_and_read_and_every_act_is_in_the_journal(demo: Demo, enter: Enter) -> None:
+    page = enter("karim")
+    page.goto(f"{demo.hub}/admin/platforms")
+    row = page.locator("tbody tr", has_text="Campus Fab")
+    expect(row).to_contain_text("va bien")
+    row.get_by_role("link", name="Campus Fab").first.click()
+    page.get_by_role("button", name="Vérifier la connexion").click()
+    expect(page.get_by_role("heading", name=re.compile("Connexion réussie"))).to_be_visible()
+    expect(page.locator("main")).to_contain_text("Le hub peut")
+    runs = page.locator("table").last.locator("tbody tr")
+    before = runs.count()
+    page.get_by_role("button", name="Lire maintenant").click()
+    message(page, "lecture")
+    page.wait_for_function(
+        """async before => {
+            const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
+            const rows = [...page.querySelectorAll("table")].pop().querySelectorAll("tbody tr");
+            return rows.length > before && rows[0].textContent.includes("réussie");
+        }""",
+        arg=before,
+        polling=300,
+    )
+    page.reload()
+    expect(runs.first).to_contain_text("réussie")
+
+    page.goto(f"{demo.hub}/admin/deliveries")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Envois")
+    page.goto(f"{demo.hub}/admin/journal?who=karim")
+    lines = page.locator("tbody tr")
+    expect(lines.first).to_contain_text("Karim Azoulay")
+    for act in ("compte relié", "compte délié", "personne ajoutée"):
+        expect(lines.filter(has_text=act).first).to_be_visible()
