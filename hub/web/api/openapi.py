@@ -10,7 +10,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from hub.services.api_tokens import AREAS
 from hub.web.api.examples import example_of
-from hub.web.api.operation import Operation
+from hub.web.api.operation import LARGEST_KEY, Operation
 from hub.web.api.shapes import Problem
 from hub.web.render import PROBLEM
 
@@ -19,7 +19,7 @@ VERSION: Final = "1.0.0"
 _REF: Final = "#/components/schemas/{model}"
 _KINDS: Final[Mapping[str, dict[str, Any]]] = {
     "UUID": {"type": "string", "format": "uuid"},
-    "int": {"type": "integer", "minimum": 0},
+    "int": {"type": "integer", "minimum": 0, "maximum": LARGEST_KEY},
 }
 _PROBLEMS: Final[Mapping[int, tuple[str, str]]] = {
     400: ("NotUnderstood", "The body is no JSON."),

@@ -29,7 +29,9 @@ from hub.services.api_tokens import Area, Bearer
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 _VARIABLE = re.compile(r"\{(\w+)\}")
-_KINDS: dict[type, str] = {UUID: "uuid", int: "int"}
+LARGEST_KEY = 2**63 - 1
+"""Integer keys are 64 bits wide in the database: a larger number names nothing."""
+_KINDS: dict[type, str] = {UUID: "uuid", int: f"int(max={LARGEST_KEY})"}
 
 
 class DeclarationError(Exception):

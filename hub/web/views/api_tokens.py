@@ -1,4 +1,4 @@
-"""My tokens: a person makes, names, looks at and revokes the tokens of programs that act for them (``/account/tokens``)."""
+"""My tokens: a person makes, names, looks at and revokes the tokens of programs that act for them."""
 
 from __future__ import annotations
 
