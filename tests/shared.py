@@ -1,4 +1,5 @@
-"""Where the recorded payloads and third parties' packages lie: the folder ``shared`` beside the clone, when it is there."""
+"""Where the recorded payloads and third parties' packages lie: the folder ``shared`` beside the clone, when it is
+there."""
 
 import os
 from pathlib import Path

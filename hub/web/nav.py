@@ -25,7 +25,7 @@ NAV: dict[Role, tuple[Entry, ...]] = {
     "trainer": (
         (N_("Aujourd’hui"), "/today", "calendar"),
         (N_("Groupes"), "/groups", "people"),
-        (N_("Séances"), "/sessions", "calendar"),
+        (N_("Séances"), "/sessions/planning", "calendar"),
         (N_("Tâches"), "/tasks", "tick"),
     ),
     "designer": ((N_("Parcours"), "/design", "line"), (N_("Catalogue"), "/catalogue", "bag")),
@@ -35,6 +35,7 @@ NAV: dict[Role, tuple[Entry, ...]] = {
         (N_("Personnes"), "/admin/people", "people"),
         (N_("Groupes"), "/admin/groups", "people"),
         (N_("Plateformes"), "/admin/platforms", "plug"),
+        (N_("Sources de traces"), "/admin/sources", "plug"),
         (N_("Comptes à relier"), "/admin/identities", "key"),
         (N_("Envois"), "/admin/deliveries", "mail"),
         (N_("Journal"), "/admin/journal", "document"),
@@ -46,7 +47,7 @@ NAV: dict[Role, tuple[Entry, ...]] = {
 
 HOMES: dict[Role, str] = {
     "learner": "/home",
-    "trainer": "/groups",
+    "trainer": "/today",
     "designer": "/design",
     "administrator": "/admin",
     "mediator": "/help",

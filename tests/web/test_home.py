@@ -65,12 +65,13 @@ def test_pages_that_do_not_exist_are_left_out(installation: Installation) -> Non
 
 
 def test_several_roles_share_one_navigation(installation: Installation) -> None:
-    app = create_app(installation, views=[*CORE, pages("/home", "/sessions", "/groups", "/help")])
+    app = create_app(installation, views=[*CORE, pages("/home", "/sessions", "/sessions/planning", "/groups", "/help")])
     with app.test_request_context("/"):
         assert [path for _, path, _ in entries_of(viewer("learner", "trainer"))] == [
             "/groups",
-            "/sessions",
+            "/sessions/planning",
             "/home",
+            "/sessions",
             "/help",
         ]
 
