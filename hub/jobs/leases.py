@@ -77,9 +77,7 @@ def claim(
 
 
 def _claimable(model: QueueModel, now: datetime) -> ColumnElement[bool]:
-    return or_(
-        and_(model.state == DUE, model.due_at <= now), and_(model.state == RUNNING, model.lease_until <= now)
-    )
+    return or_(and_(model.state == DUE, model.due_at <= now), and_(model.state == RUNNING, model.lease_until <= now))
 
 
 def _free(session: Session, model: QueueModel, now: datetime, limit: int) -> Sequence[Job | Delivery]:

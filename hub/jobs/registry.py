@@ -1,10 +1,10 @@
 """Which function does which kind of work. Handlers live in ``hub/jobs/handlers/*.py`` and are found there.
 
-    @job("sync_platform")
-    def sync_platform(tenant, payload, report): ...
+@job("sync_platform")
+def sync_platform(tenant, payload, report): ...
 
-    @delivery("webhook")
-    def webhook(tenant, payload, report): ...
+@delivery("webhook")
+def webhook(tenant, payload, report): ...
 """
 
 from __future__ import annotations

@@ -213,9 +213,7 @@ class Worker:
         return settle
 
     def _call(self, handler: Handler, tenant: TenantDatabase, lease: Lease) -> Outcome | None:
-        report = Report(
-            self._installation, tenant, lease, self._stop, seconds=self._timing.lease, clock=self._clock
-        )
+        report = Report(self._installation, tenant, lease, self._stop, seconds=self._timing.lease, clock=self._clock)
         return handler(tenant, lease.payload, report)
 
     def _retry(self, error: Mapping[str, Any], seconds: float) -> Settlement:

@@ -137,9 +137,7 @@ def test_a_mail_is_sent(installation: Installation, tenant: TenantDatabase, mail
     assert payload.decode().split() == ["Bonjour", "Léa,", "à", "demain."]
 
 
-def test_a_waiting_mail_is_sent_once_there_is_a_server(
-    installation: Installation, tenant: TenantDatabase
-) -> None:
+def test_a_waiting_mail_is_sent_once_there_is_a_server(installation: Installation, tenant: TenantDatabase) -> None:
     row = owe_mail(tenant)
     work(installation)
     with mail_server() as box:
@@ -209,9 +207,7 @@ def owe_event(tenant: TenantDatabase, endpoint: str = "suivi", now: datetime = N
         return row
 
 
-def test_an_event_is_posted_with_a_signature(
-    installation: Installation, tenant: TenantDatabase, secret: str
-) -> None:
+def test_an_event_is_posted_with_a_signature(installation: Installation, tenant: TenantDatabase, secret: str) -> None:
     row = owe_event(tenant)
     with responses.RequestsMock() as remote:
         remote.post(HOOK, status=202)

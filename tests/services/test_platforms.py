@@ -92,9 +92,7 @@ def test_the_timetable_follows_the_platform(tenant: TenantDatabase) -> None:
         sync.request_sync(session, row.id, by=None, now=NOW)
 
 
-def test_a_platform_is_read_by_the_timetable_and_on_request(
-    installation: Installation, tenant: TenantDatabase
-) -> None:
+def test_a_platform_is_read_by_the_timetable_and_on_request(installation: Installation, tenant: TenantDatabase) -> None:
     clock = Clock()
     with moodle(learners=2) as state:
         platform_id = add_platform(tenant, state, every_minutes=60)

@@ -253,9 +253,7 @@ def test_a_site_that_moved_keeps_its_names(
     assert ledger(tenant) == before
 
 
-def test_records_are_written_in_short_units(
-    installation: Installation, tenant: TenantDatabase, clock: Clock
-) -> None:
+def test_records_are_written_in_short_units(installation: Installation, tenant: TenantDatabase, clock: Clock) -> None:
     with moodle(learners=450) as state:
         del state.courses[3]
         platform_id = add_platform(tenant, state)
