@@ -141,7 +141,7 @@ def _rewrite(session: Session, seqs: list[int], names: Mapping[str, str]) -> Non
 
 
 def _forget(session: Session, person: Person) -> None:
-    for model in (Account, SignInLink, Card, WebSession, ApiToken, Authorisation, GroupMember, LtiUser):
+    for model in (Account, SignInLink, Card, WebSession, ApiToken, Authorisation, GroupMember, LtiUser, RoleGrant):
         session.execute(delete(model).where(model.person_id == person.id))
     requests = select(HelpRequest.id).where(HelpRequest.person_id == person.id)
     session.execute(update(HelpMessage).where(HelpMessage.request_id.in_(requests)).values(text=""))
