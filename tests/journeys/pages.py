@@ -62,3 +62,20 @@ def hours_of(page: Page) -> dict[str, float]:
         done = SPACES.sub(" ", row.locator("td").first.text_content() or "")
         found[name] = float(done.replace(",", ".").split(" h")[0])
     return found
+
+
+AGAIN = """async arg => {
+    const check = HOLDS;
+    for (let asked = 0; asked < 100; asked++) {
+        const text = await (await fetch(location.href)).text();
+        if (check(new DOMParser().parseFromString(text, "text/html"), arg)) return true;
+        await new Promise(done => setTimeout(done, 200));
+    }
+    return false;
+}"""
+
+
+def reload_until(page: Page, holds: str, arg: object = None) -> None:
+    """Ask for the page again until ``holds``, a function of the document and of ``arg``, says yes; then show it."""
+    assert page.evaluate(AGAIN.replace("HOLDS", holds), arg), "it does not come"
+    page.reload()

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from .conftest import Enter
 from .demo_process import Demo
-from .pages import message, opened, text_of
+from .pages import message, opened, reload_until, text_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demo")]
 
@@ -65,7 +65,7 @@ def test_the_past_of_an_account_counts_as_soon_as_it_is_linked(demo: Demo, enter
     page.goto(f"{demo.hub}/admin")
     waits = page.locator("li", has_text="1 compte inconnu")
     waits.get_by_role("link", name="Relier").click()
-    page.locator("section", has_text="membre-1004").get_by_role("link", name="membre-1004").click()
+    page.get_by_role("heading", name="membre-1004").get_by_role("link").click()
     expect(page.locator("main")).to_contain_text("courses/lire-un-plan")
     page.get_by_label("Chercher une personne").fill("aicha")
     page.get_by_role("button", name="Chercher", exact=True).click()
@@ -104,16 +104,14 @@ def test_a_platform_is_tested_and_read_and_every_act_is_in_the_journal(demo: Dem
     before = runs.count()
     page.get_by_role("button", name="Lire maintenant").click()
     message(page, "lecture")
-    page.wait_for_function(
-        """async before => {
-            const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
+    reload_until(
+        page,
+        """(page, before) => {
             const rows = [...page.querySelectorAll("table")].pop().querySelectorAll("tbody tr");
             return rows.length > before && rows[0].textContent.includes("réussie");
         }""",
-        arg=before,
-        polling=300,
+        before,
     )
-    page.reload()
     expect(runs.first).to_contain_text("réussie")
 
     page.goto(f"{demo.hub}/admin/deliveries")
