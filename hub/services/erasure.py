@@ -29,6 +29,7 @@ from hub.models.person import (
     GroupMember,
     IdentityLink,
     Person,
+    RoleGrant,
     SignInLink,
     WebSession,
 )
