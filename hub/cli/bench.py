@@ -14,6 +14,8 @@ BENCHES = {
     "link": "hub.demo.bench.river:linking",
     "grid": "hub.demo.bench.river:grid",
     "rebuild": "hub.demo.bench.river:rebuilding",
+    "start": "hub.demo.bench.first:clone_to_page",
+    "weight": "hub.demo.bench.first:first_view",
 }
 
 
