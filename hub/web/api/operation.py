@@ -31,7 +31,7 @@ Handler = TypeVar("Handler", bound=Callable[..., Any])
 _VARIABLE = re.compile(r"\{(\w+)\}")
 LARGEST_KEY = 2**63 - 1
 """Integer keys are 64 bits wide in the database: a larger number names nothing."""
-_KINDS: dict[type, str] = {UUID: "uuid", int: f"int(max={LARGEST_KEY})"}
+_KINDS: dict[type, str] = {UUID: "uuid", int: "int"}
 
 
 class DeclarationError(Exception):

@@ -16,7 +16,7 @@ from hub.services.projection import project_dirty
 from hub.web.access import TOKEN, access
 from hub.web.api import problems
 from hub.web.api.faults import LARGEST_BODY, Refused, body_of, query_of
-from hub.web.api.operation import Call, Operation
+from hub.web.api.operation import LARGEST_KEY, Call, Operation
 from hub.web.context import here
 
 REALM = 'Bearer realm="hub"'
@@ -46,6 +46,8 @@ def _view(operation: Operation) -> Callable[..., Response]:
 def _serve(operation: Operation, variables: dict[str, Any]) -> Response:
     bearer = _bearer()
     _admit(operation, bearer)
+    if any(isinstance(value, int) and value > LARGEST_KEY for value in variables.values()):
+        raise Refused(404, "not_found")
     given = _given(operation)
     where = here()
     call = Call(None, bearer, where.now, where.tenant, where.installation.vault, if_match=_if_match(operation))

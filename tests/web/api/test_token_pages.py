@@ -13,6 +13,7 @@ from hub.models.person import ApiToken
 from hub.services import api_tokens
 from hub.services.api_tokens import MOST
 from hub.services.journal import entries
+from hub.services.my_data import set_language
 from tests.web.api.conftest import Program
 from tests.web.conftest import Browser, Clock
 
@@ -141,8 +142,6 @@ def test_tokens_of_one_person_are_counted(
 
 
 def test_the_page_is_in_english_too(person: UUID, enter: Callable[..., Browser], tenant: TenantDatabase) -> None:
-    from hub.services.my_data import set_language
-
     with tenant.write() as session:
         set_language(session, person, "en")
     text = enter(person).get("/account/tokens").text
