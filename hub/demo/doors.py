@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Response, current_app, url_for
 
 from hub.db.uow import TenantDatabase
 from hub.db.vault import Vault
@@ -13,6 +13,7 @@ from hub.services.accounts import create_sign_in_link
 from hub.services.errors import NotFound
 from hub.services.settings import get_setting
 from hub.web.access import PUBLIC, access
+from hub.web.app import HEALTH
 from hub.web.context import N_, _, here
 from hub.web.render import go, page
 
@@ -46,8 +47,16 @@ def mint(tenant: TenantDatabase, vault: Vault, role: str, now: datetime) -> str:
 @access(PUBLIC)
 def doors() -> Response:
     """Whom one may be."""
-    people = names()
-    return page("demo/doors.html", doors=[(role, people[role], _(word)) for role, word in ROLE_WORDS.items()])
+    people, health = names(), current_app.extensions[HEALTH]
+    play = health() if health else {}
+    instant = play.get("demo_instant")
+    return page(
+        "demo/doors.html",
+        doors=[(role, people[role], _(word)) for role, word in ROLE_WORDS.items()],
+        playing=not play.get("played", True) and instant is not None,
+        instant=datetime.fromisoformat(instant) if instant else None,
+        share=play.get("progress", 1.0),
+    )
 
 
 @blueprint.post("/demo/<role>")
