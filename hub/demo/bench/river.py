@@ -21,7 +21,7 @@ from hub.services.paths_publish import migrate_enrolments, new_draft, publish
 from hub.services.projection import project_dirty
 from hub.services.rebuild import rebuild_standings, rebuild_states, rebuild_traces
 
-FULL, QUICK = (10_000, 1_000_000), (2_000, 20_000)
+FULL, QUICK = (10_000, 1_000_000), (1_000, 6_000)
 
 
 def statement(learner: int, activity: int) -> dict[str, object]:
@@ -38,7 +38,7 @@ def post_to_page(*, quick: bool) -> dict[str, Any]:
     """From POST to a page that shows it, for the learner with a tenth of the ledger on one activity."""
     result: dict[str, Any] = {}
     for size in QUICK if quick else FULL:
-        with world(size, learners=60 if quick else 300) as place:
+        with world(size, learners=40 if quick else 300) as place:
             result[str(size)] = _post_to_page(place, 15 if quick else 60)
     small, large = (result[str(n)]["median_ms"] for n in (QUICK if quick else FULL))
     return {"sizes": result, "ratio": round(large / small, 3), "wanted_at_most": 1.3}
@@ -59,7 +59,7 @@ def _post_to_page(place: World, times: int) -> dict[str, float]:
 
 def publishing(*, quick: bool) -> dict[str, Any]:
     """Publishing a new version of 40 steps to 300 learners, all projected."""
-    size, learners = (20_000, 60) if quick else (1_000_000, 300)
+    size, learners = (6_000, 40) if quick else (1_000_000, 300)
     with world(size, learners=learners) as place:
         with place.tenant.write() as session:
             draft = new_draft(session, place.path, by=None, now=NOW)
@@ -88,8 +88,8 @@ def publishing(*, quick: bool) -> dict[str, Any]:
 
 def linking(*, quick: bool) -> dict[str, Any]:
     """Linking the identity that holds a tenth of the ledger, its enrolment projected."""
-    size = 20_000 if quick else 1_000_000
-    with world(size, learners=60 if quick else 300) as place:
+    size = 6_000 if quick else 1_000_000
+    with world(size, learners=40 if quick else 300) as place:
         with place.tenant.write() as session:
             person = session.get_one(Enrolment, place.skewed).person_id
             agent = _unlink(session, person)
@@ -116,7 +116,7 @@ def _unlink(session: Any, person: UUID) -> int:
 
 def grid(*, quick: bool) -> dict[str, Any]:
     """The page of a group of 300 learners over 40 steps: server time, without the network."""
-    size, learners = (20_000, 60) if quick else (1_000_000, 300)
+    size, learners = (6_000, 40) if quick else (1_000_000, 300)
     with world(size, learners=learners) as place:
         visitor = Visitor(place)
         visitor.sign_in_as_new("trainer")
@@ -135,9 +135,9 @@ def grid(*, quick: bool) -> dict[str, Any]:
 
 def rebuilding(*, quick: bool) -> dict[str, Any]:
     """Traces, standings and states from the ledger, on one core."""
-    size = 20_000 if quick else 1_000_000
+    size = 6_000 if quick else 1_000_000
     stages: dict[str, float] = {}
-    with world(size, learners=60 if quick else 300) as place:
+    with world(size, learners=40 if quick else 300) as place:
         stages["traces"] = once(lambda: rebuild_traces(place.tenant))
         stages["standings"] = once(lambda: rebuild_standings(place.tenant))
         stages["states"] = once(lambda: rebuild_states(place.tenant))

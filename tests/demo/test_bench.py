@@ -1,0 +1,24 @@
+"""Every bench runs in its quick form and says what it measured; no figure is asserted, only that there is one."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from hub.cli.bench import BENCHES, command
+
+
+@pytest.mark.parametrize("name", sorted(set(BENCHES) - {"start"}))
+def test_a_bench_runs_and_prints_its_figures_with_the_machine(name: str) -> None:
+    done = CliRunner().invoke(command, [name, "--quick", "--json"])
+    assert done.exit_code == 0, done.output[-2000:] + repr(done.exception)
+    told = json.loads(done.stdout)
+    assert told["quick"] is True
+    assert {"processor", "cores", "python"} <= told["machine"].keys()
+    assert any(isinstance(v, int | float) and v > 0 for v in told["benches"][name].values())
+
+
+def test_an_unknown_bench_is_refused_with_the_names_there_are() -> None:
+    done = CliRunner().invoke(command, ["nothing"])
+    assert done.exit_code == 2
+    assert all(name in done.output for name in BENCHES)
