@@ -9,6 +9,7 @@ import click
 from sqlalchemy import MetaData
 
 from hub import models
+from hub.cli import _screenshots
 from hub.config import Config
 from hub.db import migrate
 from hub.db.base import Base
@@ -33,6 +34,19 @@ def make_migration(name: str) -> None:
             raise click.ClickException("the revisions already say all that the models declare")
         click.echo(migrate.write_revision(tenant.engine, metadata, name))
         installation.close()
+
+
+@command.command("screenshots")
+@click.option("--into", type=click.Path(path_type=Path), default=Path("docs/img"), show_default=True)
+@click.option("--port", type=click.IntRange(1, 65532), default=18080, show_default=True, help="The demo's.")
+def screenshots(into: Path, port: int) -> None:
+    """Photograph the main pages of each role from a demo, wide and on a phone, light and dark."""
+    with tempfile.TemporaryDirectory(prefix="hub-screenshots-") as folder:
+        try:
+            size = _screenshots.photograph(into, Path(folder) / "demo", port, click.echo)
+        except _screenshots.CannotPhotograph as fault:
+            raise click.ClickException(str(fault)) from fault
+    click.echo(f"{into}: {size / 1e6:.1f} MB")
 
 
 def declared() -> MetaData:

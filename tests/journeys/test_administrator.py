@@ -66,7 +66,7 @@ def test_the_past_of_an_account_counts_as_soon_as_it_is_linked(demo: Demo, enter
     waits = page.locator("li", has_text="1 compte inconnu")
     waits.get_by_role("link", name="Relier").click()
     page.get_by_role("heading", name="membre-1004").get_by_role("link").click()
-    expect(page.locator("main")).to_contain_text("courses/lire-un-plan")
+    expect(page.locator("main")).to_contain_text("Régler une imprimante 3D")
     page.get_by_label("Chercher une personne").fill("aicha")
     page.get_by_role("button", name="Chercher", exact=True).click()
     page.get_by_role("button", name="C’est Aïcha Diallo").first.click()
