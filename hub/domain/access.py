@@ -29,7 +29,7 @@ class Display(StrEnum):
     """What the map and the grid show: one symbol, one word, one colour each."""
 
     DONE = "done"
-    TODO = "todo"
+    TO_DO = "todo"
     IN_PROGRESS = "in_progress"
     AWAITING = "awaiting"
     CHECK = "check"
@@ -124,7 +124,7 @@ def display(
         return Display.IN_PROGRESS
     if state.access is Access.CLOSED:
         return Display.CLOSED
-    return Display.TODO if is_next else Display.OPEN
+    return Display.TO_DO if is_next else Display.OPEN
 
 
 def next_step(

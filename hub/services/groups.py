@@ -204,7 +204,7 @@ def _place(view: GroupView, row: GridRow, displays: list[Display | None]) -> int
     """Where a learner is: at the step to do next, else at the first one that waits; None where all is done."""
     if row.next is not None and row.version_id == view.version_id:
         return row.next
-    wanted = (Display.TODO, Display.AWAITING, Display.CHECK, Display.NOT_OPEN, Display.LOCKED, Display.OPEN)
+    wanted = (Display.TO_DO, Display.AWAITING, Display.CHECK, Display.NOT_OPEN, Display.LOCKED, Display.OPEN)
     for state in wanted:
         if state in displays:
             return displays.index(state)

@@ -61,7 +61,7 @@ def test_a_locked_step_says_which_steps_and_skills_are_missing() -> None:
     ("result", "facts", "shown"),
     [
         (Result.NONE, {}, Display.OPEN),
-        (Result.NONE, {"is_next": True}, Display.TODO),
+        (Result.NONE, {"is_next": True}, Display.TO_DO),
         (Result.IN_PROGRESS, {"launched": True}, Display.AWAITING),
         (Result.NONE, {"claimed": True}, Display.AWAITING),
         (Result.IN_PROGRESS, {}, Display.IN_PROGRESS),

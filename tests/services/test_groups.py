@@ -103,7 +103,7 @@ def test_every_situation_is_among_them(busy):
     tenant, group, *_ = busy
     seen = {d for row in rows_of(tenant, group) for d in row.displays}
     assert seen >= {
-        Display.DONE, Display.TODO, Display.AWAITING, Display.CHECK, Display.REDO, Display.LOCKED, Display.NOT_OPEN,
+        Display.DONE, Display.TO_DO, Display.AWAITING, Display.CHECK, Display.REDO, Display.LOCKED, Display.NOT_OPEN,
         Display.WAIVED, Display.OPEN, Display.CLOSED,
     }  # fmt: skip
 

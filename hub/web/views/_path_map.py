@@ -68,7 +68,7 @@ def strip(journey: Journey) -> Markup:
 
 
 def _mark(view: StepView, x: float) -> Markup:
-    y, size = (0, 34) if view.display is Display.TODO else (3, 28)
+    y, size = (0, 34) if view.display is Display.TO_DO else (3, 28)
     return Markup('<use href="#s-{}" x="{:g}" y="{}" width="{}" height="{}"/>').format(
         state_of(view)[0], x + y, y, size, size
     )
