@@ -13,6 +13,7 @@ from hub.services.errors import Conflict, Forbidden, Invalid
 from hub.texts import gettext
 from hub.urls.addresses import base_address
 from hub.web.access import SIGNED_IN, access
+from hub.web.api import areas
 from hub.web.api.words import AREA_WORDS
 from hub.web.context import _, here, ngettext
 from hub.web.forms import Form
@@ -87,11 +88,17 @@ def _page(form: Form, *, name: str = "", scopes: list[str] | None = None) -> Res
         may_make=_may_make(),
         name=name,
         scopes=scopes or [],
-        scope_choices=[(scope, _scope_words(scope)) for scope in SCOPES],
+        scope_choices=[(scope, _scope_words(scope)) for scope in _useful()],
         days=form.typed("valid_days", "90"),
         day_choices=[(str(n), ngettext("%(num)s jour", "%(num)s jours", n)) for n in VALID_DAYS],
         address=f"{_base()}/api/v1",
     )
+
+
+def _useful() -> list[str]:
+    """The scopes that open something to somebody with my roles: the others would only be in the way."""
+    mine = {one.scope for one in areas.ALL if not one.roles or here().me.has(*one.roles)}
+    return [scope for scope in SCOPES if scope in mine]
 
 
 def _ended(row: ApiToken) -> bool:

@@ -126,6 +126,14 @@ def test_a_way_in_that_does_not_prove_the_account_makes_no_token(
     assert rows() == []
 
 
+def test_only_what_ones_roles_can_use_is_proposed(
+    add_person: Callable[..., UUID], enter: Callable[..., Browser]
+) -> None:
+    page = enter(add_person("Inès", "Benali", "learner")).get("/account/tokens").text
+    boxes = BeautifulSoup(page, "html.parser").find_all("input", {"name": "scopes"})
+    assert [box["value"] for box in boxes] == ["learning:read", "learning:write"]
+
+
 def test_tokens_of_one_person_are_counted(
     person: UUID, enter: Callable[..., Browser], installation: Installation, tenant: TenantDatabase, clock: Clock,
     rows: Callable[[], list[ApiToken]],
