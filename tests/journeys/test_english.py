@@ -30,8 +30,10 @@ TYPED = {
 ALL_TEXTS = """() => {
     const found = new Set([document.title]);
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    while (walker.nextNode())
-        if (!walker.currentNode.parentElement.closest("script, style, body [lang=fr]")) found.add(walker.currentNode.data);
+    while (walker.nextNode()) {
+        const {parentElement, data} = walker.currentNode;
+        if (!parentElement.closest("script, style, body [lang=fr]")) found.add(data);
+    }
     for (const name of ["aria-label", "title", "placeholder", "alt"])
         for (const one of document.body.querySelectorAll(`[${name}]`)) found.add(one.getAttribute(name));
     return [...found];
