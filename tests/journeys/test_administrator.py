@@ -121,3 +121,6 @@ def test_a_platform_is_tested_and_read_and_every_act_is_in_the_journal(demo: Dem
     expect(lines.first).to_contain_text("Karim Azoulay")
     for act in ("compte relié", "compte délié", "personne ajoutée"):
         expect(lines.filter(has_text=act).first).to_be_visible()
+    page.goto(f"{demo.hub}/admin/journal")
+    acts = [text_of(act) for act in lines.locator("th").all()]
+    assert [act for act in acts if re.fullmatch(r"[a-z_]+\.[a-z_]+", act)] == []

@@ -22,9 +22,13 @@ ROLE_TITLES = {
 
 ACTS = {
     "account.password_changed": N_("mot de passe changé"),
+    "api_token.created": N_("jeton d’accès créé"),
+    "api_token.revoked": N_("jeton d’accès annulé"),
     "card.issued": N_("carte faite"),
     "card.revoked": N_("carte annulée"),
     "claim.refuse": N_("« J’ai terminé » non confirmé"),
+    "deposit.accept": N_("travail accepté"),
+    "deposit.return": N_("travail rendu à reprendre"),
     "enrolment.create": N_("inscription à un parcours"),
     "enrolment.end": N_("fin d’une inscription"),
     "fall.acknowledge": N_("résultat en baisse vérifié"),
@@ -50,6 +54,7 @@ ACTS = {
     "path.archived": N_("parcours archivé"),
     "path.created": N_("parcours créé"),
     "path.draft_created": N_("brouillon de parcours commencé"),
+    "path.edited": N_("brouillon de parcours changé"),
     "path.published": N_("parcours publié"),
     "path.restored": N_("parcours repris"),
     "path.retired": N_("version de parcours retirée"),
@@ -82,6 +87,8 @@ ACTS = {
     "seat.add": N_("place ajoutée à une séance"),
     "settings.changed": N_("réglages modifiés"),
     "sign_in_link.handed_over": N_("lien de connexion remis"),
+    "step.refuse": N_("étape non validée"),
+    "step.validate": N_("étape validée"),
     "variant.ask": N_("changement de façon demandé"),
     "variant.choose": N_("façon choisie"),
     "variant.refuse": N_("changement de façon refusé"),
@@ -249,7 +256,7 @@ def details_words(details: Mapping[str, object]) -> str:
         if name == "role":
             said.append(gettext(ROLE_WORDS.get(str(value), str(value))))
         elif isinstance(value, list):
-            said.append(", ".join(map(str, value)))
+            said.append(", ".join(str(one) for one in value if isinstance(one, str | int | float)))
         elif isinstance(value, str | int | float) and not isinstance(value, bool) and len(str(value)) != 36:
             said.append(str(value))
     return " · ".join(text for text in said if text)

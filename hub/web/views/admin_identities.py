@@ -25,6 +25,7 @@ RULE_WORDS = {
     "same_name": N_("même nom"),
     "similar_name": N_("nom proche"),
     "by_hand": N_("choisi à la main"),
+    "administrator": N_("choisi à la main"),
     "launch": N_("ouvert depuis le hub"),
     "lti": N_("ouvert depuis le hub"),
 }
