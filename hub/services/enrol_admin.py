@@ -203,9 +203,14 @@ def enrol(session: Session, viewer: Viewer, person_id: UUID, data: EnrolData, *,
         faults["version_id"] = "unknown"
     if faults or data.version_id is None or data.entered_on is None:
         raise Invalid(faults)
-    if not admin_scope.reaches(session, viewer, data.organisation_id, data.group_id):
-        raise Forbidden
     group = session.get(Group, data.group_id) if data.group_id else None
+    # The group by its own organisation: the one that is given says nothing of whose group it is.
+    own = group.organisation_id if group else data.organisation_id
+    if not admin_scope.reaches(session, viewer, own, data.group_id):
+        raise Forbidden
+    other = data.organisation_id if data.organisation_id != own else None
+    if other and not admin_scope.reaches(session, viewer, other, None):
+        raise Forbidden
     row = enrolments.enrol(
         session,
         person_id,

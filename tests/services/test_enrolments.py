@@ -11,11 +11,13 @@ from hub.db.uow import TenantDatabase
 from hub.domain.access import Access, Display
 from hub.domain.path import Modality, Skill, SkillPrerequisite, StepPrerequisite
 from hub.domain.progress import Result
+from hub.domain.roles import Grant, Viewer
 from hub.models.learning import Enrolment, Launch, SwitchRequest
-from hub.models.person import Authorisation, JournalEntry
+from hub.models.person import Authorisation, Group, GroupMember, JournalEntry, Organisation
 from hub.models.river import Agent, PathStateRow
-from hub.services import enrolments
-from hub.services.errors import Conflict, Invalid, NotFound
+from hub.services import enrol_admin, enrolments
+from hub.services.enrol_admin import EnrolData
+from hub.services.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.services.identities import link
 from hub.services.journey import journey
 from hub.services.ledger import ingest
@@ -213,3 +215,21 @@ def test_why_names_each_condition_what_came_and_who_said_it(tenant: TenantDataba
     ]
     assert [(e.kind, e.value, e.voided) for e in found.evidence] == [("score", 0.8, False)]
     assert not found.met
+
+
+def test_an_administrator_of_one_organisation_enrols_nobody_in_a_group_of_another(tenant: TenantDatabase) -> None:
+    with tenant.write() as session:
+        ours, theirs = Organisation(name="Nous", kind="training"), Organisation(name="Eux", kind="training")
+        session.add_all([ours, theirs])
+        session.flush()
+        group = Group(name="Leur groupe", organisation_id=theirs.id)
+        session.add(group)
+        who = person(session)
+        session.add(GroupMember(group_id=group.id, person_id=who))
+        version = publish(session, document(step("Un", activity(COURSE, "completed"), rule=rule(("completed", None)))))
+        viewer = Viewer(who, "Karim", "fr", (Grant("administrator", ours.id),))
+        asked = EnrolData(version_id=version, entered_on=NOW.date(), organisation_id=ours.id, group_id=group.id)
+        with pytest.raises((Forbidden, NotFound)):
+            enrol_admin.enrol(session, viewer, who, asked, now=NOW)
+        everywhere = Viewer(who, "Karim", "fr", (Grant("administrator"),))
+        assert enrol_admin.enrol(session, everywhere, who, asked, now=NOW).group_id == group.id

@@ -58,7 +58,7 @@ def _rules() -> dict[str, str]:
     return {rule: gettext(text) for rule, text in RULE_WORDS.items()}
 
 
-@blueprint.get("/admin/identities/<int:agent_id>")
+@blueprint.get("/admin/identities/<int(max=9223372036854775807):agent_id>")
 @access("administrator")
 def show(agent_id: int) -> Response:
     """One identity: what it did, whom it may be, its history."""
@@ -84,7 +84,7 @@ def show(agent_id: int) -> Response:
     )
 
 
-@blueprint.post("/admin/identities/<int:agent_id>/link")
+@blueprint.post("/admin/identities/<int(max=9223372036854775807):agent_id>/link")
 @access("administrator")
 def link(agent_id: int) -> Response:
     """Say whose it is."""
@@ -104,7 +104,7 @@ def link(agent_id: int) -> Response:
     )
 
 
-@blueprint.post("/admin/identities/<int:agent_id>/unlink")
+@blueprint.post("/admin/identities/<int(max=9223372036854775807):agent_id>/unlink")
 @access("administrator")
 def unlink(agent_id: int) -> Response:
     """Undo a link."""
@@ -117,7 +117,7 @@ def unlink(agent_id: int) -> Response:
     return go(url_for("admin_identities.show", agent_id=agent_id), _("Le compte est délié."), detail=detail)
 
 
-@blueprint.post("/admin/identities/<int:agent_id>/ignore")
+@blueprint.post("/admin/identities/<int(max=9223372036854775807):agent_id>/ignore")
 @access("administrator")
 def ignore(agent_id: int) -> Response:
     """Set it aside."""
@@ -127,7 +127,7 @@ def ignore(agent_id: int) -> Response:
     return go(url_for("admin_identities.listed"), _("Le compte est mis de côté. Ses traces sont gardées."))
 
 
-@blueprint.post("/admin/identities/<int:agent_id>/restore")
+@blueprint.post("/admin/identities/<int(max=9223372036854775807):agent_id>/restore")
 @access("administrator")
 def restore(agent_id: int) -> Response:
     """Ask about it again."""
