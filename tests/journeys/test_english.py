@@ -25,6 +25,8 @@ TYPED = {
     "Parcours",
     "Séances",
     "le hub",
+    "Premier module",
+    "Travail à déposer",
 }
 """Words of the interface that the sample's people also gave as titles of their own."""
 ALL_TEXTS = """() => {
