@@ -35,7 +35,7 @@ def upgrade() -> None:
     op.create_table('agent_day',
     sa.Column('agent_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('day', sa.Integer(), autoincrement=False, nullable=False),
-    sa.Column('count', sa.Integer(), nullable=False),
+    sa.Column('count', sa.BigInteger(), nullable=False),
     sa.PrimaryKeyConstraint('agent_id', 'day', name=op.f('pk_agent_day'))
     )
     op.create_table('erasure',
@@ -141,7 +141,7 @@ def upgrade() -> None:
     sa.Column('activity_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('kind', sa.String(length=16), nullable=False),
     sa.Column('series', sa.Text(), nullable=False),
-    sa.Column('count', sa.Integer(), nullable=False),
+    sa.Column('count', sa.BigInteger(), nullable=False),
     sa.Column('value', sa.Double(), nullable=True),
     sa.Column('at', sa.BigInteger(), nullable=True),
     sa.Column('statement_id', sa.String(length=36), nullable=True),
@@ -149,12 +149,12 @@ def upgrade() -> None:
     sa.Column('last_at', sa.BigInteger(), nullable=True),
     sa.Column('last_id', sa.String(length=36), nullable=True),
     sa.Column('first_at', sa.BigInteger(), nullable=True),
-    sa.Column('seconds', sa.Integer(), nullable=False),
+    sa.Column('seconds', sa.BigInteger(), nullable=False),
     sa.Column('revision', sa.BigInteger(), nullable=False),
     sa.Column('peak', sa.Double(), nullable=True),
     sa.Column('peak_at', sa.BigInteger(), nullable=True),
     sa.Column('peak_id', sa.String(length=36), nullable=True),
-    sa.Column('peak_seconds', sa.Integer(), nullable=False),
+    sa.Column('peak_seconds', sa.BigInteger(), nullable=False),
     sa.PrimaryKeyConstraint('agent_id', 'activity_id', 'kind', 'series', name=op.f('pk_standing'))
     )
     op.create_table('statement_activity',
@@ -201,7 +201,7 @@ def upgrade() -> None:
     sa.Column('revision', sa.BigInteger(), nullable=False),
     sa.Column('attempt', sa.Text(), nullable=False),
     sa.Column('value', sa.Double(), nullable=True),
-    sa.Column('seconds', sa.Integer(), nullable=False),
+    sa.Column('seconds', sa.BigInteger(), nullable=False),
     sa.Column('at', sa.BigInteger(), nullable=False),
     sa.Column('voided', sa.Boolean(), nullable=False),
     sa.PrimaryKeyConstraint('seq', 'n', name=op.f('pk_trace'))
@@ -886,7 +886,7 @@ def upgrade() -> None:
     sa.Column('share', sa.Double(), nullable=False),
     sa.Column('best', sa.Double(), nullable=True),
     sa.Column('last', sa.Double(), nullable=True),
-    sa.Column('seconds', sa.Integer(), nullable=False),
+    sa.Column('seconds', sa.BigInteger(), nullable=False),
     sa.Column('done_at', sa.BigInteger(), nullable=True),
     sa.Column('first_opened_at', sa.BigInteger(), nullable=True),
     sa.Column('last_at', sa.BigInteger(), nullable=True),
