@@ -59,7 +59,9 @@ def test(extra: list[str]) -> int:
     failed = [name for name, program, *arguments in CHECKS if run_check(name, program, *arguments)]
     if failed:
         say(f"FAILED before the tests: {', '.join(failed)}")
-    return subprocess.call([str(PYTHON), "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup", *extra], cwd=ROOT) or bool(failed)
+    return subprocess.call(
+        [str(PYTHON), "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup", *extra], cwd=ROOT
+    ) or bool(failed)
 
 
 def run_check(name: str, program: str, *arguments: str) -> int:
