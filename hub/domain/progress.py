@@ -140,7 +140,7 @@ def _step_state(step: Step, facts: EnrolmentFacts, evidence: EvidenceByIri, peak
     best = max((f.value for f in scores if f.value is not None), default=None)
     last = max(scores, key=lambda f: (f.last_at or 0, f.last_id or ""), default=None)
     opened = [e["opened"].at for e in known if "opened" in e and e["opened"].at is not None]
-    touched = [f.last_at for e in known for f in e.values() if f.last_at is not None]
+    touched = [at for e in known for kind, f in e.items() if (at := _acted_at(kind, f)) is not None]
     result = _result(step, outcome, known, waived=step.id in facts.waived)
     fallen, fallen_id = None, None
     if peaks is not None and result not in DONE:
@@ -164,6 +164,15 @@ def _step_state(step: Step, facts: EnrolmentFacts, evidence: EvidenceByIri, peak
         fallen=fallen,
         fallen_id=fallen_id,
     )
+
+
+def _acted_at(kind: str, fact: Fact) -> int | None:
+    """When the learner last did something: neither somebody's word on them nor an absence is news of them."""
+    if kind in (EvidenceKind.VALIDATED, EvidenceKind.ACCEPTED):
+        return None
+    if kind == EvidenceKind.ATTENDED and not fact.last_value:
+        return fact.at if fact.seconds else None
+    return fact.last_at
 
 
 def step_iris(step: Step) -> Iterator[str]:

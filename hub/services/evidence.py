@@ -16,6 +16,7 @@ from hub.domain.path import Modality
 from hub.models.learning import Enrolment
 from hub.models.river import Agent, BindingRow, Ledger, TraceRow, XapiActivity, XapiSource
 from hub.services.journey import Journey, StepView
+from hub.services.tellers import own_text, tellers
 
 #: Pieces read for one enrolment; a step shows its latest.
 MOST = 2000
@@ -49,7 +50,7 @@ def pieces_by_step(session: Session, enrolment: Enrolment) -> dict[UUID, list[Pi
     steps, names = _bound(session, enrolment.version_id)
     agents = select(Agent.id).where(Agent.person_id == enrolment.person_id)
     query = (
-        select(TraceRow, XapiSource.name)
+        select(TraceRow, XapiSource.name, own_text())
         .join(Ledger, Ledger.seq == TraceRow.seq)
         .outerjoin(XapiSource, XapiSource.id == Ledger.source_id)
         .where(TraceRow.agent_id.in_(agents), TraceRow.activity_id.in_(list(steps)))
@@ -58,18 +59,19 @@ def pieces_by_step(session: Session, enrolment: Enrolment) -> dict[UUID, list[Pi
     )
     rows = session.execute(query).all()
     latest: dict[str, int] = {}
-    for trace, _ in rows:
+    for trace, _, _ in rows:
         if trace.series and not trace.voided:
             latest[trace.series] = max(trace.revision, latest.get(trace.series, trace.revision))
     found: dict[UUID, list[Piece]] = defaultdict(list)
-    for trace, source in rows:
+    own = tellers(session, (row[-1] for row in rows))
+    for (trace, source, _), teller in zip(rows, own, strict=True):
         piece = Piece(
             at=from_micros(trace.at),
             kind=trace.kind,
             value=trace.value,
             minutes=trace.seconds / 60 if trace.seconds else None,
             activity=names[trace.activity_id],
-            said_by=source,
+            said_by=source or teller,
             counts=not trace.voided and (not trace.series or trace.revision == latest[trace.series]),
         )
         for step in steps[trace.activity_id]:

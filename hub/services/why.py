@@ -23,6 +23,7 @@ from hub.models.platforms import Platform
 from hub.models.river import Agent, Ledger, StatementKey, TraceRow, XapiActivity, XapiSource
 from hub.services.enrolments import get, step_of
 from hub.services.projection import standings_of
+from hub.services.tellers import own_text, tellers
 
 #: Pieces of evidence shown on one page; older ones are behind "tout voir".
 SHOWN = 50
@@ -120,7 +121,15 @@ def evidence_of(
     about = select(XapiActivity.id).where(or_(XapiActivity.id.in_(names), XapiActivity.canonical_id.in_(names)))
     agents = select(Agent.id).where(Agent.person_id == enrolment.person_id)
     query = (
-        select(TraceRow, StatementKey.statement_id, Ledger.stored, XapiActivity.iri, XapiActivity.name, XapiSource.name)
+        select(
+            TraceRow,
+            StatementKey.statement_id,
+            Ledger.stored,
+            XapiActivity.iri,
+            XapiActivity.name,
+            XapiSource.name,
+            own_text(),
+        )
         .join(StatementKey, StatementKey.seq == TraceRow.seq)
         .join(Ledger, Ledger.seq == TraceRow.seq)
         .join(XapiActivity, XapiActivity.id == TraceRow.activity_id)
@@ -130,6 +139,8 @@ def evidence_of(
         .limit(SHOWN + 1)
     )
     deciding = set(outcome.statements) if outcome and outcome.met else set()
+    rows = session.execute(query).all()
+    own = tellers(session, (row[-1] for row in rows))
     return [
         PieceOfEvidence(
             statement_id=sid,
@@ -140,11 +151,11 @@ def evidence_of(
             minutes=trace.seconds / 60 if trace.seconds else None,
             iri=iri,
             activity=name or iri,
-            said_by=source,
+            said_by=source or teller,
             voided=trace.voided,
             deciding=sid in deciding,
         )
-        for trace, sid, stored, iri, name, source in session.execute(query)
+        for (trace, sid, stored, iri, name, source, _), teller in zip(rows, own, strict=True)
     ]
 
 

@@ -3,7 +3,7 @@
 import ast
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -14,6 +14,8 @@ import hub
 from tests.shared import ROOT
 
 OURS = {"hub", "tests", *hub.COMPANIONS}
+#: A command of ``hub dev``: it drives the browser of the tests, imports it when called, and says so when it is not there.
+FOR_DEVELOPERS = ROOT / "hub" / "cli" / "_screenshots.py"
 
 
 def imported(path: Path) -> Iterator[str]:
@@ -32,8 +34,12 @@ def declared(*extras: str) -> set[str]:
 
 
 def undeclared(folder: str, allowed: set[str]) -> set[str]:
+    return not_of(allowed, (path for path in (ROOT / folder).rglob("*.py") if path != FOR_DEVELOPERS))
+
+
+def not_of(allowed: set[str], files: Iterable[Path]) -> set[str]:
     owners = packages_distributions()
-    names = {name for path in (ROOT / folder).rglob("*.py") for name in imported(path)}
+    names = {name for path in files for name in imported(path)}
     foreign = names - OURS - set(sys.stdlib_module_names) - {"_typeshed"}  # known to the type checker only
     return {name for name in foreign if not {canonicalize_name(owner) for owner in owners.get(name, [])} & allowed}
 
@@ -44,3 +50,7 @@ def test_what_the_packages_import_is_a_dependency() -> None:
 
 def test_what_the_tests_import_is_in_the_extras() -> None:
     assert undeclared("tests", declared("test", "dev", "build")) == set()
+
+
+def test_what_a_command_for_developers_imports_is_in_the_extras() -> None:
+    assert not_of(declared("test"), [FOR_DEVELOPERS]) == set()

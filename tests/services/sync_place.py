@@ -28,6 +28,8 @@ TOKEN = "0123456789abcdef0123456789abcdef"
 START = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 QUICK = HttpOptions(retries=0, connect_timeout=2, read_timeout=1, deadline=2)
+#: For remotes that answer: a busy machine is no slow platform.
+PATIENT = HttpOptions(retries=0, connect_timeout=10, read_timeout=6, deadline=12)
 PAGE, QUIZ, HOMEWORK, CHOICE = 12, 13, 14, 22
 
 
@@ -85,7 +87,7 @@ def add_platform(tenant: TenantDatabase, state: MoodleState, *, report: str = ""
         return platforms.add(session, data, by=None, now=NOW).id
 
 
-def connect_by(config: Config, options: HttpOptions = QUICK) -> Callable[[Connection], Connector]:
+def connect_by(config: Config, options: HttpOptions = PATIENT) -> Callable[[Connection], Connector]:
     return lambda to: platforms.connect(to, config, options)
 
 

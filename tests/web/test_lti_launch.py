@@ -202,7 +202,11 @@ def test_a_score_stands_in_the_progress_and_a_later_one_wins(served: Served) -> 
         explained = why(session, served.enrolment, served.step_id)
     assert (state.complete, state.minutes) == (True, 20)
     assert explained.met
-    assert {e.kind for e in explained.evidence} == {"opened", "score", "completed"}
+    assert {(e.kind, e.said_by) for e in explained.evidence} == {
+        ("opened", None),
+        ("score", "Campus Fab"),
+        ("completed", "Campus Fab"),
+    }
     (result,) = grades.get_grades()
     assert (result["resultScore"], result["resultMaximum"]) == (16, 20)
 
