@@ -14,7 +14,8 @@ import hub
 from tests.shared import ROOT
 
 OURS = {"hub", "tests", *hub.COMPANIONS}
-#: A command of ``hub dev``: it drives the browser of the tests, imports it when called, and says so when it is not there.
+#: A command of ``hub dev``: it drives the browser of the tests, imports it when called, and says so when it is not
+#: there.
 FOR_DEVELOPERS = ROOT / "hub" / "cli" / "_screenshots.py"
 
 
