@@ -22,6 +22,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from hub.config import Config
 from hub.db.uow import TenantDatabase
 from hub.db.vault import Vault
 from hub.domain.roles import ROLES, Role, Viewer
@@ -40,13 +41,16 @@ class DeclarationError(Exception):
 
 @dataclass(slots=True)
 class Call:
-    """One call. ``session`` is its unit of work; ``etag``, ``location`` and ``headers`` go into the answer."""
+    """One call. ``session`` is its unit of work (None where the operation opens its own); ``etag``,
+    ``location`` and ``headers`` go into the answer."""
 
     session: Any
     bearer: Bearer
     now: datetime
     tenant: TenantDatabase
     vault: Vault
+    config: Config
+    place_name: str
     if_match: str | None = None
     etag: str | None = None
     location: str | None = None
@@ -66,7 +70,8 @@ class Call:
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One operation. ``roles`` empty: whoever has the scope; ``projects``: progress is computed after it;
-    ``statuses``: refusals it may answer beside the usual ones."""
+    ``statuses``: refusals it may answer beside the usual ones; ``own_units``: the handler opens its own units of
+    work, because it waits for others or computes for long."""
 
     name: str
     method: str
@@ -86,6 +91,7 @@ class Operation:
     projects: bool
     if_match: bool
     etag: bool
+    own_units: bool
 
     @property
     def reads(self) -> bool:
@@ -138,6 +144,7 @@ class Api:
         projects: bool = False,
         if_match: bool = False,
         etag: bool = False,
+        own_units: bool = False,
     ) -> Callable[[Handler], Handler]:
         if set(roles) - set(ROLES):
             raise DeclarationError(f"{method} {path}: unknown role")
@@ -170,6 +177,7 @@ class Api:
                     projects=projects,
                     if_match=if_match,
                     etag=etag or if_match,
+                    own_units=own_units,
                 )
             )
             return handler

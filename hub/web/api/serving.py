@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import orjson
@@ -50,9 +51,18 @@ def _serve(operation: Operation, variables: dict[str, Any]) -> Response:
         raise Refused(404, "not_found")
     given = _given(operation)
     where = here()
-    call = Call(None, bearer, where.now, where.tenant, where.installation.vault, if_match=_if_match(operation))
+    call = Call(
+        None,
+        bearer,
+        where.now,
+        where.tenant,
+        where.installation.vault,
+        where.installation.config,
+        where.record.name,
+        if_match=_if_match(operation),
+    )
     unit = where.tenant.read if operation.reads else where.tenant.write
-    with unit() as call.session:
+    with nullcontext() if operation.own_units else unit() as call.session:
         found = operation.handler(call, **variables, **given)
     if operation.projects:
         project_dirty(where.tenant, at_most=PROJECT_AT_ONCE)

@@ -64,6 +64,10 @@ REFUSALS: Final[Mapping[str, tuple[str, str]]] = {
         N_("L’appel de cette séance est déjà fait"),
         N_("Ses minutes comptent déjà : corrigez l’appel plutôt que la séance."),
     ),
+    "link_for_learners_only": (
+        N_("Ce lien se donne aux apprenants seulement"),
+        N_("Pour une personne qui a d’autres rôles, faites-le sur la page du hub."),
+    ),
     "not_found": (N_("Cela n’existe pas"), N_("Ou ce n’est pas à la portée de ce jeton.")),
 }
 
@@ -75,6 +79,9 @@ FAULTS: Final[Mapping[str, str]] = {
     "not_a_time": N_("Écrivez une heure, par exemple 09:00."),
     "not_text": N_("Ce texte ne peut pas être gardé : caractère nul, ou trop d’étages."),
     "repeated": N_("Donnez-le une seule fois."),
+    "own_person": N_("Vous ne pouvez pas vous effacer vous-même."),
+    "not_the_name": N_("Écrivez exactement le prénom et le nom de la personne."),
+    "not_a_zone": N_("Ce fuseau horaire n’existe pas. Exemple : Europe/Paris."),
     "shared_email": N_("Une autre personne a déjà cet e-mail : dites « same_email » si c’est normal."),
 }
 

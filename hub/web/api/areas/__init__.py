@@ -8,15 +8,20 @@ from hub.web.api.areas import (
     groups,
     help_requests,
     identities,
+    lti_tools,
     me,
+    my_choices,
     organisations,
     paths,
     people,
+    place,
+    platform_settings,
     platforms,
     seances,
     sources,
     steps,
     versions,
+    ways_in,
 )
 from hub.web.api.operation import Operation
 
@@ -24,7 +29,9 @@ ALL: tuple[Operation, ...] = tuple(
     operation
     for module in (
         me,
+        my_choices,
         people,
+        ways_in,
         organisations,
         groups,
         paths,
@@ -36,8 +43,11 @@ ALL: tuple[Operation, ...] = tuple(
         help_requests,
         seances,
         platforms,
+        platform_settings,
+        lti_tools,
         sources,
         identities,
+        place,
         administration,
     )
     for operation in module.api.operations
