@@ -120,6 +120,31 @@ def make_config(dialect: str, tmp_path: Path, request: pytest.FixtureRequest) ->
         run(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+#: Chromium asks no service of its maker's and needs no graphics.
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """One browser for all the tests of a process: playwright's driver can be started only once in it."""
+    from playwright.sync_api import sync_playwright
+
+    names = ("chromium", "chromium-browser", "google-chrome")
+    program = next(found for name in names if (found := shutil.which(name)))
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=list(QUIET))
+        yield started
+        started.close()
+
+
 @pytest.fixture
 def installation(make_config: Callable[..., Config]) -> Iterator[Installation]:
     """An installation with one tenant, ``generateur``, at the host ``hub.localhost``; the loopback switch is on."""

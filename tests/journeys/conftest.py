@@ -1,6 +1,5 @@
 """Journeys: people in a real browser, through the demo that everybody can start. All on one worker, on one demo."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -8,20 +7,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from .demo_process import Demo, running
 
 DOORS = {"ines": "learner", "claire": "trainer", "nadia": "designer", "samir": "mediator", "karim": "administrator"}
 """Who is behind the doors of the demo; everybody else comes in by a link that the administrator hands over."""
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
 PATIENCE = 15_000
 """Milliseconds that a page may take on a busy machine."""
 Enter = Callable[..., Page]
@@ -32,17 +23,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """The demo, played."""
     with running(tmp_path_factory.mktemp("demo")) as found:
         yield found
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """One browser for all journeys."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    program = next(found for name in names if (found := shutil.which(name)))
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=list(QUIET))
-        yield started
-        started.close()
 
 
 class Watched:

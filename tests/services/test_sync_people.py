@@ -11,7 +11,7 @@ from hub.demo.moodle import MoodleState
 from hub.models.person import IdentityLink, RoleGrant
 from hub.models.platforms import RemoteRecord
 from hub.models.river import Agent
-from hub.services import erasure, identities, remote_records
+from hub.services import erasure, identities
 from tests.services.sync_place import (
     NOW,
     Clock,
@@ -125,7 +125,6 @@ def test_an_erased_person_does_not_come_back(
     read(tenant, installation.config, platform_id, clock)
     with tenant.write() as session:
         erasure.erase(session, person, None, NOW)
-        assert remote_records.forget_identities(session, [f"account:{state.url}|eleve1"], NOW) == 1
         assert session.get_one(RemoteRecord, (platform_id, "user", "102")).value == {}
     count = len(ledger(tenant))
     clock.pass_by(days=1)

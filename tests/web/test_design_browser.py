@@ -1,6 +1,5 @@
 """The editor in a real browser: dragging and its button twins, htmx, access rules, narrow screens."""
 
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,7 +8,7 @@ from uuid import UUID
 import axe_core_python
 import pytest
 from flask import Flask
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from werkzeug.serving import make_server
 
 from hub.db.directory import Installation
@@ -25,7 +24,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.parametrize("dialect", ["sqlite"]
 
 AXE = (Path(axe_core_python.__file__).parent / "axe.min.js").read_text("utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture
@@ -59,14 +57,11 @@ def token(installation: Installation, tenant: TenantDatabase, clock: Clock, add_
 
 
 @pytest.fixture
-def context(token: str) -> Iterator[BrowserContext]:
-    executable = next(found for name in CHROMIUM if (found := shutil.which(name)))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox", "--disable-gpu"])
-        made = browser.new_context(viewport={"width": 1280, "height": 1400}, bypass_csp=True)
-        made.add_cookies([{"name": "hub", "value": token, "domain": TENANT_HOST, "path": "/"}])
-        yield made
-        browser.close()
+def context(chromium: Browser, token: str) -> Iterator[BrowserContext]:
+    made = chromium.new_context(viewport={"width": 1280, "height": 1400}, bypass_csp=True)
+    made.add_cookies([{"name": "hub", "value": token, "domain": TENANT_HOST, "path": "/"}])
+    yield made
+    made.close()
 
 
 def order(page: Page) -> list[str]:

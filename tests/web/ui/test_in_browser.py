@@ -11,7 +11,7 @@ from typing import Any
 
 import axe_core_python
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from hub.web.ui.frame import Site
 from hub.web.ui.static_files import StaticFiles
@@ -36,12 +36,9 @@ def executable() -> str:
     return next(found for name in names if (found := shutil.which(name)))
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=executable(), args=["--no-sandbox", "--disable-gpu"])
-        yield started
-        started.close()
+@pytest.fixture
+def browser(chromium: Browser) -> Browser:
+    return chromium
 
 
 @pytest.fixture
