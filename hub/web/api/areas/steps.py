@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
 from hub.domain.path import EvidenceKind, Modality
-from hub.services import api_reads, claims, enrolments, my_paths, validation
+from hub.services import api_reads, claims, enrolments, my_paths, scope, validation
 from hub.services import why as why_service
 from hub.web.api.areas.groups import FOLLOWERS
 from hub.web.api.operation import Api, Call
@@ -182,6 +183,19 @@ def withdraw_claim(call: Call, enrolment_id: UUID, step_id: UUID) -> None:
     """The learner takes the word back."""
     my_paths.own(call.session, enrolment_id, call.me)
     claims.withdraw(call.session, enrolment_id, step_id, call.now)
+
+
+class SharedActivity(Body):
+    """An activity that several enrolments of the person share."""
+
+    iri: Annotated[str, Field(min_length=1, max_length=2000, pattern=r"\S")]
+
+
+@api.put("/enrolments/{enrolment_id}/own-hours", "Count shared hours here", roles=FOLLOWERS, projects=True)
+def own_hours(call: Call, enrolment_id: UUID, body: SharedActivity) -> None:
+    """Make this enrolment the one that counts the hours of an activity shared by several of the person's."""
+    scope.enrolment_of(call.session, call.viewer, enrolment_id)
+    enrolments.own_hours(call.session, enrolment_id, body.iri, by=call.me, now=call.now)
 
 
 @api.put(f"{_STEP}/word", "A trainer’s word", roles=FOLLOWERS, projects=True, statuses=(409,))
