@@ -53,8 +53,13 @@ def test_a_trainer_gives_no_way_in_to_learners_of_others(
     add_person: Callable[..., UUID], program: Callable[..., Program]
 ) -> None:
     one = f"/persons/{add_person('Lina', 'Martin', 'learner')}"
-    trainer = program(add_person("Nadia", "Roux"))
-    assert trainer.post(f"{one}/card").get_json()["code"] == "role_missing"
+    trainer = program(add_person("Nadia", "Roux", "trainer"))
+    for answer in (
+        trainer.post(f"{one}/card"),
+        trainer.delete(f"{one}/card"),
+        trainer.post(f"{one}/sign-in-links", {}),
+    ):
+        assert (answer.status_code, answer.get_json()["code"]) == (403, "forbidden")
     reader = program(add_person("Ada", "Admin", "administrator"), "people:read")
     for answer in (reader.post(f"{one}/card"), reader.delete(f"{one}/card"), reader.post(f"{one}/sign-in-links", {})):
         assert (answer.status_code, answer.get_json()["code"]) == (403, "scope_missing")
