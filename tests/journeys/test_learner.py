@@ -196,9 +196,10 @@ def test_work_is_handed_in_and_accepted(
     page = enter(who, width=360, java_script_enabled=script)
     page.goto(demo.path(who))
     open_step(page, "Modéliser une pièce")
+    page.wait_for_load_state("load")  # the script that sends the parts is there by then
     page.get_by_label("Vos fichiers ou vos photos").set_input_files(file("support.stl", os.urandom(1_200_000)))
     if script:
-        expect(page.locator("[data-upload-list]")).to_contain_text("support.stl : envoyé")
+        expect(page.locator("[data-upload-list]")).to_contain_text("support.stl : envoyé", timeout=30_000)
     page.get_by_label("Un mot pour la personne qui regarde").fill("Les mesures sont celles de mon téléphone.")
     page.get_by_role("button", name="Rendre mon travail").click()
     expect(page.locator("#work")).to_contain_text("rendu, en attente de réponse")
