@@ -107,13 +107,17 @@ def make_venv(uv: str | None) -> None:
 
 
 def install(uv: str | None, purpose: str) -> None:
-    """Two steps: the pinned libraries with their hashes, then the hub without looking at dependencies again."""
+    """Two steps, neither of which resolves anything: the libraries of the lock, which is whole, then the hub.
+
+    Without ``--no-deps`` pip would take a library that another asks for with an extra as not pinned.
+    """
     if uv is not None:
         installer = [uv, "pip", "install", "--quiet", "--python", str(PYTHON)]
     else:
         installer = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    installer.append("--no-deps")
     subprocess.run([*installer, "--require-hashes", "-r", str(ROOT / LOCKS[purpose])], cwd=ROOT, check=True)
-    subprocess.run([*installer, "--no-deps", "--no-build-isolation", "-e", "."], cwd=ROOT, check=True)
+    subprocess.run([*installer, "--no-build-isolation", "-e", "."], cwd=ROOT, check=True)
 
 
 def working_uv() -> str | None:

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from importlib.metadata import requires
+from importlib.metadata import distribution, requires
 
 import pytest
 from packaging.requirements import Requirement
@@ -45,3 +45,25 @@ def test_the_locks_agree() -> None:
     run, test = entries("requirements.lock"), entries("requirements-dev.lock")
     pinned = {name: line.split("--hash")[0].strip() for name, line in run.items()}
     assert {name: test[name].split("--hash")[0].strip() for name in pinned} == pinned
+
+
+def test_what_the_locked_libraries_ask_of_one_another_is_installed() -> None:
+    """``run.py`` installs the lock without resolving anything, so the lock must be whole."""
+    asked = {Requirement("tiers-lieu-hub[dev]")}
+    seen: set[str] = set()
+    wrong = []
+    while asked:
+        wanted = asked.pop()
+        if str(wanted) in seen:
+            continue
+        seen.add(str(wanted))
+        found = distribution(wanted.name)
+        if not wanted.specifier.contains(found.version, prereleases=True):
+            wrong.append(f"{wanted} but {found.version}")
+        extras = wanted.extras or {""}
+        for line in found.requires or []:
+            needed = Requirement(line)
+            if needed.marker is None or any(needed.marker.evaluate({"extra": extra}) for extra in {*extras, ""}):
+                asked.add(needed)
+    assert wrong == []
+    assert len(seen) > 90
