@@ -112,7 +112,8 @@ def install(uv: str | None, purpose: str) -> None:
     Without ``--no-deps`` pip would take a library that another asks for with an extra as not pinned.
     """
     if uv is not None:
-        installer = [uv, "pip", "install", "--quiet", "--python", str(PYTHON)]
+        # --no-config: uv would apply the constraints that pyproject.toml gives for locking, which have no hashes.
+        installer = [uv, "--no-config", "pip", "install", "--quiet", "--python", str(PYTHON)]
     else:
         installer = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     installer.append("--no-deps")
