@@ -44,8 +44,8 @@ from lti.platform.responses import ServiceResponse
 from lti.platform.service import ServiceRequest
 from lti.platform.token import TokenEndpoint
 from lti.ports import AccessGrant, AccessGrants, KeySets, OneTimeUse, Registrations
-from lti.registration import PrivacyPolicy, ToolRegistration
-from lti.roles import ContextRole, ContextType, InstitutionRole, SystemRole
+from lti.registration import PlatformRegistration, PrivacyPolicy, ToolRegistration
+from lti.roles import ContextRole, ContextType, InstitutionRole, Roles, SystemRole, read_role, read_roles
 
 __all__ = [
     "Accepted",
@@ -77,11 +77,13 @@ __all__ = [
     "Lis",
     "LtiError",
     "OneTimeUse",
+    "PlatformRegistration",
     "PrivacyPolicy",
     "PublicKey",
     "Registrations",
     "ResourceLink",
     "ResourceLinkLaunch",
+    "Roles",
     "ServiceRefused",
     "ServiceRequest",
     "ServiceResponse",
@@ -91,4 +93,6 @@ __all__ = [
     "ToolPlatform",
     "ToolRegistration",
     "answer_launch",
+    "read_role",
+    "read_roles",
 ]

@@ -67,7 +67,8 @@ class RemoteRecord(Base):
 
 class LtiTool(Base):
     """A tool the hub launches (the hub is the platform). ``registration`` holds its URLs, scopes, keys address,
-    privacy choices."""
+    privacy choices. ``management_hash`` is the keyed hash of the token with which a tool that registered itself may
+    read and change its registration."""
 
     __tablename__ = "lti_tool"
     id: Mapped[Id]
@@ -76,15 +77,105 @@ class LtiTool(Base):
     deployment_id: Mapped[str]
     registration: Mapped[dict[str, Any]] = mapped_column(Json)
     active: Mapped[bool] = mapped_column(default=True)
+    management_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+
+
+class LtiRegistrationOffer(Base):
+    """A permission for one tool to register itself with the hub, once: the keyed hash of its registration token."""
+
+    __tablename__ = "lti_registration_offer"
+    id: Mapped[Id]
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    platform_id: Mapped[UUID] = mapped_column(ForeignKey("platform.id"), index=True)
+    url: Mapped[str] = mapped_column(default="")
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    tool_id: Mapped[UUID | None] = mapped_column(ForeignKey("lti_tool.id"))
+
+
+class LtiSelection(Base):
+    """A visit to a tool to pick content there (Deep Linking 2.0): who went, for which place of a path (``place``), and
+    the content items that came back, already checked. ``state``: ``open``, ``answered``."""
+
+    __tablename__ = "lti_selection"
+    id: Mapped[Id]
+    tool_id: Mapped[UUID] = mapped_column(ForeignKey("lti_tool.id"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    place: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    state: Mapped[str] = mapped_column(String(12), default="open")
+    items: Mapped[list[Any]] = mapped_column(Json, default=list)
+    message: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class LtiPlatform(Base):
+    """A platform that launches into the hub (the hub is the tool): the registration that both sides hold.
+
+    ``registration`` holds what was agreed besides: messages, scopes, the platform's product, where to change it;
+    ``management_token`` is the platform's token for that. ``jwks`` is only there where the platform has no address of
+    its keys. ``state``: ``active``; ``waiting`` for what the partner's administrator must still do; ``closed``."""
+
+    __tablename__ = "lti_platform"
+    __table_args__ = (UniqueConstraint("issuer", "client_id"),)
+    id: Mapped[Id]
+    platform_id: Mapped[UUID] = mapped_column(ForeignKey("platform.id"), index=True)
+    issuer: Mapped[str]
+    client_id: Mapped[str]
+    authorization_endpoint: Mapped[str]
+    token_endpoint: Mapped[str | None]
+    token_audience: Mapped[str | None]
+    jwks_uri: Mapped[str | None]
+    jwks: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    registration: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    management_token: Mapped[Secret | None]
+    state: Mapped[str] = mapped_column(String(12), default="active")
+    created_at: Mapped[datetime]
+
+
+class LtiDeployment(Base):
+    """A deployment of the hub in a partner's platform. One never seen before waits for an administrator; ``state`` is
+    ``waiting``, ``approved`` or ``refused``."""
+
+    __tablename__ = "lti_deployment"
+    __table_args__ = (UniqueConstraint("lti_platform_id", "deployment_id"),)
+    id: Mapped[Id]
+    lti_platform_id: Mapped[UUID] = mapped_column(ForeignKey("lti_platform.id", ondelete="CASCADE"))
+    deployment_id: Mapped[str]
+    state: Mapped[str] = mapped_column(String(12), default="waiting", index=True)
+    first_seen_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+
+
+class LtiLegacyKey(Base):
+    """A consumer key and its secret of LTI 1.1. ``direction``: ``inward`` where the partner launches into the hub,
+    ``outward`` where the hub launches ``launch_url``."""
+
+    __tablename__ = "lti_legacy_key"
+    __table_args__ = (UniqueConstraint("direction", "consumer_key"),)
+    id: Mapped[Id]
+    platform_id: Mapped[UUID] = mapped_column(ForeignKey("platform.id"), index=True)
+    direction: Mapped[str] = mapped_column(String(8))
+    consumer_key: Mapped[str]
+    secret: Mapped[Secret]
+    launch_url: Mapped[str] = mapped_column(default="")
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
 
 
 class LtiKey(Base):
-    """A signing key of the hub; several may live so that a rotation fails no launch."""
+    """A signing key of the hub; several may live so that a rotation fails no launch. It is published from
+    ``created_at``, signs from ``signs_from``, and stops signing at ``retired_at``, which may lie ahead."""
 
     __tablename__ = "lti_key"
     kid: Mapped[str] = mapped_column(primary_key=True)
     private_pem: Mapped[Secret]
     created_at: Mapped[datetime]
+    signs_from: Mapped[datetime | None]
     retired_at: Mapped[datetime | None]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from connectors.errors import ConnectorError
@@ -23,6 +23,8 @@ from lti.errors import KeySetUnavailable
 
 #: A retired key is still published this long, for messages on their way.
 OVERLAP = timedelta(days=2)
+#: How long a new key is published before it signs: longer than a key set may be cached (``Cache-Control``).
+NOTICE = timedelta(minutes=10)
 #: Seconds between two fetches of one tool's keys that an unknown key id may cause.
 COOL_DOWN = 300.0
 
@@ -125,25 +127,32 @@ def forget_expired(session: Session, now: datetime) -> None:
 
 
 def key_ring(session: Session, now: datetime) -> KeyRing | None:
-    """The keys of the tenant; None before the first one was made."""
-    keys = session.scalars(select(LtiKey).order_by(LtiKey.created_at.desc())).all()
-    signing = next((k for k in keys if k.retired_at is None), None)
-    if signing is None:
+    """The keys of the tenant; None before the first one was made. The key that signs is the last one whose time has
+    come; those to come are published already, those before it for a while yet."""
+    keys = session.scalars(select(LtiKey).order_by(LtiKey.created_at, LtiKey.kid)).all()
+    started = [key for key in keys if _signs_from(key) <= now and not (key.retired_at and key.retired_at <= now)]
+    if not started:
         return None
-    others = [k for k in keys if k.kid != signing.kid and (k.retired_at is None or k.retired_at > now - OVERLAP)]
-    return KeyRing(_pair(signing), tuple(_pair(k).public for k in others))
+    signing = max(started, key=lambda key: (_signs_from(key), key.kid))
+    others = [key for key in keys if key is not signing and not (key.retired_at and key.retired_at <= now - OVERLAP)]
+    return KeyRing(_pair(signing), tuple(_pair(key).public for key in others))
+
+
+def _signs_from(row: LtiKey) -> datetime:
+    return row.signs_from or row.created_at
 
 
 def _pair(row: LtiKey) -> KeyPair:
     return KeyPair(row.kid, row.private_pem.reveal())
 
 
-def add_key(session: Session, pair: KeyPair, now: datetime) -> None:
-    """Let ``pair`` sign from now on; the keys before it stay published for a while. Make the pair outside the unit of
-    work."""
-    for row in session.scalars(select(LtiKey).where(LtiKey.retired_at.is_(None))):
-        row.retired_at = now
-    session.add(LtiKey(kid=pair.kid, private_pem=Secret(pair.private_pem), created_at=now))
+def add_key(session: Session, pair: KeyPair, now: datetime, *, notice: timedelta = timedelta(0)) -> None:
+    """Let ``pair`` sign once ``notice`` has passed; it is published at once, and the keys before it a while longer.
+    Make the pair outside the unit of work."""
+    starts = now + notice
+    for row in session.scalars(select(LtiKey).where(or_(LtiKey.retired_at.is_(None), LtiKey.retired_at > starts))):
+        row.retired_at = starts
+    session.add(LtiKey(kid=pair.kid, private_pem=Secret(pair.private_pem), created_at=now, signs_from=starts))
 
 
 class FetchedKeySets:
