@@ -1,0 +1,226 @@
+"""The one XML reader and writer: what comes from strangers is read here and nowhere else (lxml, import-linter says so).
+
+No document type at all, hence no entity, no default attribute, no outside file; nothing is fetched; the size and the
+depth have limits. Encodings are a short list decoded here, so that no document hides its beginning from the check.
+
+Sources: XML 1.0 (fifth edition) 2.8, 4.3.3 and appendix F; Namespaces in XML 1.0.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from lxml import etree
+
+from content.errors import XmlRefused
+
+Element = etree._Element
+"""An element of a tree read or made here."""
+
+MOST_BYTES = 16 << 20
+DEEPEST = 100
+XML = "http://www.w3.org/XML/1998/namespace"
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+#: Without a byte order mark, UTF-16 is known by how it writes ``<?`` or ``<`` (appendix F.1).
+_BARE_UTF16 = ((b"<\x00", "utf-16-le"), (b"\x00<", "utf-16-be"))
+_LATIN = {"iso-8859-1": "cp1252", "windows-1252": "cp1252", "iso-8859-15": "iso-8859-15", "us-ascii": "ascii"}
+_DECLARATION = re.compile(r"^<\?xml\b[^>]{0,200}\?>")
+_ENCODING = re.compile(rb"""^<\?xml\b[^>]{0,180}?\bencoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]{0,39})["']""")
+_BEFORE_ROOT = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)
+_TOO_DEEP = etree.XPath(f"boolean({'/*' * (DEEPEST + 1)})")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document read. ``repaired``: empty, or why its text was not decoded as declared: ``declared_utf8`` (it is in a
+    Western single-byte code), ``declared_latin`` (it is in UTF-8)."""
+
+    root: Element
+    repaired: str = ""
+
+
+def parse(data: bytes, *, where: str = "", most: int = MOST_BYTES) -> Document:
+    """Read a whole document of at most ``most`` bytes.
+
+    Raises XmlRefused: ``xml_empty``, ``xml_too_large``, ``xml_too_deep``, ``xml_doctype``, ``xml_encoding`` or
+    ``xml_malformed`` (with ``line``); ``where`` is named in it.
+    """
+    if len(data) > most:
+        raise XmlRefused("xml_too_large", where, most=most)
+    text, repaired = _decoded(data, where)
+    body = _DECLARATION.sub("", text, count=1)
+    _refuse_doctype(body, where)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, attribute_defaults=False,
+        huge_tree=False, remove_comments=True, remove_pis=True, strip_cdata=True, recover=False,
+        encoding="utf-8",
+    )  # fmt: skip
+    try:
+        root = etree.fromstring(body.encode("utf-8", "strict"), parser)
+    except UnicodeEncodeError:
+        raise XmlRefused("xml_encoding", where) from None
+    except etree.XMLSyntaxError as error:
+        code = "xml_too_deep" if "depth" in str(error).lower() else "xml_malformed"
+        raise XmlRefused(code, where, line=error.lineno or 0, deepest=DEEPEST) from None
+    if root is None:
+        raise XmlRefused("xml_malformed", where, line=0)
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise XmlRefused("xml_doctype", where)
+    if _TOO_DEEP(root):
+        raise XmlRefused("xml_too_deep", where, deepest=DEEPEST)
+    return Document(root, repaired)
+
+
+def _decoded(data: bytes, where: str) -> tuple[str, str]:
+    if not data.strip(b"\x00 \t\r\n\xef\xbb\xbf\xff\xfe"):
+        raise XmlRefused("xml_empty", where)
+    for mark, code in _BOMS:
+        if data.startswith(mark):
+            return _strictly(data[len(mark) :], code, where), ""
+    for start, code in _BARE_UTF16:
+        if data.startswith(start):
+            return _strictly(data, code, where), ""
+    found = _ENCODING.match(data.lstrip())
+    declared = found[1].decode("ascii").lower() if found else "utf-8"
+    if declared in ("utf-8", "utf8"):
+        try:
+            return data.decode("utf-8").lstrip(), ""
+        except UnicodeDecodeError:
+            return _strictly(data, "cp1252", where).lstrip(), "declared_utf8"
+    return _latin(data.lstrip(), declared, where)
+
+
+def _latin(data: bytes, declared: str, where: str) -> tuple[str, str]:
+    """Declared as a single-byte code. Letters in UTF-8 are not in such a code by chance."""
+    if declared not in _LATIN:
+        raise XmlRefused("xml_encoding", where)
+    if not data.isascii():
+        try:
+            return data.decode("utf-8"), "declared_latin"
+        except UnicodeDecodeError:
+            pass
+    return _strictly(data, _LATIN[declared], where), ""
+
+
+def _strictly(data: bytes, code: str, where: str) -> str:
+    try:
+        return data.decode(code)
+    except UnicodeDecodeError:
+        raise XmlRefused("xml_encoding", where) from None
+
+
+def _refuse_doctype(text: str, where: str) -> None:
+    """A document type stands between the declaration and the root, amid blanks, comments and instructions (2.8)."""
+    at = 0
+    while found := _BEFORE_ROOT.match(text, at):
+        at = found.end()
+    if text[at : at + 9].upper() == "<!DOCTYPE":
+        raise XmlRefused("xml_doctype", where)
+
+
+def local(element: Element) -> str:
+    """The name without its namespace."""
+    return str(element.tag).rpartition("}")[2]
+
+
+def namespace(element: Element) -> str:
+    """The namespace of the name, empty when it has none."""
+    tag = str(element.tag)
+    return tag[1:].partition("}")[0] if tag.startswith("{") else ""
+
+
+def children(element: Element, name: str = "") -> list[Element]:
+    """The child elements in their order; with ``name`` those of that local name, in any namespace."""
+    return [child for child in element if not name or local(child) == name]
+
+
+def child(element: Element | None, *names: str) -> Element | None:
+    """The first child of that local name, or, with several names, what lies at the end of that way down."""
+    for name in names:
+        if element is None:
+            return None
+        element = next((one for one in element if local(one) == name), None)
+    return element
+
+
+def descendants(element: Element, name: str) -> Iterator[Element]:
+    """The elements of that local name at any depth, in the order of the document."""
+    return (one for one in element.iter() if local(one) == name)
+
+
+def text(element: Element | None) -> str:
+    """All text within, blanks at the ends taken off; empty for None."""
+    return "".join(str(part) for part in element.itertext()).strip() if element is not None else ""
+
+
+def attribute(element: Element, name: str) -> str:
+    """The value of the attribute of that local name, without a namespace first; empty when there is none."""
+    plain = element.get(name)
+    if plain is not None:
+        return str(plain)
+    return next((str(v) for k, v in element.attrib.items() if str(k).rpartition("}")[2] == name), "")
+
+
+def attributes(element: Element) -> dict[str, str]:
+    """All attributes, names with their namespace in braces."""
+    return {str(k): str(v) for k, v in element.attrib.items()}
+
+
+def lang(element: Element) -> str:
+    """The language said by ``xml:lang`` here or above; empty when nobody says."""
+    at: Element | None = element
+    while at is not None:
+        if found := at.get(f"{{{XML}}}lang"):
+            return str(found)
+        at = at.getparent()
+    return ""
+
+
+def line(element: Element) -> int:
+    """The line of the document where the element stands; 0 when unknown."""
+    found = element.sourceline
+    return found if isinstance(found, int) else 0
+
+
+def make(tag: str, attributes: dict[str, str] | None = None, namespaces: dict[str, str] | None = None) -> Element:
+    """A new root; ``tag`` as ``{namespace}name``, ``namespaces`` prefix -> namespace (the prefix "" is the default)."""
+    spaces: Any = {prefix or None: space for prefix, space in (namespaces or {}).items()}
+    return etree.Element(tag, {k: clean(v) for k, v in (attributes or {}).items()}, spaces)
+
+
+def add(parent: Element, tag: str, content: str | None = None, **attributes: str) -> Element:
+    """A new last child, with text when given. The namespace is the parent's unless ``tag`` says one."""
+    if not tag.startswith("{") and (space := namespace(parent)):
+        tag = f"{{{space}}}{tag}"
+    made = etree.SubElement(parent, tag, {k: clean(v) for k, v in attributes.items()})
+    if content is not None:
+        made.text = clean(content)
+    return made
+
+
+def adopt(parent: Element, other: Element) -> None:
+    """Move an element with all it holds to the end of ``parent``."""
+    other.tail = None
+    parent.append(other)
+
+
+_UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def clean(value: str) -> str:
+    """The text without the characters that XML cannot hold (2.2)."""
+    return _UNWRITABLE.sub("", value)
+
+
+def write(root: Element, *, pretty: bool = False, declaration: bool = True) -> bytes:
+    """The document in UTF-8."""
+    return bytes(etree.tostring(root, encoding="utf-8", xml_declaration=declaration, pretty_print=pretty))
