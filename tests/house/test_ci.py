@@ -29,3 +29,14 @@ def test_a_skipped_test_fails_the_session_in_ci_only(tmp_path: Path, source: str
         return
     assert run_pytest(tmp_path, source, "true").returncode == pytest.ExitCode.TESTS_FAILED
     assert run_pytest(tmp_path, source, "").returncode == pytest.ExitCode.OK
+
+
+def test_tests_of_one_group_run_on_one_worker(tmp_path: Path) -> None:
+    """The journeys share one demo: a release of pytest that pytest-xdist does not group under breaks that silently."""
+    grouped = "import pytest\n@pytest.mark.xdist_group('one')\n@pytest.mark.parametrize('n', range(6))\n"
+    source = f"{grouped}def test_it(n, worker_id):\n    open(worker_id, 'a').close()\n"
+    (tmp_path / "test_it.py").write_text(source, "utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup", "-p", "no:cacheprovider"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == pytest.ExitCode.OK, done.stdout
+    assert len(list(tmp_path.glob("gw*"))) == 1
