@@ -1,9 +1,10 @@
 """Learning Tools Interoperability 1.3 for Python: the protocol alone, to be built into any application.
 
-What there is: the **platform role**. It launches tools (LTI Core 1.3 resource link messages over OpenID Connect), gives
-them access tokens (client credentials with ``private_key_jwt``) and keeps their grades (Assignment and Grade Services
-2.0). No web framework, no database, no HTTP client: the application hands in *ports* (:mod:`lti.ports`,
-:class:`lti.platform.gradebook.Gradebook`) and sends what comes back.
+What there is: the **platform role**. It launches tools (LTI Core 1.3 resource link messages over OpenID Connect), lets
+people pick content inside them (Deep Linking 2.0), gives them access tokens (client credentials with
+``private_key_jwt``), keeps their grades (Assignment and Grade Services 2.0) and names the members (Names and Role
+Provisioning Services 2.0). No web framework, no database, no HTTP client: the application hands in *ports*
+(:mod:`lti.ports`, :class:`lti.platform.gradebook.Gradebook`) and sends what comes back.
 
 A launch::
 
@@ -31,7 +32,15 @@ is read tolerantly and unknown members are kept; what is written is strict.
 """
 
 from lti.claims import Context, LaunchPresentation, Lis, ResourceLink, ToolPlatform
-from lti.errors import Code, ConfigurationError, KeySetUnavailable, LtiError, ServiceRefused, TokenRefused
+from lti.errors import (
+    Code,
+    ConfigurationError,
+    KeySetUnavailable,
+    LtiError,
+    SelectionRefused,
+    ServiceRefused,
+    TokenRefused,
+)
 from lti.keys import KeyPair, KeyRing, PublicKey
 from lti.platform.access import AccessTokens
 from lti.platform.ags import AssignmentGradeService
@@ -39,8 +48,17 @@ from lti.platform.forms import FormPost
 from lti.platform.gradebook import Gradebook
 from lti.platform.hints import Browser, Hints
 from lti.platform.launch import Accepted, AuthenticationEndpoint, ErrorPage, ErrorToTool, LaunchPolicy
-from lti.platform.message import GradebookAccess, LaunchUser, ResourceLinkLaunch, answer_launch
+from lti.platform.message import (
+    GradebookAccess,
+    LaunchUser,
+    ResourceLinkLaunch,
+    SelectionLaunch,
+    answer_launch,
+    answer_selection,
+)
 from lti.platform.responses import ServiceResponse
+from lti.platform.roster import Member, MembershipService, Roster
+from lti.platform.selection import Picked, SelectionEndpoint, SelectionOffer
 from lti.platform.service import ServiceRequest
 from lti.platform.token import TokenEndpoint
 from lti.ports import AccessGrant, AccessGrants, KeySets, OneTimeUse, Registrations
@@ -76,7 +94,10 @@ __all__ = [
     "LaunchUser",
     "Lis",
     "LtiError",
+    "Member",
+    "MembershipService",
     "OneTimeUse",
+    "Picked",
     "PlatformRegistration",
     "PrivacyPolicy",
     "PublicKey",
@@ -84,6 +105,11 @@ __all__ = [
     "ResourceLink",
     "ResourceLinkLaunch",
     "Roles",
+    "Roster",
+    "SelectionEndpoint",
+    "SelectionLaunch",
+    "SelectionOffer",
+    "SelectionRefused",
     "ServiceRefused",
     "ServiceRequest",
     "ServiceResponse",
@@ -93,6 +119,7 @@ __all__ = [
     "ToolPlatform",
     "ToolRegistration",
     "answer_launch",
+    "answer_selection",
     "read_role",
     "read_roles",
 ]

@@ -12,6 +12,9 @@ from lti.registration import is_short_ascii
 
 VERSION: Final = "1.3.0"
 RESOURCE_LINK_REQUEST: Final = "LtiResourceLinkRequest"
+DEEP_LINKING_REQUEST: Final = "LtiDeepLinkingRequest"
+DEEP_LINKING_RESPONSE: Final = "LtiDeepLinkingResponse"
+SUBMISSION_REVIEW_REQUEST: Final = "LtiSubmissionReviewRequest"
 
 _LTI: Final = "https://purl.imsglobal.org/spec/lti/claim"
 MESSAGE_TYPE: Final = f"{_LTI}/message_type"
@@ -25,7 +28,19 @@ TOOL_PLATFORM: Final = f"{_LTI}/tool_platform"
 LAUNCH_PRESENTATION: Final = f"{_LTI}/launch_presentation"
 CUSTOM: Final = f"{_LTI}/custom"
 LIS: Final = f"{_LTI}/lis"
+FOR_USER: Final = f"{_LTI}/for_user"
+MIGRATION: Final = f"{_LTI}/lti1p1"
 AGS_ENDPOINT: Final = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
+NRPS_SERVICE: Final = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
+BASIC_OUTCOME: Final = "https://purl.imsglobal.org/spec/lti-bo/claim/basicoutcome"
+_DL: Final = "https://purl.imsglobal.org/spec/lti-dl/claim"
+DEEP_LINKING_SETTINGS: Final = f"{_DL}/deep_linking_settings"
+CONTENT_ITEMS: Final = f"{_DL}/content_items"
+DEEP_LINKING_DATA: Final = f"{_DL}/data"
+DEEP_LINKING_MESSAGE: Final = f"{_DL}/msg"
+DEEP_LINKING_LOG: Final = f"{_DL}/log"
+DEEP_LINKING_ERROR_MESSAGE: Final = f"{_DL}/errormsg"
+DEEP_LINKING_ERROR_LOG: Final = f"{_DL}/errorlog"
 
 
 def _short_ascii(value: str) -> str:
@@ -102,3 +117,25 @@ class AgsEndpoint(Claim):
     scope: tuple[str, ...]
     lineitems: str | None = None
     lineitem: str | None = None
+
+
+class NamesRoleService(Claim):
+    """Where the tool may read the members of the context (NRPS 2.0 section 3.6.1)."""
+
+    context_memberships_url: str
+    service_versions: tuple[str, ...] = ("2.0",)
+
+
+class DeepLinkingSettings(Claim):
+    """What a deep linking request asks for (Deep Linking 2.0 section 4.4.1). ``data`` comes back untouched."""
+
+    deep_link_return_url: str
+    accept_types: tuple[str, ...]
+    accept_presentation_document_targets: tuple[str, ...]
+    accept_media_types: str | None = None
+    accept_multiple: bool | None = None
+    accept_lineitem: bool | None = None
+    auto_create: bool | None = None
+    title: str | None = None
+    text: str | None = None
+    data: str | None = Field(default=None, repr=False)

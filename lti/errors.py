@@ -49,6 +49,62 @@ class Code(StrEnum):
     ASSERTION_REPLAYED = "lti.token.assertion_replayed"
     SCOPE_REFUSED = "lti.token.scope_refused"
 
+    ISSUER_MISSING = "lti.tool.issuer_missing"
+    PLATFORM_UNKNOWN = "lti.tool.platform_unknown"
+    PLATFORM_AMBIGUOUS = "lti.tool.platform_ambiguous"
+    TARGET_MISSING = "lti.tool.target_missing"
+    TARGET_FOREIGN = "lti.tool.target_foreign"
+    PLATFORM_ERROR = "lti.tool.platform_error"
+    STATE_ABSENT = "lti.tool.state_absent"
+    STATE_UNKNOWN = "lti.tool.state_unknown"
+    STATE_EXPIRED = "lti.tool.state_expired"
+    BROWSER_UNKNOWN = "lti.tool.browser_unknown"
+    BROWSER_DIFFERENT = "lti.tool.browser_different"
+    ID_TOKEN_MISSING = "lti.tool.id_token_missing"  # noqa: S105 a code
+    ID_TOKEN_KID_MISSING = "lti.tool.kid_missing"  # noqa: S105 a code
+    ID_TOKEN_ALGORITHM = "lti.tool.algorithm_different"  # noqa: S105 a code
+    ISSUER_DIFFERENT = "lti.tool.issuer_different"
+    AUDIENCE_WRONG = "lti.tool.audience_wrong"
+    AUTHORISED_PARTY_WRONG = "lti.tool.authorised_party_wrong"
+    EXPIRY_MISSING = "lti.tool.expiry_missing"
+    MESSAGE_EXPIRED = "lti.tool.message_expired"
+    ISSUED_AT_MISSING = "lti.tool.issued_at_missing"
+    ISSUED_IN_FUTURE = "lti.tool.issued_in_future"
+    MESSAGE_TOO_OLD = "lti.tool.message_too_old"
+    NONCE_ABSENT = "lti.tool.nonce_absent"
+    NONCE_UNKNOWN = "lti.tool.nonce_unknown"
+    VERSION_UNSUPPORTED = "lti.tool.version_unsupported"
+    MESSAGE_TYPE_UNSUPPORTED = "lti.tool.message_type_unsupported"
+    DEPLOYMENT_MISSING = "lti.tool.deployment_missing"
+    DEPLOYMENT_UNKNOWN = "lti.tool.deployment_unknown"
+    SUBJECT_INVALID = "lti.tool.subject_invalid"
+    ROLES_INVALID = "lti.tool.roles_invalid"
+    RESOURCE_LINK_INVALID = "lti.tool.resource_link_invalid"
+    TARGET_INVALID = "lti.tool.target_invalid"
+    DEEP_LINKING_INVALID = "lti.tool.deep_linking_invalid"
+    FOR_USER_INVALID = "lti.tool.for_user_invalid"
+    MESSAGE_REPLAYED = "lti.tool.message_replayed"
+    NOTHING_CHECKED = "lti.tool.nothing_checked"
+    MIGRATION_UNPROVEN = "lti.tool.migration_unproven"
+    CONTENT_ITEM_REFUSED = "lti.tool.content_item_refused"
+    REMOTE_UNREACHABLE = "lti.client.unreachable"
+    REMOTE_REFUSED = "lti.client.refused"
+    REMOTE_NOT_UNDERSTOOD = "lti.client.not_understood"
+
+    RESPONSE_MALFORMED = "lti.selection.malformed"
+    RESPONSE_AUDIENCE_WRONG = "lti.selection.audience_wrong"
+    RESPONSE_CLIENT_WRONG = "lti.selection.client_wrong"
+    RESPONSE_DEPLOYMENT_WRONG = "lti.selection.deployment_wrong"
+    RESPONSE_VERSION_WRONG = "lti.selection.version_wrong"
+    RESPONSE_TYPE_WRONG = "lti.selection.message_type_wrong"
+    RESPONSE_CLAIM_MISSING = "lti.selection.claim_missing"
+    RESPONSE_EXPIRED = "lti.selection.expired"
+    RESPONSE_DATA_DIFFERENT = "lti.selection.data_different"
+    RESPONSE_REPLAYED = "lti.selection.replayed"
+    ITEM_INVALID = "lti.selection.item_invalid"
+    ITEM_TYPE_NOT_ACCEPTED = "lti.selection.item_type_not_accepted"
+    ITEMS_TOO_MANY = "lti.selection.items_too_many"
+
     BEARER_MISSING = "lti.service.bearer_missing"
     BEARER_INVALID = "lti.service.bearer_invalid"
     SCOPE_INSUFFICIENT = "lti.service.scope_insufficient"
@@ -94,5 +150,14 @@ class TokenRefused(LtiError):
         self.oauth_error = oauth_error
 
 
+class SelectionRefused(LtiError):
+    """A deep linking response is refused; nothing of it is taken over."""
+
+
 class ServiceRefused(LtiError):
     """A service (Assignment and Grade Services) refuses a request."""
+
+
+class LaunchRefused(LtiError):
+    """A message or login request from a platform is refused by the tool. ``field`` may be a word of the platform's
+    own (a standard OAuth error code), never a value of the message."""

@@ -28,3 +28,18 @@ def require_web_url(url: str, field: str, *, development: bool = False) -> str:
     if not (clean and scheme_ok and host) or "@" in parts.netloc or "#" in url:
         raise ConfigurationError(Code.CONFIGURATION_INVALID, field)
     return url
+
+
+def origin_of(url: str) -> str | None:
+    """Scheme, host and port of a web address in lower case, default ports left out; None for anything else
+    (``javascript:``, ``data:``, a relative address, one with user information)."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc or not url.isprintable():
+        return None
+    shown = f"[{host}]" if ":" in host else host
+    default = 443 if parts.scheme == "https" else 80
+    return f"{parts.scheme}://{shown}" if port in (None, default) else f"{parts.scheme}://{shown}:{port}"

@@ -42,7 +42,7 @@ def verify_assertion(
     registration = registrations.find(_client_of(token.claims))
     if registration is None:
         raise LtiError(Code.ASSERTION_CLIENT_WRONG)
-    key = _key_for(token, registration, key_sets)
+    key = tool_key(token, registration, key_sets)
     claims = verify_signature(token, key, registration.signing_algorithm)
     return _check_claims(claims, registration, audience, now)
 
@@ -54,7 +54,8 @@ def _client_of(claims: Mapping[str, Any]) -> str:
     return issuer
 
 
-def _key_for(token: Unverified, registration: ToolRegistration, key_sets: KeySets) -> RSAKey | ECKey:
+def tool_key(token: Unverified, registration: ToolRegistration, key_sets: KeySets) -> RSAKey | ECKey:
+    """The key that a tool's token names, from what was registered alone. Raises LtiError, or KeySetUnavailable."""
     kid, algorithm = token.header.get("kid"), registration.signing_algorithm
     if registration.jwks is not None:
         key = find_key(registration.jwks, kid, algorithm)
@@ -71,8 +72,8 @@ def _check_claims(claims: Mapping[str, Any], registration: ToolRegistration, aud
     # One audience only: an assertion that other servers accept as well could be replayed by any of them.
     if claims.get("aud") not in (audience, [audience]):
         raise LtiError(Code.ASSERTION_AUDIENCE_WRONG)
-    expires_at, issued_at = _instant(claims, "exp"), _instant(claims, "iat")
-    starts_at = _instant(claims, "nbf") if "nbf" in claims else issued_at
+    expires_at, issued_at = numeric_date(claims, "exp"), numeric_date(claims, "iat")
+    starts_at = numeric_date(claims, "nbf") if "nbf" in claims else issued_at
     jti = claims.get("jti")
     if not isinstance(jti, str) or not 0 < len(jti) <= MAX_JTI:
         raise LtiError(Code.ASSERTION_CLAIM_MISSING, "jti")
@@ -86,7 +87,7 @@ def _check_claims(claims: Mapping[str, Any], registration: ToolRegistration, aud
     return Assertion(registration, jti, datetime.fromtimestamp(expires_at + leeway, UTC))
 
 
-def _instant(claims: Mapping[str, Any], name: str) -> float:
+def numeric_date(claims: Mapping[str, Any], name: str) -> float:
     """Seconds since 1970 (RFC 7519 section 2, NumericDate). Not a number, or one that compares with nothing, is
     absent."""
     value = claims.get(name)

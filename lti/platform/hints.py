@@ -18,6 +18,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from lti.claims import RESOURCE_LINK_REQUEST
 from lti.errors import Code, ConfigurationError, LtiError
 
 _TYPE: Final = "lti-message-hint+jwt"
@@ -35,7 +36,8 @@ class Browser:
 
 @dataclass(frozen=True, slots=True)
 class LaunchNote:
-    """What ``lti_message_hint`` says. ``reference`` is the host's own key of the launch, handed back unchanged."""
+    """What ``lti_message_hint`` says. ``reference`` is the host's own key of the launch, handed back unchanged.
+    ``resource_link_id`` is empty where ``message_type`` is of no resource link."""
 
     launch_id: str
     client_id: str
@@ -44,6 +46,7 @@ class LaunchNote:
     resource_link_id: str
     reference: str
     expires_at: datetime
+    message_type: str = RESOURCE_LINK_REQUEST
 
 
 class _NoteClaims(BaseModel):
@@ -56,6 +59,7 @@ class _NoteClaims(BaseModel):
     target_link_uri: str
     resource_link_id: str
     reference: str
+    message_type: str
     holder: str
 
 
@@ -87,6 +91,7 @@ class Hints:
             "target_link_uri": note.target_link_uri,
             "resource_link_id": note.resource_link_id,
             "reference": note.reference,
+            "message_type": note.message_type,
             "holder": _digest(self._holder_key, browser, note.client_id),
         }
         return jwt.encode({"alg": _ALGORITHM, "typ": _TYPE}, claims, self._note_key, algorithms=[_ALGORITHM])
@@ -112,6 +117,7 @@ class Hints:
             resource_link_id=claims.resource_link_id,
             reference=claims.reference,
             expires_at=datetime.fromtimestamp(claims.exp, now.tzinfo),
+            message_type=claims.message_type,
         )
 
     def _read_claims(self, hint: str) -> _NoteClaims:
@@ -131,6 +137,7 @@ def new_note(
     target_link_uri: str,
     resource_link_id: str,
     reference: str,
+    message_type: str,
     now: datetime,
     lifetime: timedelta,
 ) -> LaunchNote:
@@ -143,6 +150,7 @@ def new_note(
         resource_link_id,
         reference,
         now + lifetime,
+        message_type,
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
+from lti.claims import RESOURCE_LINK_REQUEST
 from lti.errors import Code, ConfigurationError, LtiError
 from lti.parameters import Parameters, single_valued
 from lti.platform.forms import FormPost
@@ -85,20 +86,25 @@ class AuthenticationEndpoint:
         browser: Browser,
         *,
         deployment_id: str,
-        resource_link_id: str,
+        resource_link_id: str = "",
+        message_type: str = RESOURCE_LINK_REQUEST,
         target_link_uri: str | None = None,
         reference: str = "",
+        storage_target: str | None = None,
     ) -> FormPost:
         """The third-party login initiation (OpenID Connect Core section 4; LTI Core section 4.1) as a form to post.
 
-        ``reference`` is the host's own key for what is launched; it is signed, not encrypted. Raises ConfigurationError
-        for a deployment that is not the registration's, a resource link id over 255 ASCII characters, or a bad target.
+        ``reference`` is the host's own key for what is launched; it is signed, not encrypted. ``storage_target`` names
+        the frame that keeps data for a tool in a frame without cookies (LTI OIDC Login with Client Side postMessages
+        section 2.1). Raises ConfigurationError for a deployment that is not the registration's, a resource link id over
+        255 ASCII characters (or one with a message of no resource link), or a bad target.
         """
         target = target_link_uri or registration.target_link_uri
         require_web_url(target, "target_link_uri", development=registration.development)
         if deployment_id not in registration.deployment_ids:
             raise ConfigurationError(Code.CONFIGURATION_INVALID, "deployment_id")
-        if not is_short_ascii(resource_link_id):
+        sound = is_short_ascii(resource_link_id) if message_type == RESOURCE_LINK_REQUEST else not resource_link_id
+        if not sound:
             raise ConfigurationError(Code.CONFIGURATION_INVALID, "resource_link_id")
         note = new_note(
             client_id=registration.client_id,
@@ -106,18 +112,22 @@ class AuthenticationEndpoint:
             target_link_uri=target,
             resource_link_id=resource_link_id,
             reference=reference,
+            message_type=message_type,
             now=self._clock(),
             lifetime=self._policy.hint_lifetime,
         )
+        return FormPost(registration.login_initiation_url, self._login(note, browser, storage_target))
+
+    def _login(self, note: LaunchNote, browser: Browser, storage_target: str | None) -> dict[str, str]:
         parameters = {
             "iss": self._issuer,
-            "login_hint": self._hints.login_hint(browser, registration.client_id),
-            "target_link_uri": target,
+            "login_hint": self._hints.login_hint(browser, note.client_id),
+            "target_link_uri": note.target_link_uri,
             "lti_message_hint": self._hints.message_hint(note, browser),
-            "client_id": registration.client_id,
-            "lti_deployment_id": deployment_id,
+            "client_id": note.client_id,
+            "lti_deployment_id": note.deployment_id,
         }
-        return FormPost(registration.login_initiation_url, parameters)
+        return parameters if storage_target is None else {**parameters, "lti_storage_target": storage_target}
 
     def check(self, parameters: Parameters, browser: Browser | None) -> Outcome:
         """What an authentication request is worth. ``browser`` is None when nobody is signed in. Writes nothing.

@@ -1,4 +1,5 @@
-"""The resource link launch message: claims, signature and the form that carries it (LTI Core 1.3 section 5.3)."""
+"""The messages of the platform: claims, signature and the form that carries them. Resource link launches (LTI Core 1.3
+section 5.3) and requests to pick content (Deep Linking 2.0 section 4.4)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,15 +7,25 @@ from datetime import timedelta
 from typing import Final
 
 from lti import claims
-from lti.claims import AgsEndpoint, Context, LaunchPresentation, Lis, ResourceLink, ToolPlatform
+from lti.claims import (
+    AgsEndpoint,
+    Claim,
+    Context,
+    LaunchPresentation,
+    Lis,
+    NamesRoleService,
+    ResourceLink,
+    ToolPlatform,
+)
 from lti.errors import Code, ConfigurationError
 from lti.keys import KeyPair
 from lti.platform.forms import FormPost
 from lti.platform.launch import Accepted
+from lti.platform.selection import SelectionOffer
 from lti.ports import Clock, system_clock
 from lti.registration import ToolRegistration, is_short_ascii
 from lti.roles import Role
-from lti.scopes import AGS_SCOPES
+from lti.scopes import AGS_SCOPES, MEMBERS_READ
 
 ID_TOKEN_LIFETIME: Final = timedelta(seconds=60)
 
@@ -43,7 +54,7 @@ class GradebookAccess:
 @dataclass(frozen=True, slots=True)
 class ResourceLinkLaunch:
     """Everything a resource link launch says beyond what the request already fixed. ``custom`` holds text values only
-    (section 5.4.6)."""
+    (section 5.4.6). ``members_url`` is the address of the context's members, offered where the tool may read them."""
 
     user: LaunchUser
     resource_link: ResourceLink
@@ -53,6 +64,19 @@ class ResourceLinkLaunch:
     lis: Lis | None = None
     custom: Mapping[str, str] = field(default_factory=dict, repr=False)
     gradebook: GradebookAccess | None = None
+    members_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SelectionLaunch:
+    """Everything a request to pick content says beyond what the request already fixed."""
+
+    user: LaunchUser
+    offer: SelectionOffer
+    tool_platform: ToolPlatform | None = None
+    context: Context | None = None
+    presentation: LaunchPresentation | None = None
+    custom: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def answer_launch(
@@ -63,21 +87,61 @@ def answer_launch(
     Costs one RS256 signature. Raises ConfigurationError where the launch is of another resource link than the request,
     or breaks the standard.
     """
-    id_token = key.sign(launch_claims(accepted, launch, issuer=issuer, clock=clock))
-    state = {} if accepted.state is None else {"state": accepted.state}
-    return FormPost(accepted.redirect_uri, {"id_token": id_token, **state})
+    return _form(accepted, launch_claims(accepted, launch, issuer=issuer, clock=clock), key)
+
+
+def answer_selection(
+    accepted: Accepted, launch: SelectionLaunch, *, issuer: str, key: KeyPair, clock: Clock = system_clock
+) -> FormPost:
+    """The authentication response that asks the tool for content. Costs one RS256 signature. Raises
+    ConfigurationError where the request was of something else, or the message breaks the standard."""
+    return _form(accepted, selection_claims(accepted, launch, issuer=issuer, clock=clock), key)
 
 
 def launch_claims(
     accepted: Accepted, launch: ResourceLinkLaunch, *, issuer: str, clock: Clock = system_clock
 ) -> dict[str, object]:
-    """The claims of the message. There is one audience, so ``aud`` is text and ``azp`` is not needed (OpenID Connect
+    """The claims of a resource link launch."""
+    _require(accepted.note.message_type == claims.RESOURCE_LINK_REQUEST, "message_type")
+    _require(launch.resource_link.id == accepted.note.resource_link_id, "resource_link")
+    registration = accepted.registration
+    models: dict[str, Claim | None] = {
+        claims.RESOURCE_LINK: launch.resource_link,
+        claims.LIS: _lis(launch.lis, registration),
+        claims.AGS_ENDPOINT: _ags_endpoint(launch.gradebook, registration),
+        claims.NRPS_SERVICE: _members(launch.members_url, registration),
+    }
+    return _common_claims(accepted, launch, issuer, clock) | _objects(models)
+
+
+def selection_claims(
+    accepted: Accepted, launch: SelectionLaunch, *, issuer: str, clock: Clock = system_clock
+) -> dict[str, object]:
+    """The claims of a request to pick content."""
+    _require(accepted.note.message_type == claims.DEEP_LINKING_REQUEST, "message_type")
+    models: dict[str, Claim | None] = {claims.DEEP_LINKING_SETTINGS: launch.offer.claim()}
+    return _common_claims(accepted, launch, issuer, clock) | _objects(models)
+
+
+def _form(accepted: Accepted, message: Mapping[str, object], key: KeyPair) -> FormPost:
+    state = {} if accepted.state is None else {"state": accepted.state}
+    return FormPost(accepted.redirect_uri, {"id_token": key.sign(message), **state})
+
+
+def _common_claims(
+    accepted: Accepted, launch: ResourceLinkLaunch | SelectionLaunch, issuer: str, clock: Clock
+) -> dict[str, object]:
+    """What every message says. There is one audience, so ``aud`` is text and ``azp`` is not needed (OpenID Connect
     Core section 2)."""
     registration = accepted.registration
-    _require(launch.resource_link.id == accepted.note.resource_link_id, "resource_link")
     _require(is_short_ascii(launch.user.sub), "sub")
     _require(all(isinstance(value, str) for value in launch.custom.values()), "custom")
     issued_at = int(clock().timestamp())
+    models: dict[str, Claim | None] = {
+        claims.CONTEXT: launch.context,
+        claims.TOOL_PLATFORM: launch.tool_platform,
+        claims.LAUNCH_PRESENTATION: launch.presentation,
+    }
     return {
         "iss": issuer,
         "aud": registration.client_id,
@@ -85,14 +149,19 @@ def launch_claims(
         "nonce": accepted.nonce,
         "iat": issued_at,
         "exp": issued_at + int(ID_TOKEN_LIFETIME.total_seconds()),
-        claims.MESSAGE_TYPE: claims.RESOURCE_LINK_REQUEST,
+        claims.MESSAGE_TYPE: accepted.note.message_type,
         claims.LTI_VERSION: claims.VERSION,
         claims.DEPLOYMENT_ID: accepted.note.deployment_id,
         claims.TARGET_LINK_URI: accepted.note.target_link_uri,
         claims.ROLES: [role.value for role in launch.user.roles],
         **_personal_claims(launch.user, registration),
-        **_object_claims(launch, registration),
+        **_objects(models),
+        **({claims.CUSTOM: dict(launch.custom)} if launch.custom else {}),
     }
+
+
+def _objects(models: Mapping[str, Claim | None]) -> dict[str, object]:
+    return {name: model.to_json() for name, model in models.items() if model is not None}
 
 
 def _personal_claims(user: LaunchUser, registration: ToolRegistration) -> dict[str, object]:
@@ -102,21 +171,6 @@ def _personal_claims(user: LaunchUser, registration: ToolRegistration) -> dict[s
     if registration.privacy.send_email:
         found["email"] = user.email
     return {name: value for name, value in found.items() if value}
-
-
-def _object_claims(launch: ResourceLinkLaunch, registration: ToolRegistration) -> dict[str, object]:
-    models = {
-        claims.RESOURCE_LINK: launch.resource_link,
-        claims.CONTEXT: launch.context,
-        claims.TOOL_PLATFORM: launch.tool_platform,
-        claims.LAUNCH_PRESENTATION: launch.presentation,
-        claims.LIS: _lis(launch.lis, registration),
-        claims.AGS_ENDPOINT: _ags_endpoint(launch.gradebook, registration),
-    }
-    found: dict[str, object] = {name: model.to_json() for name, model in models.items() if model is not None}
-    if launch.custom:
-        found[claims.CUSTOM] = dict(launch.custom)
-    return found
 
 
 def _lis(lis: Lis | None, registration: ToolRegistration) -> Lis | None:
@@ -132,6 +186,12 @@ def _ags_endpoint(access: GradebookAccess | None, registration: ToolRegistration
     # AGS 2.0, section on the service claim: the single line item is named only where there is exactly one.
     single = access.of_resource_link[0] if len(access.of_resource_link) == 1 else None
     return AgsEndpoint(scope=scopes, lineitems=access.lineitems, lineitem=single)
+
+
+def _members(url: str | None, registration: ToolRegistration) -> NamesRoleService | None:
+    if url is None or MEMBERS_READ not in registration.scopes:
+        return None
+    return NamesRoleService(context_memberships_url=url)
 
 
 def _require(condition: bool, name: str) -> None:
