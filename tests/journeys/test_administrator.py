@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from .conftest import Enter
 from .demo_process import Demo
@@ -18,6 +18,7 @@ LIST = """Nom;Prénom;Courriel;Date de naissance;Groupe;Loisirs
 Nguyễn;Zoé;zoe.nguyen@courriel;31/12/2003;Promotion Garonne;
 Ferré;Gaël;gael.ferre@courriel.example;29/02/2000;Promotion Tarn;
 """.replace("ễ", "e")
+NEWCOMER = "Nom;Prénom\nVasseur;Ondine\n"
 
 
 def test_a_list_from_a_spreadsheet_is_checked_explained_and_written(
@@ -28,10 +29,8 @@ def test_a_list_from_a_spreadsheet_is_checked_explained_and_written(
     page.get_by_role("link", name="Importer une liste").click()
     page.get_by_role("button", name="Vérifier le fichier").click()
     expect(page.get_by_role("alert")).to_contain_text("Choisissez un fichier.")
-    page.get_by_label("Fichier Excel (.xlsx) ou CSV").set_input_files(file("rentrée.csv", LIST.encode("cp1252")))
-    page.get_by_role("button", name="Vérifier le fichier").click()
+    check(page, file("rentrée.csv", LIST.encode("cp1252")))
 
-    expect(page.get_by_role("heading", level=1)).to_have_text("Import : rentrée.csv")
     expect(page.locator("main")).to_contain_text("3 lignes lues")
     expect(page.locator("main")).to_contain_text("Le hub ne les connaît pas : Loisirs.")
     bad = page.locator("tbody tr", has_text="Zoé")
@@ -51,13 +50,17 @@ def test_a_list_from_a_spreadsheet_is_checked_explained_and_written(
     expect(page.locator("main")).to_contain_text("Personne ne correspond")
 
 
+def check(page: Page, listed: Path) -> None:
+    """On the page of imports: have a file read; nothing is written yet."""
+    page.get_by_label("Fichier Excel (.xlsx) ou CSV").set_input_files(listed)
+    page.get_by_role("button", name="Vérifier le fichier").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Import : {listed.name}")
+
+
 def test_the_past_of_an_account_counts_as_soon_as_it_is_linked(demo: Demo, enter: Enter) -> None:
     page, trainer = enter("karim"), enter("claire")
     counted = progress(trainer, demo)
-    account = mooc_account(page, demo)
-    account.click()
-    opened(page, "Délier").get_by_role("button", name="Délier").click()
-    message(page, "Le compte est délié.")
+    unlink(page, demo, "Aïcha Diallo", "membre-1004")
     message(page, "Rien n’est perdu.")
     without = progress(trainer, demo)
     assert without < counted
@@ -67,10 +70,7 @@ def test_the_past_of_an_account_counts_as_soon_as_it_is_linked(demo: Demo, enter
     waits.get_by_role("link", name="Relier").click()
     page.get_by_role("heading", name="membre-1004").get_by_role("link").click()
     expect(page.locator("main")).to_contain_text("Régler une imprimante 3D")
-    page.get_by_label("Chercher une personne").fill("aicha")
-    page.get_by_role("button", name="Chercher", exact=True).click()
-    page.get_by_role("button", name="C’est Aïcha Diallo").first.click()
-    message(page, "Le compte est relié.")
+    link(page, "aicha", "Aïcha Diallo")
     assert progress(trainer, demo) == counted
     page.goto(f"{demo.hub}/admin/identities")
     expect(page.locator("main")).to_contain_text("Tout est relié")
@@ -84,15 +84,33 @@ def progress(page: Page, demo: Demo) -> int:
     return int(found[1])
 
 
-def mooc_account(page: Page, demo: Demo) -> Locator:
-    """The link to Aïcha's account on the MOOC, from her page."""
-    page.goto(f"{demo.hub}/admin/people?q=aicha")
-    page.get_by_role("link", name="Aïcha Diallo").click()
-    return page.get_by_role("link", name="membre-1004")
+def unlink(page: Page, demo: Demo, name: str, account: str) -> None:
+    """Take an account on the MOOC away from a person, from that person's page."""
+    page.goto(f"{demo.hub}/admin/people?q={name.split()[1]}")
+    page.get_by_role("link", name=name).click()
+    page.get_by_role("link", name=account).click()
+    opened(page, "Délier").get_by_role("button", name="Délier").click()
+    message(page, "Le compte est délié.")
 
 
-def test_a_platform_is_tested_and_read_and_every_act_is_in_the_journal(demo: Demo, enter: Enter) -> None:
+def link(page: Page, typed: str, name: str) -> None:
+    """On the page of an account that nobody has: say whose it is."""
+    page.get_by_label("Chercher une personne").fill(typed)
+    page.get_by_role("button", name="Chercher", exact=True).click()
+    page.get_by_role("button", name=f"C’est {name}").first.click()
+    message(page, "Le compte est relié.")
+
+
+def test_a_platform_is_tested_and_read_and_every_act_is_in_the_journal(
+    demo: Demo, enter: Enter, file: Callable[[str, bytes], Path]
+) -> None:
     page = enter("karim")
+    page.goto(f"{demo.hub}/admin/import")
+    check(page, file("une personne.csv", NEWCOMER.encode()))
+    page.get_by_role("button", name="Écrire 1 personne").click()
+    expect(page.locator("tbody tr", has_text="Ondine Vasseur")).to_contain_text("ajoutée")
+    unlink(page, demo, "Sofia Lopez", "membre-1008")
+    link(page, "lopez", "Sofia Lopez")
     page.goto(f"{demo.hub}/admin/platforms")
     row = page.locator("tbody tr", has_text="Campus Fab")
     expect(row).to_contain_text("va bien")
@@ -119,8 +137,12 @@ def test_a_platform_is_tested_and_read_and_every_act_is_in_the_journal(demo: Dem
     page.goto(f"{demo.hub}/admin/journal?who=karim")
     lines = page.locator("tbody tr")
     expect(lines.first).to_contain_text("Karim Azoulay")
-    for act in ("compte relié", "compte délié", "personne ajoutée"):
-        expect(lines.filter(has_text=act).first).to_be_visible()
+    for act, subject in (
+        ("compte relié", "Sofia Lopez"),
+        ("compte délié", "Sofia Lopez"),
+        ("personne ajoutée", "Ondine Vasseur"),
+    ):
+        expect(lines.filter(has_text=act).filter(has_text=subject).first).to_be_visible()
     page.goto(f"{demo.hub}/admin/journal")
     acts = [text_of(act) for act in lines.locator("th").all()]
     assert [act for act in acts if re.fullmatch(r"[a-z_]+\.[a-z_]+", act)] == []
