@@ -1,0 +1,33 @@
+"""The reference tool and the runner's platforms, on loopback, one pair for all rows."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from lti.conformance.platform_double import PlatformDouble, ToolAddresses
+from lti.conformance.reference_tool import ReferenceTool
+
+
+@dataclass
+class Pair:
+    tool: ReferenceTool
+    platform: PlatformDouble
+
+
+@contextmanager
+def playing() -> Iterator[Pair]:
+    with ReferenceTool(cool_down=0.05, timeout=0.3) as tool:
+        addresses = ToolAddresses(f"{tool.url}/login", f"{tool.url}/launch", cool_down=0.06, slow=0.6)
+        with PlatformDouble(addresses) as platform, PlatformDouble(addresses) as other:
+            platform.other = other
+            tool.register(platform.registration)
+            tool.register(other.registration)
+            yield Pair(tool, platform)
+
+
+@pytest.fixture(scope="module")
+def pair() -> Iterator[Pair]:
+    with playing() as made:
+        yield made
