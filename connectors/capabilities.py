@@ -7,20 +7,31 @@ an error is told in the notices of the page. Ids in the parameters are those of 
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal, Protocol, runtime_checkable
 
+from connectors import acts
+from connectors.meter import Meter
 from connectors.records import (
     ActivityCompletion,
+    Change,
+    CompetencyRating,
     CourseCompletion,
     Grade,
+    ModuleRef,
     Notice,
     Page,
+    RemoteCompetency,
     RemoteCourse,
     RemoteEnrolment,
+    RemoteFile,
+    RemoteGroup,
     RemoteModule,
+    RemoteSession,
     RemoteSite,
     RemoteUser,
+    Symptom,
 )
 
 UserKey = Literal["id", "username", "idnumber", "email"]
@@ -38,6 +49,47 @@ class Capability(StrEnum):
     COURSE_COMPLETION = "course_completion"
     BULK_COURSE_COMPLETION = "bulk_course_completion"
     GRADES = "grades"
+    COMPETENCIES = "competencies"
+    SESSIONS = "sessions"
+    CHANGES = "changes"
+    GROUPS = "groups"
+    BACKUPS = "backups"
+    DIAGNOSIS = "diagnosis"
+    ENROL = "enrol"
+    UNENROL = "unenrol"
+    WRITE_GROUPS = "write_groups"
+    MARK_ATTENDANCE = "mark_attendance"
+    SET_COMPLETION = "set_completion"
+    SEND_GRADE = "send_grade"
+
+
+WRITES = frozenset(
+    {
+        Capability.ENROL,
+        Capability.UNENROL,
+        Capability.WRITE_GROUPS,
+        Capability.MARK_ATTENDANCE,
+        Capability.SET_COMPLETION,
+        Capability.SEND_GRADE,
+    }
+)
+"""Capabilities that change something on the platform: never used without somebody having asked for it."""
+
+FOLLOWING = frozenset(
+    {
+        Capability.CATALOGUE,
+        Capability.CONTENTS,
+        Capability.PEOPLE,
+        Capability.ROSTER,
+        Capability.ENROLMENTS,
+        Capability.ACTIVITY_COMPLETION,
+        Capability.COURSE_COMPLETION,
+        Capability.BULK_COURSE_COMPLETION,
+        Capability.GRADES,
+    }
+)
+"""What following learners needs: a platform where one of them lacks is told to the administrator; the others are
+extras."""
 
 
 @dataclass(frozen=True)
@@ -45,17 +97,28 @@ class Negotiation:
     """What this platform lets this account do, asked once before reading.
 
     ``missing``: for each capability that is not possible, what lacks, by the platform's own names: a function, or
-    ``feature:<name>`` switched off on the site, or ``setting:<name>`` of ours left empty.
+    ``feature:<name>`` switched off on the site, or ``setting:<name>`` of ours left empty. ``found``: settings that the
+    connector worked out by itself, to be kept and given back to ``resume``.
     """
 
     site: RemoteSite
     possible: frozenset[Capability]
     missing: Mapping[Capability, tuple[str, ...]] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
+    found: Mapping[str, str] = field(default_factory=dict)
 
 
 class Connector(Protocol):
     """What every connector answers."""
+
+    @property
+    def meter(self) -> Meter:
+        """What this connector has cost so far."""
+        ...
+
+    def resume(self, found: Mapping[str, str]) -> None:
+        """Go on from an earlier negotiation instead of asking again: what it ``found``."""
+        ...
 
     def negotiate(self) -> Negotiation:
         """Ask the platform who we are and what we may do: also the test of a connection."""
@@ -133,8 +196,11 @@ class CourseCompletions(Protocol):
 class BulkCourseCompletions(Protocol):
     """``bulk_course_completion``: everybody in every course, in few calls."""
 
-    def all_course_completions(self) -> Iterator[Page[CourseCompletion]]:
-        """One record an enrolment. People and courses are named as the remote's report names them."""
+    def all_course_completions(self, *, thorough: bool = False) -> Iterator[Page[CourseCompletion]]:
+        """One record an enrolment. People and courses are named as the remote's report names them.
+
+        ``thorough``: also what is dear to the platform, as the progress; the remote may have nothing more to tell.
+        """
         ...
 
 
@@ -144,6 +210,73 @@ class Grades(Protocol):
 
     def grades(self, course_id: str, user_id: str | None = None) -> Iterator[Page[Grade]]:
         """Every item for everybody in the course, or for one person."""
+        ...
+
+
+@runtime_checkable
+class Competencies(Protocol):
+    """``competencies``: what a course works on, and who has it."""
+
+    def competencies(self, course_id: str) -> Iterator[Page[RemoteCompetency]]:
+        """The competencies of a course."""
+        ...
+
+    def competency_ratings(self, course_id: str, user_id: str) -> Iterator[Page[CompetencyRating]]:
+        """One record a competency of the course, for one person."""
+        ...
+
+
+@runtime_checkable
+class Sessions(Protocol):
+    """``sessions``: meetings with their rolls, or video classes with the minutes of each."""
+
+    def sessions(self, course_id: str, since: datetime | None = None) -> Iterator[Page[RemoteSession]]:
+        """The sessions of a course with the marks of everybody; ``since`` leaves out what was over before."""
+        ...
+
+
+@runtime_checkable
+class Changes(Protocol):
+    """``changes``: hints of what to read again."""
+
+    def changes(self, modules: Sequence[ModuleRef], since: datetime) -> Iterator[Page[Change]]:
+        """What moved in these modules (of any courses) since an instant of the remote's clock. May tell too much, and
+        misses what the platform does not record."""
+        ...
+
+
+@runtime_checkable
+class Groups(Protocol):
+    """``groups``: who learns together."""
+
+    def groups(self, course_id: str) -> Iterator[Page[RemoteGroup]]:
+        """The groups of a course with their members."""
+        ...
+
+    def cohorts(self) -> Iterator[Page[RemoteGroup]]:
+        """The groups of the whole platform with their members."""
+        ...
+
+
+@runtime_checkable
+class Backups(Protocol):
+    """``backups``: whole courses to take away."""
+
+    def backups(self, course_id: str) -> Iterator[Page[RemoteFile]]:
+        """The backups of a course that this account may fetch, the newest first."""
+        ...
+
+    def fetch(self, file: RemoteFile, *, max_bytes: int) -> bytes:
+        """The bytes of a backup. Raises :class:`~connectors.errors.TooLarge`."""
+        ...
+
+
+@runtime_checkable
+class Diagnosing(Protocol):
+    """``diagnosis``: what keeps the platform from being read well, and what to ask for."""
+
+    def diagnose(self) -> Iterator[Symptom]:
+        """Findings one by one, the worst that can be told early first. A fault of the network is a finding too."""
         ...
 
 
@@ -157,4 +290,16 @@ PROTOCOLS: Mapping[Capability, type] = {
     Capability.COURSE_COMPLETION: CourseCompletions,
     Capability.BULK_COURSE_COMPLETION: BulkCourseCompletions,
     Capability.GRADES: Grades,
+    Capability.COMPETENCIES: Competencies,
+    Capability.SESSIONS: Sessions,
+    Capability.CHANGES: Changes,
+    Capability.GROUPS: Groups,
+    Capability.BACKUPS: Backups,
+    Capability.DIAGNOSIS: Diagnosing,
+    Capability.ENROL: acts.Enrol,
+    Capability.UNENROL: acts.Unenrol,
+    Capability.WRITE_GROUPS: acts.WriteGroups,
+    Capability.MARK_ATTENDANCE: acts.MarkAttendance,
+    Capability.SET_COMPLETION: acts.SetCompletion,
+    Capability.SEND_GRADE: acts.SendGrade,
 }

@@ -15,13 +15,24 @@ def N_(msgid: str) -> str:
     return msgid
 
 
-SettingKind = Literal["text", "url", "integer"]
+SettingKind = Literal["text", "url", "integer", "choice"]
+Evidence = Literal["live", "recorded", "documented", "double"]
+"""How a version was tried: against a running one, its recorded answers, its documentation, or a double of ours."""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A version of the system and how it was tried."""
+
+    version: str
+    how: Evidence
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One field of the settings form. ``label`` and ``help`` are French msgids; a secret is stored encrypted, never
-    shown again.
+    """One field of the settings form and one option of ``hub connect``. ``label`` and ``help`` are French msgids; a
+    secret is stored encrypted, never shown again. ``choices`` (kind ``choice``): value and label, the first is the
+    default.
     """
 
     name: str
@@ -30,6 +41,7 @@ class Setting:
     help: str = ""
     secret: bool = False
     required: bool = True
+    choices: tuple[tuple[str, str], ...] = ()
 
     def clean(self, value: str) -> str:
         """The value trimmed, a URL without final slashes. Raises :class:`SettingRefused` with the name of the field."""
@@ -40,6 +52,8 @@ class Setting:
             return ""
         if self.kind == "integer" and not (text.isascii() and text.isdigit()):
             raise SettingRefused(self.name, "a whole number is due")
+        if self.kind == "choice" and text not in dict(self.choices):
+            raise SettingRefused(self.name, "one of the choices is due")
         if self.kind == "url":
             return self._clean_url(text)
         return text
@@ -60,13 +74,16 @@ class Declaration:
     """A connector: ``key`` is stable and stored with the platform, ``title`` a proper name (not translated).
 
     ``connect(settings, http)`` makes a connector from cleaned settings and a client whose limits and address policy
-    are the caller's.
+    are the caller's. ``summary``: French msgid, what it brings. ``capabilities``: by what function or route of the
+    system each is done (technical, not translated). ``tried``: versions.
     """
 
     key: str
     title: str
+    summary: str
     settings: tuple[Setting, ...]
-    capabilities: frozenset[Capability]
+    capabilities: Mapping[Capability, str]
+    tried: tuple[Tried, ...]
     connect: Callable[[Mapping[str, str], HttpClient], Connector]
 
     def clean(self, values: Mapping[str, str]) -> dict[str, str]:

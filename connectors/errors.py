@@ -15,11 +15,13 @@
     ├── RemoteRefused           HTTP 401 or 403
     ├── RemoteRejected          any other refusal of this very request
     ├── TooLarge                more bytes or more pages than we accept
+    ├── NotPossible             this platform, or this account on it, cannot do what was asked
     └── RemoteFault             trying again later may help
         ├── RemoteDown          no connection, or HTTP 5xx
         ├── RemoteSlow          a time limit passed
         ├── RateLimited         HTTP 429; carries ``retry_after``
-        ├── NotJson             HTML, half a JSON, or bytes that are not text
+        ├── Unreadable          the answer is not of the form that was due
+        │   └── NotJson         HTML, half a JSON, or bytes that are not text
         └── RemoteFailure       the platform reports a failure of its own
 
 Each class has a stable ``code`` (part of the public surface: stored in sync runs, translated by the hub) and
@@ -151,6 +153,16 @@ class TooLarge(ConnectorError):
     code = "too_large"
 
 
+class NotPossible(ConnectorError):
+    """This platform cannot do what was asked; ``what`` names it by the platform's own words."""
+
+    code = "not_possible"
+
+    def __init__(self, what: str, *, where: str = "") -> None:
+        super().__init__(what, where=where)
+        self.what = what
+
+
 class RemoteFault(ConnectorError):
     """Trying again later may help."""
 
@@ -176,7 +188,13 @@ class RateLimited(RemoteFault):
     code = "rate_limited"
 
 
-class NotJson(RemoteFault):
+class Unreadable(RemoteFault):
+    """Something else came than what the protocol promises, such as the HTML of a maintenance page."""
+
+    code = "unreadable_answer"
+
+
+class NotJson(Unreadable):
     """JSON was due and something else came: HTML of a proxy or a maintenance page, half a JSON, bytes that are not
     text.
     """

@@ -13,6 +13,7 @@ import random
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlencode
@@ -36,6 +37,7 @@ from connectors.errors import (
     RemoteSlow,
     TooLarge,
 )
+from connectors.meter import Meter
 from connectors.pinning import known_cause, pinned_pools
 from connectors.throttle import Throttle
 
@@ -98,6 +100,7 @@ class HttpClient:
         policy: AddressPolicy | None = None,
         *,
         secrets: Iterable[str] = (),
+        meter: Meter | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
         jitter: Callable[[], float] = random.random,
@@ -105,6 +108,7 @@ class HttpClient:
         self.options = options or HttpOptions()
         self.policy = policy or AddressPolicy()
         self._secrets = tuple(secret for secret in secrets if secret)
+        self.meter = meter or Meter()
         self._sleep, self._clock, self._jitter = sleep, clock, jitter
         self._throttle = Throttle(self.options.concurrency, self.options.min_interval, clock=clock, sleep=sleep)
         self._session = self._new_session()
@@ -123,13 +127,14 @@ class HttpClient:
         self._session.close()
 
     def with_secrets(self, secrets: Iterable[str]) -> "HttpClient":
-        """A client with the same limits and policy that also hides ``secrets``; connections and throttle are its
-        own.
+        """A client with the same limits, policy and meter that also hides ``secrets``; connections and throttle are
+        its own.
         """
         return HttpClient(
             self.options,
             self.policy,
             secrets=(*self._secrets, *secrets),
+            meter=self.meter,
             sleep=self._sleep,
             clock=self._clock,
             jitter=self._jitter,
@@ -244,6 +249,7 @@ class HttpClient:
     def _once(self, call: Call) -> Answer:
         started = self._clock()
         where = answers.where(call.url)
+        content = b""
         try:
             response = self._session.request(
                 call.method,
@@ -260,7 +266,10 @@ class HttpClient:
             raise
         except (requests.RequestException, HTTPError, OSError) as fault:
             raise _transport_fault(fault, where) from None
-        seconds = self._clock() - started
+        finally:
+            seconds = self._clock() - started
+            self.meter.add(seconds, len(content))
+        self.meter.clock_offset = _clock_offset(response.headers.get("Date", ""))
         log.debug("%s %s: %d in %.3f s, %d bytes", call.method, where, response.status_code, seconds, len(content))
         answer = Answer(response.status_code, where, dict(response.headers), content)
         answers.raise_for_status(answer, self._hidden(call))
@@ -283,6 +292,14 @@ class HttpClient:
                     break
                 raise TooLarge(f"more than {limit} bytes", where=answers.where(call.url))
         return bytes(content[:limit])
+
+
+def _clock_offset(date: str) -> float | None:
+    """Seconds by which a ``Date`` header (RFC 9110 §6.6.1) is ahead of this machine's clock."""
+    try:
+        return parsedate_to_datetime(date).timestamp() - time.time()
+    except (ValueError, TypeError):
+        return None
 
 
 def _transport_fault(fault: Exception, where: str) -> ConnectorError:

@@ -18,10 +18,9 @@ class Notice:
     """Something the administrator should hear of, though the read went on.
 
     ``code`` is stable: ``remote_warning`` (the platform said so itself), ``silent_miss`` (asked for, not given, no
-    error),
-    ``unreadable`` (a value of an unknown form was left out), ``unsorted`` (paging may have skipped rows), ``site`` (a
-    setting of the site). ``about`` names the thing (``course 12``); ``detail`` is technical English or the remote's
-    own words.
+    error), ``unreadable`` (a value of an unknown form was left out), ``unsorted`` (paging may have skipped rows),
+    ``site`` (a setting of the site). ``about`` names the thing (``course 12``); ``detail`` is technical English or the
+    remote's own words.
     """
 
     code: str
@@ -99,6 +98,7 @@ class RemoteCourse:
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     modified_at: datetime | None = None
+    created_at: datetime | None = None
 
     @property
     def ref(self) -> CourseRef:
@@ -116,7 +116,10 @@ class CompletionTracking(StrEnum):
 
 @dataclass(frozen=True)
 class RemoteModule:
-    """An activity or resource inside a course. ``rules``: the remote's names of the conditions for completion."""
+    """An activity or resource inside a course. ``rules``: the remote's names of the conditions for completion.
+
+    ``instance``: a second id, of the activity within its kind, where the remote has one (Moodle does).
+    """
 
     id: str
     course_id: str
@@ -130,6 +133,22 @@ class RemoteModule:
     rules: tuple[str, ...] = ()
     opens_at: datetime | None = None
     due_at: datetime | None = None
+    instance: str | None = None
+
+    @property
+    def ref(self) -> "ModuleRef":
+        """The module as a call may name it."""
+        return ModuleRef(self.id, self.course_id, self.kind, self.instance)
+
+
+@dataclass(frozen=True)
+class ModuleRef:
+    """What a call needs to name a module."""
+
+    id: str
+    course_id: str
+    kind: str = ""
+    instance: str | None = None
 
 
 @dataclass(frozen=True)
@@ -248,3 +267,151 @@ class Grade:
         if self.raw is None or self.maximum <= self.minimum:
             return None
         return (self.raw - self.minimum) / (self.maximum - self.minimum)
+
+
+class ChangeKind(StrEnum):
+    """What moved. ``unknown``: something did, the remote does not say what."""
+
+    GRADE = "grade"
+    SUBMISSION = "submission"
+    ATTEMPT = "attempt"
+    CONTENT = "content"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something moved since an instant: a hint of what to read again, never a fact of learning.
+
+    ``user_id`` None: the remote does not say whose. ``at`` by the remote's clock.
+    """
+
+    course_id: str
+    kind: ChangeKind
+    module_id: str | None = None
+    user_id: str | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class RemoteCompetency:
+    """A competency that a course works on. ``framework``: the remote's id of its reference list."""
+
+    id: str
+    name: str
+    idnumber: str | None = None
+    framework: str | None = None
+
+
+@dataclass(frozen=True)
+class CompetencyRating:
+    """A register: what the platform holds of one person and one competency in one course.
+
+    ``proficient`` None: not rated yet. ``grade`` is the word or number of the remote's scale.
+    """
+
+    course_id: str
+    user_id: str
+    competency_id: str
+    proficient: bool | None = None
+    grade: str | None = None
+    at: datetime | None = None
+
+
+class Presence(StrEnum):
+    """What a roll says of a person."""
+
+    PRESENT = "present"
+    LATE = "late"
+    EXCUSED = "excused"
+    ABSENT = "absent"
+
+
+@dataclass(frozen=True)
+class AttendanceMark:
+    """One person in one session: a word of a roll, or minutes that a video class counted (None: not counted).
+
+    ``share`` of the session's points, 0..1, where the remote weighs its words (late may be half). ``remark`` may be
+    personal and stays out of ``repr``.
+    """
+
+    user: UserRef
+    presence: Presence
+    minutes: float | None = None
+    share: float | None = None
+    at: datetime | None = None
+    remark: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class RemoteSession:
+    """A meeting with its roll. ``marks`` is empty and ``taken_at`` None while nobody took the roll.
+
+    ``module_id``: the activity that holds the session, where there is one. ``statuses``: the words that the remote's
+    roll knows, by their ids there.
+    """
+
+    id: str
+    title: str
+    starts_at: datetime
+    ends_at: datetime | None = None
+    course_id: str | None = None
+    module_id: str | None = None
+    group_id: str | None = None
+    taken_at: datetime | None = None
+    marks: tuple[AttendanceMark, ...] = ()
+    statuses: tuple[tuple[str, Presence], ...] = ()
+
+
+class GroupKind(StrEnum):
+    """A group lives in one course, a cohort in the whole platform."""
+
+    GROUP = "group"
+    COHORT = "cohort"
+
+
+@dataclass(frozen=True)
+class RemoteGroup:
+    """A group with its members' ids. ``key``: the partner's own key."""
+
+    id: str
+    name: str
+    kind: GroupKind = GroupKind.GROUP
+    course_id: str | None = None
+    key: str | None = None
+    members: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A file that the remote offers, as a backup of a course. ``where`` addresses it without any secret."""
+
+    name: str
+    where: str
+    size: int
+    kind: str = ""
+    modified_at: datetime | None = None
+
+
+class SymptomLevel(StrEnum):
+    """How bad it is: nothing works, a part does not, it works but could be better, well."""
+
+    FAULT = "fault"
+    MISSING = "missing"
+    ADVICE = "advice"
+    WELL = "well"
+
+
+@dataclass(frozen=True)
+class Symptom:
+    """One finding of a doctor. ``code`` is stable (``function``, ``right``, ``report``, ``cron``, ``language``, ...).
+
+    ``text`` (what is the case) and ``ask`` (what the partner's administrator should do; empty when nothing) are French
+    msgids with ``%(name)s`` places, filled from ``names``; whoever shows them translates.
+    """
+
+    level: SymptomLevel
+    code: str
+    text: str
+    ask: str = ""
+    names: tuple[tuple[str, str], ...] = ()

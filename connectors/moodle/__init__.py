@@ -1,6 +1,6 @@
 """The Moodle connector."""
 
-from connectors.declaration import N_, Declaration, Setting
+from connectors.declaration import N_, Declaration, Setting, Tried
 from connectors.moodle.connector import MoodleConnector, connect
 from connectors.moodle.functions import REQUIRED
 
@@ -9,6 +9,7 @@ __all__ = ["DECLARATION", "MoodleConnector"]
 DECLARATION = Declaration(
     key="moodle",
     title="Moodle",
+    summary=N_("Le hub lit les cours, les inscriptions, ce qui est terminé et les notes, à heures fixes."),
     settings=(
         Setting(
             "url", N_("Adresse du site"), kind="url", help=N_("Par exemple https://moodle.exemple.fr, sans rien après.")
@@ -21,12 +22,20 @@ DECLARATION = Declaration(
         ),
         Setting(
             "report",
-            N_("Numéro du rapport « Participants aux cours »"),
+            N_("Numéro du rapport « Participants au cours »"),
             kind="integer",
             required=False,
-            help=N_("Un rapport personnalisé, trié, qui donne l'achèvement de tout le monde en un appel. Facultatif."),
+            help=N_("Laissez vide : le hub cherche lui-même un rapport qui convient."),
+        ),
+        Setting(
+            "role",
+            N_("Numéro du rôle Étudiant"),
+            kind="integer",
+            required=False,
+            help=N_("Celui que le hub donne quand il inscrit dans un cours. Vide : 5, comme dans un Moodle neuf."),
         ),
     ),
-    capabilities=frozenset(REQUIRED),
+    capabilities={capability: ", ".join(names) for capability, names in REQUIRED.items()},
+    tried=(Tried("4.5.6", "recorded"), Tried("4.5.6", "double")),
     connect=connect,
 )

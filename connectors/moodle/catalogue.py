@@ -62,6 +62,7 @@ def _course(course: Json, site_url: str) -> RemoteCourse:
         starts_at=instant(course, "startdate"),
         ends_at=instant(course, "enddate"),
         modified_at=instant(course, "timemodified"),
+        created_at=instant(course, "timecreated"),
     )
 
 
@@ -86,6 +87,7 @@ def _module(module: Json, course_id: str, section: str, position: int) -> Remote
         rules=_rules(module),
         opens_at=next((dates[name] for name in _OPENS if dates.get(name)), None),
         due_at=next((dates[name] for name in _DUE if dates.get(name)), None),
+        instance=optional_identifier(module, "instance"),
     )
 
 

@@ -3,14 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from connectors.errors import ConfigurationFault, RemoteRejected
+from connectors.answers import where
+from connectors.errors import ConfigurationFault, DataDrift, RemoteRejected
 from connectors.http import HttpClient
+from connectors.meter import Meter
 from connectors.moodle.encoding import Value, encode
 from connectors.moodle.faults import fault, is_fault
 from connectors.records import Notice
 from connectors.secret import Secret
 
 ENDPOINT = "/webservice/rest/server.php"
+FILES = "/webservice/pluginfile.php"
 # Words and dates inside answers are those of a language and a zone: we fix both, whatever the account is set to.
 FORCED: Mapping[str, str] = {
     "moodlewsrestformat": "json",
@@ -34,14 +37,41 @@ class MoodleClient:
         """Close the connections."""
         self._http.close()
 
+    @property
+    def meter(self) -> Meter:
+        """What the calls have cost."""
+        return self._http.meter
+
     def read(self, function: str, params: Mapping[str, Value] | None = None) -> Any:
         """The decoded answer of a function that changes nothing (so it is tried again when the network fails).
 
         Raises :class:`~connectors.errors.ConnectorError`: the errors of HTTP, and Moodle's own by their code.
         """
-        fields = {**encode(params or {}), **FORCED, "wstoken": self._token.reveal(), "wsfunction": function}
+        return self._call(function, params or {}, idempotent=True)
+
+    def write(self, function: str, params: Mapping[str, Value], *, idempotent: bool = False) -> Any:
+        """The decoded answer of a function that changes something; tried again only if twice does no harm."""
+        return self._call(function, params, idempotent=idempotent)
+
+    def file(self, url: str, max_bytes: int) -> bytes:
+        """A file that Moodle offers to web services, the token in the body. Raises ``ConnectorError``.
+
+        An address of another site is refused: the token goes nowhere else.
+        """
+        if not url.startswith(f"{self.site_url}{FILES}/"):
+            raise DataDrift("a file lies outside the site", where=where(url))
+        fields = {"token": self._token.reveal()}
+        answer = self._http.post_form(url, fields, idempotent=True, max_bytes=max_bytes)
+        if answer.header("Content-Type").startswith("application/json"):
+            payload = answer.json()
+            if is_fault(payload):
+                raise fault(payload, "webservice/pluginfile.php", answer.where, self._token.reveal())
+        return answer.body
+
+    def _call(self, function: str, params: Mapping[str, Value], *, idempotent: bool) -> Any:
+        fields = {**encode(params), **FORCED, "wstoken": self._token.reveal(), "wsfunction": function}
         try:
-            answer = self._http.post_form(f"{self.site_url}{ENDPOINT}", fields, idempotent=True)
+            answer = self._http.post_form(f"{self.site_url}{ENDPOINT}", fields, idempotent=idempotent)
         except RemoteRejected as refused:
             if refused.status == 404:
                 raise ConfigurationFault("no Moodle REST server here", where=refused.where, status=404) from None

@@ -7,9 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from connectors.capabilities import Negotiation, UserKey
 from connectors.errors import SettingRefused
 from connectors.http import HttpClient
-from connectors.moodle import catalogue, completion, functions, grades, people, report, site
+from connectors.meter import Meter
+from connectors.moodle import catalogue, completion, functions, grades, people, report, reports, site
+from connectors.moodle.acts import STUDENT_ROLE, Acts
 from connectors.moodle.client import MoodleClient
+from connectors.moodle.doctor import diagnose
 from connectors.moodle.encoding import Value
+from connectors.moodle.extras import MAX_PAGES, Extras
 from connectors.paging import at_most
 from connectors.records import (
     ActivityCompletion,
@@ -21,19 +25,25 @@ from connectors.records import (
     RemoteEnrolment,
     RemoteModule,
     RemoteUser,
+    Symptom,
 )
 from connectors.secret import Secret
 
-MAX_PAGES = 1000
 Params = dict[str, Value]
 
 
-class MoodleConnector:
-    """One Moodle site. ``report_id``: number of the course-participants report, empty when the site has none."""
+class MoodleConnector(Extras, Acts):
+    """One Moodle site. ``report_id``: number of the course-participants report; empty: ``negotiate`` looks for one.
 
-    def __init__(self, client: MoodleClient, report_id: str = "") -> None:
+    ``role``: id of the role that ``enrol`` gives.
+    """
+
+    def __init__(self, client: MoodleClient, report_id: str = "", role: str = STUDENT_ROLE) -> None:
         self._client = client
         self._report_id = report_id
+        self._thorough_id = report_id
+        self._role = role
+        self._account_id = ""
 
     def __repr__(self) -> str:
         return f"MoodleConnector({self._client!r}, report={self._report_id or None})"
@@ -42,9 +52,38 @@ class MoodleConnector:
         """Close the connections."""
         self._client.close()
 
+    @property
+    def meter(self) -> Meter:
+        """What this connector has cost so far."""
+        return self._client.meter
+
     def negotiate(self) -> Negotiation:
-        """One call. Raises :class:`~connectors.errors.InvalidToken` and the errors of HTTP."""
-        return site.negotiation(self._client.read(functions.SITE_INFO), self._client.site_url, self._report_id)
+        """One call; where the site has custom reports, one more for their list and one for each that may fit.
+
+        Raises :class:`~connectors.errors.InvalidToken` and the errors of HTTP.
+        """
+        answer = self._client.read(functions.SITE_INFO)
+        told = site.parse_site(answer)
+        self._account_id = told.account_id
+        if {functions.LIST_REPORTS, functions.RETRIEVE_REPORT} <= told.functions:
+            found = reports.find(self._client, self._report_id)
+            self._report_id, self._thorough_id = found.usual, found.thorough
+        return site.negotiation(answer, self._client.site_url, self._report_id, self._thorough_id)
+
+    def resume(self, found: Mapping[str, str]) -> None:
+        """Take up what an earlier negotiation found: the reports and the account."""
+        self._report_id = self._report_id or found.get("report", "")
+        self._thorough_id = found.get("thorough") or self._report_id
+        self._account_id = found.get("account", "")
+
+    def _account(self) -> str:
+        if not self._account_id:
+            self._account_id = site.parse_site(self._client.read(functions.SITE_INFO)).account_id
+        return self._account_id
+
+    def diagnose(self) -> Iterator[Symptom]:
+        """See :func:`connectors.moodle.doctor.diagnose`."""
+        return diagnose(self, self._client)
 
     def courses(self, ids: Sequence[str] | None = None) -> Iterator[Page[RemoteCourse]]:
         """One call for all: Moodle does not page this list."""
@@ -92,13 +131,12 @@ class MoodleConnector:
             self._client.read(functions.COURSE_COMPLETION, params), course_id, user_id
         )
 
-    def all_course_completions(self) -> Iterator[Page[CourseCompletion]]:
-        """One call a page of 1,000 rows of the report, at once. Raises ``SettingRefused`` when no report is
-        configured.
-        """
-        if not self._report_id:
+    def all_course_completions(self, *, thorough: bool = False) -> Iterator[Page[CourseCompletion]]:
+        """One call a page of 1,000 rows of the report, at once. Raises ``SettingRefused`` when there is no report."""
+        report_id = self._thorough_id if thorough else self._report_id
+        if not report_id:
             raise SettingRefused("report", "required for reading in bulk")
-        return at_most(self._report_pages(), MAX_PAGES, where=f"report {self._report_id}")
+        return at_most(self._report_pages(report_id), MAX_PAGES, where=f"report {report_id}")
 
     def grades(self, course_id: str, user_id: str | None = None) -> Iterator[Page[Grade]]:
         """One call; for everybody it is one answer of about 3.6 KB a learner, so a very large course ends in
@@ -116,28 +154,26 @@ class MoodleConnector:
                 return
             start += people.ROSTER_PAGE
 
-    def _report_pages(self) -> Iterator[Page[CourseCompletion]]:
-        seen: set[int] = set()
-        last = 0
+    def _report_pages(self, report_id: str) -> Iterator[Page[CourseCompletion]]:
+        before: set[int] = set()
         number = 0
         while True:
-            params: Params = {"reportid": self._report_id, "page": number, "perpage": report.REPORT_PAGE}
-            answer = self._client.read(functions.RETRIEVE_REPORT, params)
+            answer = self._client.read(functions.RETRIEVE_REPORT, report.params(report_id, number))
             page = report.parse_report(answer)
             keys = [hash((record.course, record.user)) for record in page.items]
-            # Two enrolment methods give two rows, neighbours in a sorted report. Any other repetition across pages
-            # means that rows moved between two calls, so others were skipped.
-            if not seen.isdisjoint(set(keys) - {last}):
-                notice = Notice("unsorted", f"report {self._report_id}", "rows repeat between pages: sort the report")
+            # Two enrolment methods give two rows, neighbours in a sorted report. Any other repetition from one page to
+            # the next means that rows moved between two calls, so others were skipped.
+            if not before.isdisjoint(keys[1:]):
+                notice = Notice("unsorted", f"report {report_id}", "rows repeat between pages: sort the report")
                 page = Page(page.items, (*page.notices, notice))
             yield page
-            seen.update(keys)
-            last = keys[-1] if keys else last
+            before = set(keys)
             number += 1
             if number * report.REPORT_PAGE >= report.total_rows(answer):
                 return
 
 
 def connect(settings: Mapping[str, str], http: HttpClient) -> MoodleConnector:
-    """A connector from cleaned settings (``url``, ``token``, ``report``)."""
-    return MoodleConnector(MoodleClient(settings["url"], Secret(settings["token"]), http), settings["report"])
+    """A connector from cleaned settings (``url``, ``token``, ``report``, ``role``)."""
+    client = MoodleClient(settings["url"], Secret(settings["token"]), http)
+    return MoodleConnector(client, settings.get("report", ""), settings.get("role") or STUDENT_ROLE)

@@ -18,6 +18,29 @@ ACTIVITIES_COMPLETION = "core_completion_get_activities_completion_status"
 COURSE_COMPLETION = "core_completion_get_course_completion_status"
 GRADE_ITEMS = "gradereport_user_get_grade_items"
 RETRIEVE_REPORT = "core_reportbuilder_retrieve_report"
+LIST_REPORTS = "core_reportbuilder_list_reports"
+COURSE_COMPETENCIES = "core_competency_list_course_competencies"
+COMPETENCY_IN_COURSE = "tool_lp_data_for_user_competency_summary_in_course"
+ATTENDANCE_SESSIONS = "mod_attendance_get_sessions"
+ATTENDANCE_SESSION = "mod_attendance_get_session"
+UPDATES_SINCE = "core_course_get_updates_since"
+ASSIGN_GRADES = "mod_assign_get_grades"
+ASSIGN_SUBMISSIONS = "mod_assign_get_submissions"
+H5P_ATTEMPTS = "mod_h5pactivity_get_user_attempts"
+COURSE_GROUPS = "core_group_get_course_groups"
+GROUP_MEMBERS = "core_group_get_group_members"
+COHORTS = "core_cohort_get_cohorts"
+COHORT_MEMBERS = "core_cohort_get_cohort_members"
+FILES = "core_files_get_files"
+ENROL = "enrol_manual_enrol_users"
+UNENROL = "enrol_manual_unenrol_users"
+CREATE_GROUPS = "core_group_create_groups"
+ADD_MEMBERS = "core_group_add_group_members"
+DELETE_MEMBERS = "core_group_delete_group_members"
+ADD_SESSION = "mod_attendance_add_session"
+UPDATE_STATUS = "mod_attendance_update_user_status"
+OVERRIDE = "core_completion_override_activity_completion_status"
+UPDATE_GRADES = "core_grades_update_grades"
 
 REQUIRED: Mapping[Capability, tuple[str, ...]] = {
     Capability.CATALOGUE: (COURSES,),
@@ -29,6 +52,18 @@ REQUIRED: Mapping[Capability, tuple[str, ...]] = {
     Capability.COURSE_COMPLETION: (COURSE_COMPLETION,),
     Capability.BULK_COURSE_COMPLETION: (RETRIEVE_REPORT,),
     Capability.GRADES: (GRADE_ITEMS,),
+    Capability.COMPETENCIES: (COURSE_COMPETENCIES, COMPETENCY_IN_COURSE),
+    Capability.SESSIONS: (CONTENTS, ATTENDANCE_SESSIONS),
+    Capability.CHANGES: (UPDATES_SINCE, ASSIGN_GRADES, ASSIGN_SUBMISSIONS, H5P_ATTEMPTS),
+    Capability.GROUPS: (COURSE_GROUPS, GROUP_MEMBERS, COHORTS, COHORT_MEMBERS),
+    Capability.BACKUPS: (FILES,),
+    Capability.DIAGNOSIS: (SITE_INFO,),
+    Capability.ENROL: (ENROL,),
+    Capability.UNENROL: (UNENROL,),
+    Capability.WRITE_GROUPS: (COURSE_GROUPS, GROUP_MEMBERS, CREATE_GROUPS, ADD_MEMBERS, DELETE_MEMBERS),
+    Capability.MARK_ATTENDANCE: (ATTENDANCE_SESSIONS, ATTENDANCE_SESSION, ADD_SESSION, UPDATE_STATUS),
+    Capability.SET_COMPLETION: (OVERRIDE,),
+    Capability.SEND_GRADE: (UPDATE_GRADES,),
 }
 
 # Switches of the site (Site administration > Advanced features) without which a capability answers nothing.
@@ -36,6 +71,8 @@ FEATURES: Mapping[Capability, str] = {
     Capability.ACTIVITY_COMPLETION: "enablecompletion",
     Capability.COURSE_COMPLETION: "enablecompletion",
     Capability.BULK_COURSE_COMPLETION: "enablecustomreports",
+    Capability.COMPETENCIES: "enablecompetencies",
+    Capability.SET_COMPLETION: "enablecompletion",
 }
 
 _EVERYWHERE = ("webservice/rest:use", "moodle/course:view", "moodle/course:viewhiddencourses")
@@ -65,7 +102,30 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
     ACTIVITIES_COMPLETION: (*_EVERYWHERE, "report/progress:view"),
     COURSE_COMPLETION: (*_EVERYWHERE, "report/completion:view"),
     RETRIEVE_REPORT: ("webservice/rest:use", "moodle/reportbuilder:view", "moodle/reportbuilder:viewall"),
+    LIST_REPORTS: ("webservice/rest:use", "moodle/reportbuilder:view", "moodle/reportbuilder:viewall"),
     GRADE_ITEMS: (*_EVERYWHERE, "moodle/grade:viewall", "gradereport/user:view"),
+    COURSE_COMPETENCIES: (*_EVERYWHERE, "moodle/competency:coursecompetencyview"),
+    COMPETENCY_IN_COURSE: (*_EVERYWHERE, "moodle/competency:usercompetencyview"),
+    ATTENDANCE_SESSIONS: (*_EVERYWHERE, "mod/attendance:viewreports", "mod/attendance:takeattendances"),
+    ATTENDANCE_SESSION: (*_EVERYWHERE, "mod/attendance:viewreports", "mod/attendance:takeattendances"),
+    UPDATES_SINCE: _EVERYWHERE,
+    ASSIGN_GRADES: (*_EVERYWHERE, "mod/assign:viewgrades"),
+    ASSIGN_SUBMISSIONS: (*_EVERYWHERE, "mod/assign:viewgrades"),
+    H5P_ATTEMPTS: (*_EVERYWHERE, "mod/h5pactivity:reviewattempts"),
+    COURSE_GROUPS: (*_EVERYWHERE, "moodle/course:managegroups"),
+    GROUP_MEMBERS: (*_EVERYWHERE, "moodle/course:managegroups"),
+    COHORTS: ("webservice/rest:use", "moodle/cohort:view"),
+    COHORT_MEMBERS: ("webservice/rest:use", "moodle/cohort:view"),
+    FILES: (*_EVERYWHERE, "moodle/backup:backupcourse", "moodle/restore:restorecourse"),
+    ENROL: (*_EVERYWHERE, "enrol/manual:enrol", "moodle/role:assign"),
+    UNENROL: (*_EVERYWHERE, "enrol/manual:unenrol"),
+    CREATE_GROUPS: (*_EVERYWHERE, "moodle/course:managegroups"),
+    ADD_MEMBERS: (*_EVERYWHERE, "moodle/course:managegroups"),
+    DELETE_MEMBERS: (*_EVERYWHERE, "moodle/course:managegroups"),
+    ADD_SESSION: (*_EVERYWHERE, "mod/attendance:manageattendances"),
+    UPDATE_STATUS: (*_EVERYWHERE, "mod/attendance:takeattendances"),
+    OVERRIDE: (*_EVERYWHERE, "moodle/course:overridecompletion"),
+    UPDATE_GRADES: (*_EVERYWHERE, "moodle/grade:edit"),
 }
 
 

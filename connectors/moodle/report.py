@@ -7,13 +7,14 @@ columns, never by place. Enrolment methods without people give rows without a pe
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from connectors.errors import DataDrift
 from connectors.moodle.client import warnings
-from connectors.moodle.values import items, mapping, number, text
+from connectors.moodle.encoding import Value
+from connectors.moodle.values import identifier, items, mapping, number, optional_text, text
 from connectors.records import CourseCompletion, CourseRef, Notice, Page, UserRef
 
 REPORT_PAGE = 1000
@@ -39,6 +40,11 @@ _MONTHS = (
 _DATE = re.compile(r"(?:\w+, )?(\d{1,2}) (\w+) (\d{4}), (\d{1,2}):(\d{2}) (AM|PM)")
 _MINUTE = timedelta(minutes=1)
 Row = Mapping[str, str]
+
+
+def params(report_id: str, page: int, perpage: int = REPORT_PAGE) -> dict[str, Value]:
+    """Parameters for one page of the report."""
+    return {"reportid": report_id, "page": page, "perpage": perpage}
 
 
 class Unreadable(ValueError):
@@ -69,6 +75,29 @@ def total_rows(payload: Any) -> int:
     return int(total)
 
 
+def headers_of(payload: Any) -> list[str]:
+    """The names of the columns."""
+    return [str(header) for header in mapping(mapping(payload, "report").get("data"), "data").get("headers") or []]
+
+
+def candidates(payload: Any) -> list[str]:
+    """Numbers of the reports in a list that are made on *Course participants* and leave nobody out by a condition, the
+    oldest first.
+    """
+    found = []
+    for one in items(mapping(payload, "reports").get("reports"), "reports"):
+        conditions = optional_text(one, "conditiondata")
+        if text(one, "source").endswith(PARTICIPANTS) and conditions in (None, "[]", "{}"):
+            found.append(identifier(one, "id"))
+    return sorted(found, key=int)
+
+
+def lacks(headers: Collection[str]) -> list[str]:
+    """The columns that a report needs and has not; alternatives are joined by ``or``."""
+    needed = (_COURSE, _USER, ("Completed",))
+    return [" or ".join(choice) for choice in needed if not any(name in headers for name in choice)]
+
+
 def parse_report(payload: Any, zone: tzinfo = UTC) -> Page[CourseCompletion]:
     """One page of the report. Raises :class:`DataDrift` when it is another report or lacks a needed column."""
     answer = mapping(payload, "report")
@@ -76,8 +105,10 @@ def parse_report(payload: Any, zone: tzinfo = UTC) -> Page[CourseCompletion]:
     if not source.endswith(PARTICIPANTS):
         raise DataDrift("report: the source must be Course participants")
     data = mapping(answer.get("data"), "data")
-    headers = [str(header) for header in data.get("headers") or []]
-    _check_headers(headers)
+    headers = headers_of(payload)
+    # Names in another language mean that the site ignores the forced one.
+    if missing := lacks(headers):
+        raise DataDrift(f"report: a column {missing[0]} is due")
     found: list[CourseCompletion] = []
     notices = list(warnings(payload))
     for index, row in enumerate(items(data.get("rows"), "rows")):
@@ -89,13 +120,6 @@ def parse_report(payload: Any, zone: tzinfo = UTC) -> Page[CourseCompletion]:
         except Unreadable as fault:
             notices.append(Notice("unreadable", f"report row {index}", f"{fault} in an unknown form"))
     return Page(tuple(found), tuple(notices))
-
-
-def _check_headers(headers: list[str]) -> None:
-    """The columns we cannot do without. Names in another language mean that the site ignores the forced one."""
-    for choice in (_COURSE, _USER, ("Completed",)):
-        if not any(name in headers for name in choice):
-            raise DataDrift(f"report: a column {' or '.join(choice)} is due")
 
 
 def _record(cells: Row, zone: tzinfo) -> CourseCompletion:

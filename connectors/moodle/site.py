@@ -30,7 +30,7 @@ def parse_site(payload: Any) -> RemoteSite:
     )
 
 
-def negotiation(payload: Any, configured_url: str, report: str) -> Negotiation:
+def negotiation(payload: Any, configured_url: str, report: str, thorough: str = "") -> Negotiation:
     """Which capabilities are possible with this token, and for the others what to ask the partner's administrator
     for.
     """
@@ -47,4 +47,5 @@ def negotiation(payload: Any, configured_url: str, report: str) -> Negotiation:
         notices.append(
             Notice("site", "account", "the token belongs to a site administrator: far more than reading needs")
         )
-    return Negotiation(site, frozenset(REQUIRED) - missing.keys(), missing, tuple(notices))
+    found = {"report": report, "thorough": thorough or report, "account": site.account_id}
+    return Negotiation(site, frozenset(REQUIRED) - missing.keys(), missing, tuple(notices), found)

@@ -8,12 +8,15 @@ from pkgutil import walk_packages
 import click
 from sqlalchemy import MetaData
 
+from connectors import document
+from connectors.registry import declarations
 from hub import models
 from hub.cli import _screenshots
 from hub.config import Config
 from hub.db import migrate
 from hub.db.base import Base
 from hub.db.directory import Installation
+from hub.texts import Translator
 
 
 @click.group()
@@ -47,6 +50,14 @@ def screenshots(into: Path, port: int) -> None:
         except _screenshots.CannotPhotograph as fault:
             raise click.ClickException(str(fault)) from fault
     click.echo(f"{into}: {size / 1e6:.1f} MB")
+
+
+@command.command("connectors-page")
+@click.option("--into", type=click.Path(path_type=Path), default=Path("docs/connectors.md"), show_default=True)
+def connectors_page(into: Path) -> None:
+    """Write the page of the documentation that the connectors' declarations make."""
+    into.write_text(document.page(declarations(), Translator("en").gettext), "utf-8")
+    click.echo(str(into))
 
 
 def declared() -> MetaData:

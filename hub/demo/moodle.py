@@ -12,6 +12,7 @@ from flask import Flask, Response, jsonify, request
 
 from hub.demo import moodle_records
 from hub.demo.moodle_functions import Refusal, perform
+from hub.demo.moodle_more import file_bytes, refusal_text
 from hub.demo.moodle_pages import pages
 from hub.demo.moodle_state import Course, Module, MoodleState, Person
 
@@ -37,6 +38,17 @@ def create_moodle_double(state: MoodleState) -> Flask:
         if values.get("moodlewsrestformat") != "json":
             return Response(_XML, mimetype="application/xml")
         return jsonify(_answer(state, function, values))
+
+    @app.post("/webservice/pluginfile.php/<path:path>")
+    def file(path: str) -> Response:
+        with state.locked():
+            state.calls["pluginfile"] += 1
+            found = file_bytes(state, path)
+        if not hmac.compare_digest(request.form.get("token", "").encode(), state.token.encode()):
+            return Response(refusal_text("invalidtoken"), mimetype="application/json")
+        if found is None:
+            return Response(refusal_text("filenotfound"), mimetype="application/json")
+        return Response(found, mimetype="application/vnd.moodle.backup")
 
     return app
 

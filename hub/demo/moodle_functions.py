@@ -1,81 +1,21 @@
 """The web-service functions of the double: parameters checked as Moodle checks them, answers in the recorded shapes."""
 
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from hub.demo import moodle_acts as acts
+from hub.demo import moodle_more as more
 from hub.demo import moodle_records as records
 from hub.demo import moodle_report
-from hub.demo.moodle_state import Course, MoodleState, Person
+from hub.demo.moodle_call import Call, Refusal, decode, texts
+from hub.demo.moodle_state import MoodleState
 
-_BRACKET = re.compile(r"\[([^\]]*)\]")
+__all__ = ["Refusal", "perform"]
+
 _COURSE_FIELDS = ("id", "ids", "shortname", "idnumber", "category")
 _USER_FIELDS = ("id", "idnumber", "username", "email")
-Params = Mapping[str, Any]
-
-
-class Refusal(Exception):
-    """An error answer; ``case`` names the recorded one."""
-
-    def __init__(self, case: str) -> None:
-        super().__init__(case)
-        self.case = case
-
-
-@dataclass(frozen=True)
-class Call:
-    """One call: its decoded parameters and the zone dates are written in."""
-
-    state: MoodleState
-    params: Params
-    zone: tzinfo
-
-    def number(self, name: str, default: int | None = None) -> int:
-        """A parameter as an integer; without it, the default or Moodle's error."""
-        value = self.params.get(name, default)
-        try:
-            return int(value)
-        except (TypeError, ValueError):
-            raise Refusal("bad type") from None
-
-    def course(self) -> Course:
-        """The course named by ``courseid``."""
-        found = self.state.courses.get(self.number("courseid"))
-        if found is None:
-            raise Refusal("unknown course")
-        return found
-
-    def person(self) -> Person:
-        """The person named by ``userid``."""
-        found = self.state.people.get(self.number("userid"))
-        if found is None:
-            raise Refusal("unknown user completion")
-        return found
-
-    def options(self) -> dict[str, str]:
-        """``options[n][name]``, ``options[n][value]`` as one mapping."""
-        pairs = self.params.get("options", {})
-        if not isinstance(pairs, dict) or any(not isinstance(one, dict) or "name" not in one for one in pairs.values()):
-            raise Refusal("bad type")
-        return {str(one["name"]): str(one.get("value", "")) for one in pairs.values()}
-
-
-def decode(form: Mapping[str, str]) -> dict[str, Any]:
-    """PHP's bracket form back to nested mappings (lists become mappings with numbers as keys)."""
-    tree: dict[str, Any] = {}
-    for key, value in form.items():
-        head, bracket, rest = key.partition("[")
-        names = [head, *_BRACKET.findall(bracket + rest)]
-        node = tree
-        for name in names[:-1]:
-            node = node.setdefault(name, {})
-            if not isinstance(node, dict):
-                raise Refusal("bad type")
-        node[names[-1]] = value
-    return tree
 
 
 def perform(state: MoodleState, function: str, form: Mapping[str, str], zone: str | None) -> Any:
@@ -84,6 +24,8 @@ def perform(state: MoodleState, function: str, form: Mapping[str, str], zone: st
         raise Refusal("unknown function")
     if function not in service(state):
         raise Refusal("function not in service")
+    if function in state.refused:
+        raise Refusal(state.refused[function])
     handler, known = FUNCTIONS[function]
     params = decode(form)
     if any(name not in known for name in params):
@@ -100,14 +42,6 @@ def service(state: MoodleState) -> frozenset[str]:
     return frozenset(FUNCTIONS) if state.functions is None else frozenset(FUNCTIONS) & state.functions
 
 
-def _values(params: Any, name: str) -> set[str]:
-    """The texts of a list parameter."""
-    found = params.get(name) if isinstance(params, dict) else None
-    if not isinstance(found, dict) or not all(isinstance(one, str) for one in found.values()):
-        raise Refusal("bad type")
-    return set(found.values())
-
-
 def _site_info(call: Call) -> Any:
     info = records.recorded("site_info", call.state)
     allowed = service(call.state)
@@ -117,7 +51,7 @@ def _site_info(call: Call) -> Any:
 
 def _courses(call: Call) -> Any:
     options = call.params.get("options")
-    ids = None if options is None else _values(options, "ids")
+    ids = None if options is None else texts(options, "ids")
     site = records.recorded("courses_all", call.state)[0] | {"fullname": call.state.name}
     found = [records.course_record(course, call.state, "courses_all") for course in call.state.courses.values()]
     return [one for one in [site, *found] if ids is None or str(one["id"]) in ids]
@@ -170,7 +104,7 @@ def _users_by_field(call: Call) -> Any:
     field = call.params.get("field")
     if field not in _USER_FIELDS:
         raise Refusal("missing param")
-    wanted = _values(call.params, "values")
+    wanted = texts(call.params, "values")
     form = records.recorded("users_by_idnumber", call.state)[0]
     accounts = [form | records.account_fields(one) for one in call.state.people.values()]
     return [one for one in accounts if str(one[field]) in wanted]
@@ -236,4 +170,45 @@ FUNCTIONS: Mapping[str, tuple[Handler, frozenset[str]]] = {
     "gradereport_user_get_grade_items": (_grade_items, frozenset({"courseid", "userid", "groupid"})),
     "core_reportbuilder_list_reports": (_list_reports, frozenset({"page", "perpage"})),
     "core_reportbuilder_retrieve_report": (_retrieve_report, frozenset({"reportid", "page", "perpage"})),
-}
+    "core_competency_list_course_competencies": (more.course_competencies, frozenset({"id"})),
+    "tool_lp_data_for_user_competency_summary_in_course": (
+        more.competency_in_course,
+        frozenset({"userid", "competencyid", "courseid"}),
+    ),
+    "mod_attendance_get_sessions": (more.attendance_sessions, frozenset({"attendanceid"})),
+    "mod_attendance_get_session": (more.attendance_session, frozenset({"sessionid"})),
+    "core_course_get_updates_since": (more.updates_since, frozenset({"courseid", "since", "filter"})),
+    "mod_assign_get_grades": (more.assign_grades, frozenset({"assignmentids", "since"})),
+    "mod_assign_get_submissions": (more.assign_submissions, frozenset({"assignmentids", "status", "since", "before"})),
+    "mod_h5pactivity_get_user_attempts": (
+        more.h5p_attempts,
+        frozenset({"h5pactivityid", "sortorder", "page", "perpage", "firstinitial", "lastinitial"}),
+    ),
+    "core_group_get_course_groups": (more.course_groups, frozenset({"courseid"})),
+    "core_group_get_group_members": (more.group_members, frozenset({"groupids"})),
+    "core_cohort_get_cohorts": (more.cohorts, frozenset({"cohortids"})),
+    "core_cohort_get_cohort_members": (more.cohort_members, frozenset({"cohortids"})),
+    "core_files_get_files": (
+        more.files,
+        frozenset({"contextid", "component", "filearea", "itemid", "filepath", "filename", "modified", "contextlevel",
+                   "instanceid"}),
+    ),
+    "enrol_manual_enrol_users": (acts.enrol, frozenset({"enrolments"})),
+    "enrol_manual_unenrol_users": (acts.unenrol, frozenset({"enrolments"})),
+    "core_group_create_groups": (acts.create_groups, frozenset({"groups"})),
+    "core_group_add_group_members": (acts.add_members, frozenset({"members"})),
+    "core_group_delete_group_members": (acts.delete_members, frozenset({"members"})),
+    "mod_attendance_add_session": (
+        acts.add_session,
+        frozenset({"attendanceid", "description", "sessiontime", "duration", "groupid", "addcalendarevent"}),
+    ),
+    "mod_attendance_update_user_status": (
+        acts.update_status,
+        frozenset({"sessionid", "studentid", "takenbyid", "statusid", "statusset"}),
+    ),
+    "core_completion_override_activity_completion_status": (acts.override, frozenset({"userid", "cmid", "newstate"})),
+    "core_grades_update_grades": (
+        acts.update_grades,
+        frozenset({"source", "courseid", "component", "activityid", "itemnumber", "grades", "itemdetails"}),
+    ),
+}  # fmt: skip

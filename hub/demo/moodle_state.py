@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from hub.demo.moodle_more_state import More
+
 INCOMPLETE, COMPLETE, COMPLETE_PASS, COMPLETE_FAIL = 0, 1, 2, 3
 NO_TRACKING, MANUAL, AUTOMATIC = 0, 1, 2
 
@@ -93,7 +95,8 @@ class MoodleState:
 
     ``functions``: None, or the only functions in the service (an administrator who forgot some). ``latency``: seconds
     for each call, or by function. ``calls`` counts what was called. ``zone``: what the account has set when no zone
-    is forced.
+    is forced. ``more``: rolls, groups, competencies, backups. ``refused``: functions for which a right
+    lacks, and the recorded error they answer. ``cron_stands``: conditions are met, courses are not completed.
     """
 
     def __init__(
@@ -116,6 +119,9 @@ class MoodleState:
         self.now = now
         self.people: dict[int, Person] = {}
         self.courses: dict[int, Course] = {}
+        self.more = More()
+        self.refused: Mapping[str, str] = {}
+        self.cron_stands = False
         self.calls: Counter[str] = Counter()
         self._lock = threading.RLock()
         self._enrolled: dict[int, dict[int, None]] = {}
@@ -237,7 +243,7 @@ class MoodleState:
     def completed_at(self, user: int, course: int) -> datetime | None:
         """When the last criterion was met; None while one is open or the course has none."""
         criteria = [module for module in self.courses[course].tracked if module.criterion]
-        if not criteria or not all(self._counts(user, module) for module in criteria):
+        if self.cron_stands or not criteria or not all(self._counts(user, module) for module in criteria):
             return None
         return max(self._done[user, module.id].when for module in criteria)
 

@@ -15,7 +15,7 @@ def classes() -> list[type[ConnectorError]]:
 
 def test_every_class_has_a_code_of_its_own() -> None:
     codes = [one.code for one in classes()]
-    assert len(set(codes)) == len(codes) == 19
+    assert len(set(codes)) == len(codes) == 21
 
 
 def test_codes_are_those_stored_in_sync_runs() -> None:
@@ -37,8 +37,10 @@ def test_codes_are_those_stored_in_sync_runs() -> None:
         "remote_down",
         "remote_slow",
         "rate_limited",
+        "unreadable_answer",
         "not_json",
         "remote_failure",
+        "not_possible",
     }
 
 

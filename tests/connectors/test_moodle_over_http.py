@@ -38,14 +38,18 @@ def connect(url: str, token: str = TOKEN, options: HttpOptions | None = None) ->
 
 def test_negotiation(url: str) -> None:
     result = connect(url).negotiate()
-    assert (result.possible, dict(result.missing), result.notices) == (frozenset(Capability), {}, ())
+    assert (result.possible, dict(result.missing), result.notices) == (
+        frozenset(declaration("moodle").capabilities),
+        {},
+        (),
+    )
     assert (result.site.name, result.site.url, result.site.account_name) == ("Tiers-lieu de test", url, "hub-ws")
 
 
 def test_negotiation_of_a_narrow_service(url: str, state: MoodleState) -> None:
     state.functions = frozenset({"core_webservice_get_site_info", "core_course_get_courses"})
     result = connect(url).negotiate()
-    assert result.possible == {Capability.CATALOGUE}
+    assert result.possible == {Capability.CATALOGUE, Capability.DIAGNOSIS}
     assert result.missing[Capability.GRADES] == ("gradereport_user_get_grade_items",)
     with pytest.raises(FunctionMissing):
         collect(connect(url).grades("2"))

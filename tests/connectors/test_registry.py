@@ -37,12 +37,18 @@ def test_settings_are_described_for_a_form() -> None:
         ("url", False, True),
         ("token", True, True),
         ("report", False, False),
+        ("role", False, False),
     ]
     assert settings["url"].label == "Adresse du site"
 
 
 def test_settings_are_cleaned() -> None:
-    assert declaration("moodle").clean(GOOD) == {"url": "https://moodle.example.org", "token": "abc", "report": ""}
+    assert declaration("moodle").clean(GOOD) == {
+        "url": "https://moodle.example.org",
+        "token": "abc",
+        "report": "",
+        "role": "",
+    }
     assert declaration("moodle").clean({**GOOD, "report": " 12 "})["report"] == "12"
 
 

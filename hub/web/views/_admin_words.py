@@ -207,6 +207,16 @@ REMOTE: Mapping[str, tuple[str, str, str]] = {
         N_("Le site a répondu autre chose que des données : souvent une page de maintenance."),
         _LATER,
     ),
+    "unreadable_answer": (
+        N_("réponse illisible"),
+        N_("Le site a répondu autre chose que des données : souvent une page de maintenance."),
+        _LATER,
+    ),
+    "not_possible": (
+        N_("impossible là-bas"),
+        N_("Cette plateforme ne sait pas faire ce que le hub lui demande."),
+        N_("Transmettez le détail technique ci-dessous à la personne qui s’occupe du hub."),
+    ),
     "remote_failure": (N_("panne là-bas"), N_("Le site dit avoir échoué, pour une raison à lui."), _LATER),
 }
 _UNKNOWN = (N_("erreur"), N_("La lecture n’a pas abouti."), _LATER)
