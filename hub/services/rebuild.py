@@ -24,12 +24,21 @@ from hub.db.types import to_micros
 from hub.db.uow import TenantDatabase
 from hub.domain.evidence import EVENTS, Standing, Trace, fold, fold_events
 from hub.models.learning import Enrolment
-from hub.models.river import Agent, Ledger, LedgerClock, PathStateRow, StandingRow, StatementKey, TraceRow, Void
+from hub.models.river import (
+    Agent,
+    Ledger,
+    LedgerClock,
+    PathStateRow,
+    StandingRow,
+    StatementKey,
+    StepStateRow,
+    TraceRow,
+    Void,
+)
 from hub.services import folding
 from hub.services.dictionaries import activity_ids
 from hub.services.ledger import AHEAD, VOIDED
-from hub.services.marking import mark
-from hub.services.projection import project_dirty
+from hub.services.projection import BATCH, project, project_dirty
 
 #: Statements of one unit of work.
 CHUNK = 2000
@@ -58,15 +67,17 @@ def rebuild_traces(tenant: TenantDatabase, progress: Progress = _quiet) -> int:
         total = session.scalar(select(func.max(Ledger.seq))) or 0
     activities: dict[str, int] = {}
     for start in range(1, total + 1, CHUNK):
+        stop = min(start + CHUNK, total + 1)  # what arrives meanwhile has its traces already
         with tenant.read() as session:
-            rows = _read_again(session, start, start + CHUNK)
+            rows = _read_again(session, start, stop)
         missing = {row[-1] for row in rows} - activities.keys()
         with tenant.write() as session:
             _hold_clock(session)
             activities |= activity_ids(session, missing) if missing else {}
-            session.execute(delete(TraceRow).where(TraceRow.seq >= start, TraceRow.seq < start + CHUNK))
-            _write(session, [(*row[:-1], activities[row[-1]]) for row in rows])
-        progress("statements", min(start + CHUNK - 1, total), total)
+            session.execute(delete(TraceRow).where(TraceRow.seq >= start, TraceRow.seq < stop))
+            voided = _voided(session, start, stop)
+            _write(session, [(*row[:-1], row[0] in voided, activities[row[-1]]) for row in rows])
+        progress("statements", stop - 1, total)
     return total
 
 
@@ -94,32 +105,34 @@ def _write(session: Session, rows: list[tuple[Any, ...]]) -> None:
         session.connection().exec_driver_sql(sql, rows)
 
 
+def _voided(session: Session, start: int, stop: int) -> set[int]:
+    """Which of these statements are voided. Asked in the writing unit: a void that came after the reading counts."""
+    own = or_(
+        Void.any_authority,
+        Void.source_id == Ledger.source_id,
+        and_(Void.source_id.is_(None), Ledger.source_id.is_(None)),
+    )
+    query = (
+        select(StatementKey.seq)
+        .join(Void, Void.statement_id == StatementKey.statement_id)
+        .join(Ledger, Ledger.seq == StatementKey.seq)
+    )
+    return set(session.scalars(query.where(StatementKey.seq >= start, StatementKey.seq < stop, own)))
+
+
 def _hold_clock(session: Session) -> None:
     session.execute(select(LedgerClock.seq).where(LedgerClock.id == 1).with_for_update())
 
 
 def _read_again(session: Session, start: int, stop: int) -> list[tuple[Any, ...]]:
     """Trace rows of the statements from ``start`` to before ``stop``, the activity's IRI last."""
-    voided = (
-        select(Void.statement_id)
-        .where(
-            Void.statement_id == StatementKey.statement_id,
-            or_(
-                Void.any_authority,
-                Void.source_id == Ledger.source_id,
-                and_(Void.source_id.is_(None), Ledger.source_id.is_(None)),
-            ),
-        )
-        .exists()
-    )
     query = (
-        select(Ledger.seq, Ledger.agent_id, Ledger.stored, Ledger.at, Ledger.source_id, Ledger.text, voided)
-        .join(StatementKey, StatementKey.seq == Ledger.seq)
+        select(Ledger.seq, Ledger.agent_id, Ledger.stored, Ledger.at, Ledger.source_id, Ledger.text)
         .where(Ledger.seq >= start, Ledger.seq < stop, Ledger.agent_id.is_not(None))
         .order_by(Ledger.seq)
     )
     rows: list[tuple[Any, ...]] = []
-    for seq, agent, stored, own_at, source, text, is_voided in session.execute(query):
+    for seq, agent, stored, own_at, source, text in session.execute(query):
         statement = orjson.loads(text)
         if statement["verb"]["id"] == VOIDED:
             continue
@@ -133,9 +146,7 @@ def _read_again(session: Session, start: int, stop: int) -> list[tuple[Any, ...]
             if value is None and r.kind in ("attended", "opened"):
                 value = minutes or 1.0
             series, revision, seconds = r.series or EVENTS, r.revision or 0, round(minutes * 60)
-            rows.append(
-                (seq, n, agent, str(r.kind), series, revision, r.attempt, value, seconds, at, is_voided, r.activity)
-            )
+            rows.append((seq, n, agent, str(r.kind), series, revision, r.attempt, value, seconds, at, r.activity))
     return rows
 
 
@@ -144,7 +155,7 @@ def rebuild_standings(tenant: TenantDatabase, progress: Progress = _quiet) -> in
     with tenant.read() as session:
         last = session.scalar(select(func.max(Agent.id))) or 0
         counts = select(TraceRow.agent_id, func.count()).group_by(TraceRow.agent_id).order_by(TraceRow.agent_id)
-        ranges = list(_ranges(session.execute(counts)))
+        ranges = list(_ranges(session.execute(counts), last))
     written = 0
     for first, end in ranges:
         with tenant.write() as session:
@@ -160,16 +171,16 @@ def rebuild_standings(tenant: TenantDatabase, progress: Progress = _quiet) -> in
     return written
 
 
-def _ranges(counts: Iterable[Any]) -> Iterator[tuple[int, int]]:
-    first, size, end = None, 0, 0
+def _ranges(counts: Iterable[Any], last: int) -> Iterator[tuple[int, int]]:
+    """Ranges of agents without a gap, from 1 to ``last``: one that has no trace any more loses its standings."""
+    first, size = 1, 0
     for agent, count in counts:
-        first = agent if first is None else first
-        size, end = size + count, agent
+        size += count
         if size >= TRACES:
-            yield first, end
-            first, size = None, 0
-    if first is not None:
-        yield first, end
+            yield first, agent
+            first, size = agent + 1, 0
+    if first <= last:
+        yield first, last
 
 
 def _fold_range(session: Session, first: int, end: int) -> Iterator[tuple[int, int, Standing]]:
@@ -204,13 +215,15 @@ def _fold_range(session: Session, first: int, end: int) -> Iterator[tuple[int, i
 
 
 def rebuild_states(tenant: TenantDatabase, progress: Progress = _quiet) -> int:
-    """Project every enrolment again."""
-    with tenant.write() as session:
-        ids = list(session.scalars(select(Enrolment.id)))
-        session.execute(delete(PathStateRow))
-        mark(session, ids)
-    done = 0
-    while count := project_dirty(tenant, at_most=200):
-        done += count
-        progress("enrolments", min(done, len(ids)), len(ids))
+    """Project every enrolment again, whatever its rows say; each keeps them until the unit that replaces them."""
+    with tenant.read() as session:
+        ids = list(session.scalars(select(Enrolment.id).order_by(Enrolment.id)))
+    for start in range(0, len(ids), BATCH):
+        some = ids[start : start + BATCH]
+        with tenant.write() as session:
+            for model in (StepStateRow, PathStateRow):
+                session.execute(delete(model).where(model.enrolment_id.in_(some)))
+            project(session, some)
+        progress("enrolments", start + len(some), len(ids))
+    project_dirty(tenant)
     return len(ids)
