@@ -7,13 +7,13 @@ position. A keyed hash of each erased identity stays, so that no later delivery 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, select, union, update
 from sqlalchemy.orm import Session
 
 from content.xapi.canonical import ifi
@@ -35,13 +35,18 @@ from hub.models.person import (
 )
 from hub.models.platforms import Delivery, LtiUser
 from hub.models.river import Agent, Document, Erasure, Ledger, StatementAgent, StatementKey
-from hub.services.dictionaries import stored_form
+from hub.services import jobs
+from hub.services.dictionaries import CHUNK, stored_form
 from hub.services.errors import NotFound
+from hub.services.jobs import Reporter
 from hub.services.remote_records import forget_identities
 
 PURPOSE = "erased-identity"
 PSEUDONYM_HOME = "https://hub.tiers-lieu.example/pseudonym"
-_NAMING = ("mbox", "mbox_sha1sum", "openid", "account")
+_NAMING = ("mbox", "mbox_sha1sum", "openid")
+#: Statements rewritten in one unit of work; a longer history is finished by a job.
+UNIT = 200
+JOB = "erasure_rewrite"
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,18 @@ def pseudonym_agent(pseudonym: str) -> dict[str, Any]:
     return {"objectType": "Agent", "account": {"homePage": PSEUDONYM_HOME, "name": pseudonym}}
 
 
+def _name_of(value: Mapping[str, Any]) -> str | None:
+    """The identifier of an agent, in its stored form; None for whatever else has such a member (an extension may hold
+    anything under the name ``account``)."""
+    if value.get("objectType", "Agent") != "Agent":
+        return None
+    account = value.get("account")
+    whole = isinstance(account, dict) and all(isinstance(account.get(part), str) for part in ("homePage", "name"))
+    if whole or ("account" not in value and any(isinstance(value.get(key), str) for key in _NAMING)):
+        return stored_form(ifi(dict(value)))
+    return None
+
+
 def replace_agents(value: Any, pseudonym_of: Callable[[str], str | None]) -> tuple[Any, bool]:
     """A copy of a statement with every agent that ``pseudonym_of`` (IFI -> pseudonym) knows replaced, and whether any
     was."""
@@ -66,22 +83,47 @@ def replace_agents(value: Any, pseudonym_of: Callable[[str], str | None]) -> tup
         return [v for v, _ in parts], any(hit for _, hit in parts)
     if not isinstance(value, dict):
         return value, False
-    if any(k in value for k in _NAMING) and value.get("objectType", "Agent") == "Agent":
-        pseudonym = pseudonym_of(stored_form(ifi(value)))
-        return (pseudonym_agent(pseudonym), True) if pseudonym else (value, False)
+    name = _name_of(value)
+    if name is not None and (pseudonym := pseudonym_of(name)):
+        return pseudonym_agent(pseudonym), True
     items = {k: replace_agents(v, pseudonym_of) for k, v in value.items()}
     return {k: v for k, (v, _) in items.items()}, any(hit for _, hit in items.values())
 
 
-def scrub(session: Session, text: str) -> dict[str, Any] | None:
-    """The statement with the identities erased earlier replaced, or None where it names none of them."""
+def _named_in(value: Any) -> Iterator[str]:
+    if isinstance(value, list):
+        for part in value:
+            yield from _named_in(part)
+    elif isinstance(value, dict):
+        name = _name_of(value)
+        if name is not None:
+            yield name
+        for part in value.values():
+            yield from _named_in(part)
+
+
+def scrub(session: Session, texts: Sequence[str]) -> list[dict[str, Any] | None]:
+    """For each statement: itself with the identities erased earlier replaced, or None where it names none of them.
+    One question to the database for all."""
+    if session.scalar(select(Erasure.ifi_hash).limit(1)) is None:
+        return [None] * len(texts)
+    statements = [load(text.encode()) for text in texts]
+    pseudonyms = _pseudonyms(session, {name for it in statements for name in _named_in(it)})
+    if not pseudonyms:
+        return [None] * len(texts)
+    replaced = (replace_agents(it, pseudonyms.get) for it in statements)
+    return [it if hit else None for it, hit in replaced]
+
+
+def _pseudonyms(session: Session, names: set[str]) -> dict[str, str]:
+    """Pseudonym by identifier, for those of the identifiers that were erased."""
     vault = vault_of(session)
-
-    def pseudonym_of(name: str) -> str | None:
-        return session.scalar(select(Erasure.pseudonym).where(Erasure.ifi_hash == vault.keyed_hash(PURPOSE, name)))
-
-    statement, hit = replace_agents(load(text.encode()), pseudonym_of)
-    return statement if hit else None
+    by_hash = {vault.keyed_hash(PURPOSE, name): name for name in names}
+    hashes, found = list(by_hash), {}
+    for start in range(0, len(hashes), CHUNK):
+        query = select(Erasure.ifi_hash, Erasure.pseudonym).where(Erasure.ifi_hash.in_(hashes[start : start + CHUNK]))
+        found |= {by_hash[bytes(digest)]: pseudonym for digest, pseudonym in session.execute(query)}
+    return found
 
 
 def preview(session: Session, person_id: UUID) -> ErasureReport:
@@ -93,7 +135,8 @@ def preview(session: Session, person_id: UUID) -> ErasureReport:
 def erase(session: Session, person_id: UUID, by: UUID | None, now: datetime) -> ErasureReport:
     """Erase a person: identity, ways in and free texts go; statements stay under one pseudonym. Raises NotFound.
 
-    Progress rows keep their numbers for the place's figures; nothing in them names the person any more.
+    The texts of a long history are rewritten by a job, unit by unit: the place does not wait for them. Progress rows
+    keep their numbers for the place's figures; nothing in them names the person any more.
     """
     person = session.get(Person, person_id)
     if person is None:
@@ -109,9 +152,13 @@ def erase(session: Session, person_id: UUID, by: UUID | None, now: datetime) -> 
         session.merge(Erasure(ifi_hash=digest, pseudonym=f"{pseudonym}-{number}", at=to_micros(now), by=by))
         ifi_text = ifi(pseudonym_agent(f"{pseudonym}-{number}"))
         session.execute(update(Agent).where(Agent.id == key).values(ifi=ifi_text, name=None))
-    names = {name: f"{pseudonym}-{number}" for number, name in enumerate(agents.values())}
-    _rewrite(session, seqs, names)
-    forget_identities(session, names, now)
+    _redact(session, seqs)
+    session.flush()
+    _rewrite(session, seqs[:UNIT])
+    if seqs[UNIT:]:
+        payload = {"agents": keys, "after": seqs[UNIT - 1]}
+        jobs.enqueue(session, JOB, payload, unique_key=f"{JOB}:{person_id}", due_at=now, by=by)
+    forget_identities(session, agents.values(), now)
     session.execute(delete(Document).where(Document.id.in_(documents)))
     _forget(session, person)
     person.erased_at = now
@@ -123,22 +170,47 @@ def _agents(session: Session, person_id: UUID) -> dict[int, str]:
     return dict(rows.all())
 
 
-def _seqs(session: Session, agents: list[int]) -> list[int]:
-    elsewhere = select(StatementAgent.seq).where(StatementAgent.agent_id.in_(agents))
-    query = select(Ledger.seq).where(or_(Ledger.agent_id.in_(agents), Ledger.seq.in_(elsewhere)))
-    return list(session.scalars(query.order_by(Ledger.seq)))
+def _seqs(session: Session, agents: list[int], after: int = 0, limit: int | None = None) -> list[int]:
+    """Sequence numbers of the statements that name one of these agents."""
+    own = select(Ledger.seq).where(Ledger.agent_id.in_(agents), Ledger.seq > after)
+    elsewhere = select(StatementAgent.seq).where(StatementAgent.agent_id.in_(agents), StatementAgent.seq > after)
+    both = union(own, elsewhere).subquery()
+    return list(session.scalars(select(both.c.seq).order_by(both.c.seq).limit(limit)))
 
 
 def _documents(session: Session, agents: list[int]) -> list[UUID]:
     return list(session.scalars(select(Document.id).where(Document.agent_id.in_(agents))))
 
 
-def _rewrite(session: Session, seqs: list[int], names: Mapping[str, str]) -> None:
-    for seq in seqs:
-        text = session.scalar(select(Ledger.text).where(Ledger.seq == seq)) or "{}"
-        statement, _ = replace_agents(load(text.encode()), names.get)
-        session.execute(update(Ledger).where(Ledger.seq == seq).values(text=dump(statement)))
-        session.execute(update(StatementKey).where(StatementKey.seq == seq).values(redacted=True))
+def _redact(session: Session, seqs: Sequence[int]) -> None:
+    """From here on a second delivery of these statements is taken for known, whatever it says."""
+    for start in range(0, len(seqs), CHUNK):
+        some = StatementKey.seq.in_(seqs[start : start + CHUNK])
+        session.execute(update(StatementKey).where(some).values(redacted=True))
+
+
+def _rewrite(session: Session, seqs: Sequence[int]) -> None:
+    """Replace every erased identity in the texts of these statements (at most ``UNIT``)."""
+    rows = session.execute(select(Ledger.seq, Ledger.text).where(Ledger.seq.in_(seqs)).order_by(Ledger.seq)).all()
+    for row, clean in zip(rows, scrub(session, [row.text for row in rows]), strict=True):
+        if clean is not None:
+            session.execute(update(Ledger).where(Ledger.seq == row.seq).values(text=dump(clean)))
+
+
+def rewrite_rest(agents: list[int], after: int, report: Reporter) -> int:
+    """Rewrite what ``erase`` left to its job, one unit after another, from behind sequence number ``after``; gives how
+    many statements. Rewriting one again changes nothing."""
+    done = 0
+    while True:
+        report.check()
+        with report.step() as unit:
+            seqs = _seqs(unit.session, agents, after, UNIT)
+            _rewrite(unit.session, seqs)
+            after = seqs[-1] if seqs else after
+            done += len(seqs)
+            unit.progress({"after": after}, rewritten=done)
+        if not seqs:
+            return done
 
 
 def _forget(session: Session, person: Person) -> None:

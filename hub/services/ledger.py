@@ -26,7 +26,6 @@ from hub.db.types import to_micros
 from hub.domain.evidence import EVENTS, Trace
 from hub.models.river import (
     AgentDay,
-    Erasure,
     Ledger,
     LedgerClock,
     StatementActivity,
@@ -142,8 +141,8 @@ def store(session: Session, prepared: Sequence[Prepared], source: Source, now: d
     Raises StatementConflict (same id, other content; never for a trusted source) and VoidForbidden (a source voids
     only its own statements).
     """
-    if session.scalar(select(Erasure.ifi_hash).limit(1)) is not None:
-        prepared = [_prepare(s, source) if (s := erasure.scrub(session, p.text)) else p for p in prepared]
+    scrubbed = erasure.scrub(session, [p.text for p in prepared])
+    prepared = [_prepare(s, source) if s else p for s, p in zip(scrubbed, prepared, strict=True)]
     agents = agent_ids(session, _agents(prepared), _names(prepared))
     activities = activity_ids(session, _iris(prepared), {k: v for p in prepared for k, v in p.activity_names.items()})
     verbs = verb_ids(session, {p.verb for p in prepared})

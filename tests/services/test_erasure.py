@@ -8,10 +8,12 @@ from sqlalchemy import select
 
 from hub.db.uow import TenantDatabase
 from hub.models.person import Account, Person
+from hub.models.platforms import Job
 from hub.models.river import Agent, Ledger, PathStateRow, StatementKey
 from hub.services import erasure
 from hub.services.errors import NotFound
 from hub.services.identities import link
+from hub.services.jobs import Unleased
 from hub.services.ledger import ingest
 from hub.services.projection import project_dirty
 from hub.services.source import Source
@@ -107,3 +109,47 @@ def test_the_rewritten_statements_are_still_statements(place: Place) -> None:
 def test_nobody_can_erase_somebody_unknown(tenant: TenantDatabase) -> None:
     with pytest.raises(NotFound), tenant.write() as session:
         erasure.erase(session, uuid4(), None, NOW)
+
+
+def test_a_member_called_account_that_is_no_agent_stops_neither_erasing_nor_ingesting(place: Place) -> None:
+    tenant, who, _ = place
+    odd = {"https://shop.example/order": {"account": "FR76 3000", "mbox": 3}, "https://shop.example/x": [{"openid": 1}]}
+    with tenant.write() as session:
+        ingest(session, [{**statement("ines", "passed", COURSE), "context": {"extensions": odd}}], MOOC, NOW)
+    erase(tenant, who)
+    with tenant.write() as session:
+        again = ingest(session, [{**statement("zoe", "passed", COURSE), "context": {"extensions": odd}}], MOOC, NOW)
+    assert again.stored == 1
+    assert '"ines"' not in texts(tenant)
+    assert texts(tenant).count("FR76 3000") == 2
+
+
+def test_the_name_goes_from_inside_an_extension_too(place: Place) -> None:
+    tenant, who, _ = place
+    inside = {"https://lms.example/seen-by": [{"who": statement("ines", "passed", COURSE)["actor"]}]}
+    told = {**statement("ines", "passed", COURSE), "context": {"extensions": inside}}
+    with tenant.write() as session:
+        ingest(session, [told], MOOC, NOW)
+    erase(tenant, who)
+    with tenant.write() as session:
+        ingest(session, [{**statement("zoe", "passed", COURSE), "context": {"extensions": inside}}], MOOC, NOW)
+    assert '"ines"' not in texts(tenant)
+
+
+def test_a_long_history_is_rewritten_by_a_job_and_taken_for_known_meanwhile(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenant, who, _ = place
+    told = [statement("ines", "passed", COURSE, when=n, sid=str(uuid4())) for n in range(7)]
+    with tenant.write() as session:
+        ingest(session, told, MOOC, NOW)
+    monkeypatch.setattr(erasure, "UNIT", 3)
+    assert erase(tenant, who).statements == 9
+    with tenant.write() as session:
+        again = ingest(session, told, MOOC, NOW)
+        job = session.scalars(select(Job).where(Job.kind == erasure.JOB)).one()
+    assert (again.stored, len(again.duplicates)) == (0, 7)
+    assert '"ines"' in texts(tenant)
+    assert "ines" not in str(job.payload)
+    assert erasure.rewrite_rest(job.payload["agents"], job.payload["after"], Unleased(tenant)) == 6
+    assert '"ines"' not in texts(tenant)

@@ -106,6 +106,7 @@ JOBS = {
     "sync_person": N_("Lecture pour une personne"),
     "sync_apply_held": N_("Résultats en baisse à écrire"),
     "import_people": N_("Import de personnes"),
+    "erasure_rewrite": N_("Effacement d’un long parcours"),
     "housekeeping": N_("Ménage"),
     "migrate_enrolments": N_("Passage à une nouvelle version"),
     "email": N_("E-mail"),
