@@ -50,12 +50,12 @@ def activity_iris(activity: Activity) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentFacts:
-    """What the enrolment itself says. ``waived`` are steps; ``acknowledged`` maps a step to the statement whose fall
-    was looked at;
-    ``elsewhere`` are own IRIs of activities whose hours another enrolment of the same person counts."""
+    """What the enrolment itself says. ``waived`` are steps; ``acknowledged`` maps a step whose fall was looked at to
+    the best that stood then or was said since; ``elsewhere`` are own IRIs of activities whose hours another enrolment
+    of the same person counts."""
 
     waived: frozenset[UUID] = frozenset()
-    acknowledged: Mapping[UUID, str] = field(default_factory=dict)
+    acknowledged: Mapping[UUID, EvidenceByIri] = field(default_factory=dict)
     elsewhere: frozenset[str] = frozenset()
 
 
@@ -144,12 +144,10 @@ def _step_state(step: Step, facts: EnrolmentFacts, evidence: EvidenceByIri, peak
     result = _result(step, outcome, known, waived=step.id in facts.waived)
     fallen, fallen_id = None, None
     if peaks is not None and result not in DONE:
-        before = rule_outcome(step, step.rule, peaks)
+        before = rule_outcome(step, step.rule, facts.acknowledged.get(step.id, peaks))
         if before.met and before.statements:
             fallen_id = max(before.statements)
             fallen = Result.PASSED if _asks_success(step.rule) else Result.COMPLETED
-            if facts.acknowledged.get(step.id) == fallen_id:
-                fallen = fallen_id = None
     return StepState(
         step_id=step.id,
         result=result,

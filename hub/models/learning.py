@@ -72,8 +72,8 @@ class Resource(Base):
 
 class Enrolment(Base):
     """A person in a version of a path. ``choices`` step id -> variant id; ``waivers`` step id -> {by, why, at};
-    ``acknowledged`` step
-    id -> statement whose fall was looked at; ``agreed_plan`` hours by modality and dates of a funded one."""
+    ``acknowledged`` step id -> {statement: whose fall was looked at, seq: how far the ledger had come};
+    ``agreed_plan`` hours by modality and dates of a funded one."""
 
     __tablename__ = "enrolment"
     __table_args__ = (Index("ix_enrolment_version_id_state", "version_id", "state"),)

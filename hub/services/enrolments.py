@@ -17,6 +17,7 @@ from hub.models.learning import Enrolment, PathVersion, SwitchRequest
 from hub.models.person import JournalEntry, Person
 from hub.services.errors import Conflict, Invalid, NotFound
 from hub.services.identities import own_agent_id
+from hub.services.ledger import head
 from hub.services.marking import mark
 from hub.services.versions import document
 
@@ -232,10 +233,12 @@ def unwaive(session: Session, enrolment_id: UUID, step_id: UUID, *, by: UUID, no
 def acknowledge_fall(
     session: Session, enrolment_id: UUID, step_id: UUID, statement_id: str, *, by: UUID, now: datetime
 ) -> None:
-    """Say that a step "à vérifier" was looked at: the mark goes, until another fall. Raises NotFound."""
+    """Say that a step "à vérifier" was looked at, its evidence as it stands now: the mark goes, until another fall.
+    ``statement_id``: what the step had been done by. Raises NotFound."""
     enrolment = get(session, enrolment_id)
     step_of(session, enrolment, step_id)
-    enrolment.acknowledged = {**enrolment.acknowledged, str(step_id): statement_id}
+    seen = {"statement": statement_id, "seq": head(session)}
+    enrolment.acknowledged = {**enrolment.acknowledged, str(step_id): seen}
     journal(session, "fall.acknowledge", enrolment, by, now, step=str(step_id), statement=statement_id)
     mark(session, [enrolment_id])
 

@@ -119,7 +119,8 @@ def _pseudonyms(session: Session, names: set[str]) -> dict[str, str]:
     """Pseudonym by identifier, for those of the identifiers that were erased."""
     vault = vault_of(session)
     by_hash = {vault.keyed_hash(PURPOSE, name): name for name in names}
-    hashes, found = list(by_hash), {}
+    hashes = list(by_hash)
+    found: dict[str, str] = {}
     for start in range(0, len(hashes), CHUNK):
         query = select(Erasure.ifi_hash, Erasure.pseudonym).where(Erasure.ifi_hash.in_(hashes[start : start + CHUNK]))
         found |= {by_hash[bytes(digest)]: pseudonym for digest, pseudonym in session.execute(query)}

@@ -20,12 +20,14 @@ from sqlalchemy.orm import Session
 from hub.db.types import from_micros, to_micros
 from hub.db.uow import TenantDatabase
 from hub.domain.evidence import EVENTS, Evidence, Standing, merge
+from hub.domain.path import PathDocument
 from hub.domain.progress import DONE, EnrolmentFacts, PathState, StepState, evaluate, step_iris
 from hub.models.learning import Enrolment
 from hub.models.river import Agent, BindingRow, Dirty, PathStateRow, StepStateRow, XapiActivity
 from hub.services import folding
 from hub.services.claims_closing import close_claims
 from hub.services.dictionaries import CHUNK, stored_form, upsert
+from hub.services.falls import best_since
 from hub.services.hours_owner import elsewhere
 from hub.services.versions import document
 
@@ -115,10 +117,26 @@ def compute(session: Session, enrolments: Sequence[Enrolment]) -> dict[UUID, Pat
             mine = standings.get(enrolment.id, {})
             now = {iri: merge(s) for iri, s in mine.items()}
             peaks = {iri: merge(s, peak=True) for iri, s in mine.items()}
-            result[enrolment.id] = evaluate(
-                plan, facts_of(enrolment, hours.get(enrolment.id)), _some(now), _some(peaks)
-            )
+            facts = facts_of(enrolment, hours.get(enrolment.id))
+            state = evaluate(plan, facts, _some(now), _some(peaks))
+            if seen := _seen_falls(session, enrolment, plan, state):
+                state = evaluate(plan, replace(facts, acknowledged=seen), _some(now), _some(peaks))
+            result[enrolment.id] = state
     return result
+
+
+def _seen_falls(
+    session: Session, enrolment: Enrolment, plan: PathDocument, state: PathState
+) -> dict[UUID, dict[str, Evidence]]:
+    """Of the steps that have fallen, those whose fall somebody looked at: the best that was said of them since."""
+    found: dict[UUID, dict[str, Evidence]] = {}
+    for step in plan.steps():
+        seen = enrolment.acknowledged.get(str(step.id))
+        if seen is not None and any(s.fallen for s in state.steps if s.step_id == step.id):
+            names = set(step_iris(step))
+            iris = {key: iri for key, iri in _bound_iris(session, enrolment.version_id).items() if iri in names}
+            found[step.id] = _some(best_since(session, enrolment, iris, seen["seq"]))
+    return found
 
 
 def _some(evidence: Mapping[str, Evidence]) -> dict[str, Evidence]:
@@ -126,10 +144,9 @@ def _some(evidence: Mapping[str, Evidence]) -> dict[str, Evidence]:
 
 
 def facts_of(enrolment: Enrolment, hours_elsewhere: frozenset[str] | None = None) -> EnrolmentFacts:
-    """What the enrolment itself says to the rules."""
+    """What the enrolment itself says to the rules, but for the falls that were looked at (``compute`` adds them)."""
     return EnrolmentFacts(
         waived=frozenset(UUID(s) for s in enrolment.waivers),
-        acknowledged={UUID(s): sid for s, sid in enrolment.acknowledged.items()},
         elsewhere=hours_elsewhere or frozenset(),
     )
 
@@ -177,18 +194,10 @@ def _since(session: Session, enrolment: Enrolment, agent: int, activity: int, st
     earliest = min((t for t in (standing.first_at, standing.peak_at) if t is not None), default=None)
     if earliest is None or earliest >= start:
         return standing
-    if standing.series != EVENTS:
-        if (standing.last_at or 0) < start:
-            return None
-        return replace(
-            standing,
-            peak=standing.value,
-            peak_at=standing.at,
-            peak_id=standing.statement_id,
-            peak_seconds=standing.seconds,
-        )
-    if (standing.last_at or 0) < start:
+    if (standing.last_at or 0) < start and (standing.peak_at or 0) < start:
         return None
+    if standing.series != EVENTS and (standing.last_at or 0) < start:
+        return None  # its highest revision is older: what is newer was voided or overtaken
     return folding.refold_key(session, (agent, activity, standing.kind, standing.series), start)
 
 

@@ -151,8 +151,11 @@ def test_a_fall_is_said_until_somebody_looked_at_it() -> None:
     now, peak = {ALONE: {"score": fact(0.58)}}, {ALONE: {"score": fact(0.82, sid="high")}}
     fallen = state(step, now, peaks=peak).steps[0]
     assert (fallen.result, fallen.fallen, fallen.fallen_id) == (Result.FAILED, Result.PASSED, "high")
-    seen = EnrolmentFacts(acknowledged={step.id: "high"})
+    seen = EnrolmentFacts(acknowledged={step.id: now})
     assert state(step, now, seen, peaks=peak).steps[0].fallen is None
+    since = EnrolmentFacts(acknowledged={step.id: {ALONE: {"score": fact(0.75, sid="again")}}})
+    again = state(step, now, since, peaks=peak).steps[0]
+    assert (again.fallen, again.fallen_id) == (Result.PASSED, "again")
 
 
 def steps(count: int, **more: object) -> tuple[Step, ...]:

@@ -40,6 +40,7 @@ from hub.models.river import (
     Void,
 )
 from hub.services.dictionaries import agent_ids
+from hub.services.enrolments import acknowledge_fall
 from hub.services.identities import link, unlink
 from hub.services.ledger import ingest
 from hub.services.marking import mark
@@ -213,6 +214,7 @@ def outcome(tenant: TenantDatabase, enrolment: UUID) -> tuple[Any, ...]:
                     r.last_at,
                     r.statement_id,
                     r.fallen,
+                    r.fallen_id,
                 )
             )
             for r in rows
@@ -261,6 +263,49 @@ def test_events_alone_never_lower_a_completion(arena: TenantDatabase, sent: list
         now_done = {r.step_id for r in rows if Result(r.result) in DONE}
         assert done <= now_done
         done = now_done
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(st.one_of(events, registers, voids), min_size=1, max_size=14).map(one_of_each_id),
+    st.lists(st.booleans(), min_size=14, max_size=14),
+)
+def test_no_fall_is_silent_and_only_a_void_or_a_revision_makes_one(
+    arena: TenantDatabase, sent: list[Sent], looks: list[bool]
+) -> None:
+    with arena.write() as session:
+        clear(session)
+        who, enrolment, _, two = world(session)
+        migrate(session, enrolment, two)
+        for name in WHO:
+            tie(session, name, who)
+    done: set[UUID] = set()
+    for one, look in zip(sent, looks, strict=False):
+        with arena.write() as session:
+            ingest(session, [one.statement()], one.source, NOW)
+        project_dirty(arena)
+        rows = step_rows(arena, enrolment)
+        fallen = {key for key in done if Result(rows[key].result) not in DONE}
+        assert not fallen or one.body[0] is not event
+        assert all(rows[key].fallen_id for key in fallen)
+        done = {key for key, row in rows.items() if Result(row.result) in DONE}
+        if look:
+            look_at_every_fall(arena, enrolment, who, rows)
+
+
+def step_rows(tenant: TenantDatabase, enrolment: UUID) -> dict[UUID, StepStateRow]:
+    with tenant.read() as session:
+        rows = session.scalars(select(StepStateRow).where(StepStateRow.enrolment_id == enrolment)).all()
+    return {row.step_id: row for row in rows}
+
+
+def look_at_every_fall(tenant: TenantDatabase, enrolment: UUID, who: UUID, rows: dict[UUID, StepStateRow]) -> None:
+    with tenant.write() as session:
+        for key, row in rows.items():
+            if row.fallen_id:
+                acknowledge_fall(session, enrolment, key, row.fallen_id, by=who, now=NOW)
+    project_dirty(tenant)
+    assert not any(row.fallen_id for row in step_rows(tenant, enrolment).values())
 
 
 def tables(tenant: TenantDatabase) -> list[list[Any]]:

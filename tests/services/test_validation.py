@@ -119,6 +119,20 @@ def test_a_fall_shows_old_and_new_until_somebody_has_looked(world: World):
         validation.acknowledge(session, world.viewer, world.enrolments[0], world.steps[1], NOW)
 
 
+def test_a_second_fall_is_shown_although_somebody_looked_at_the_first(world: World):
+    for revision, value in enumerate((0.9, 0.4)):
+        score(world, revision, value)
+    with world.tenant.write() as session:
+        validation.acknowledge(session, world.viewer, world.enrolments[0], world.steps[1], NOW)
+    project_dirty(world.tenant)
+    score(world, 2, 0.3)
+    assert shown(world, 1).display is Display.REDO
+    score(world, 3, 0.8)
+    assert shown(world, 1).display is Display.DONE
+    score(world, 4, 0.5)
+    assert shown(world, 1).display is Display.CHECK
+
+
 def ask(world: World) -> UUID:
     with world.tenant.write() as session:
         row = SwitchRequest(
