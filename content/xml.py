@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,9 @@ Element = etree._Element
 """An element of a tree read or made here."""
 
 MOST_BYTES = 16 << 20
+#: Elements and attributes: a tree takes far more memory than its text.
+MOST_NODES = 400_000
+MOST_RECORDS_BYTES = 256 << 20
 DEEPEST = 100
 XML = "http://www.w3.org/XML/1998/namespace"
 
@@ -48,15 +51,17 @@ class Document:
     repaired: str = ""
 
 
-def parse(data: bytes, *, where: str = "", most: int = MOST_BYTES) -> Document:
-    """Read a whole document of at most ``most`` bytes.
+def parse(data: bytes, *, where: str = "", most: int = MOST_BYTES, nodes: int = MOST_NODES) -> Document:
+    """Read a whole document of at most ``most`` bytes, ``nodes`` elements and attributes.
 
-    Raises XmlRefused: ``xml_empty``, ``xml_too_large``, ``xml_too_deep``, ``xml_doctype``, ``xml_encoding`` or
-    ``xml_malformed`` (with ``line``); ``where`` is named in it.
+    Raises XmlRefused: ``xml_empty``, ``xml_too_large``, ``xml_too_many``, ``xml_too_deep``, ``xml_doctype``,
+    ``xml_encoding`` or ``xml_malformed`` (with ``line``); ``where`` is named in it.
     """
     if len(data) > most:
         raise XmlRefused("xml_too_large", where, most=most)
     text, repaired = _decoded(data, where)
+    if len(text) > nodes and text.count("<") - text.count("</") + text.count('="') + text.count("='") > nodes:
+        raise XmlRefused("xml_too_many", where, most=nodes)
     body = _DECLARATION.sub("", text, count=1)
     _refuse_doctype(body, where)
     parser = etree.XMLParser(
@@ -78,6 +83,42 @@ def parse(data: bytes, *, where: str = "", most: int = MOST_BYTES) -> Document:
     if _TOO_DEEP(root):
         raise XmlRefused("xml_too_deep", where, deepest=DEEPEST)
     return Document(root, repaired)
+
+
+def records(
+    pieces: Iterable[bytes], name: str, *, where: str = "", most: int = MOST_RECORDS_BYTES
+) -> Iterator[Element]:
+    """The children of the root of that local name, one after the other with flat memory, of a UTF-8 document that
+    comes in pieces. Each is emptied when the next one is asked for. Raises XmlRefused as `parse` does."""
+    parser = etree.XMLPullParser(
+        events=("end",), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
+        remove_comments=True, remove_pis=True,
+    )  # fmt: skip
+    size = 0
+    try:
+        for number, piece in enumerate(pieces):
+            size += len(piece)
+            if size > most:
+                raise XmlRefused("xml_too_large", where, most=most)
+            if not number:
+                _refuse_doctype(
+                    _DECLARATION.sub("", _decoded(piece[: piece.rfind(b">") + 1], where)[0], count=1), where
+                )
+            parser.feed(piece)
+            for _event, element in parser.read_events():
+                if not isinstance(element, etree._Element):
+                    continue
+                above = element.getparent()
+                if above is None or above.getparent() is not None:
+                    continue
+                if local(element) == name:
+                    yield element
+                element.clear()
+                while element.getprevious() is not None:
+                    del above[0]
+        parser.close()
+    except etree.XMLSyntaxError as error:
+        raise XmlRefused("xml_malformed", where, line=error.lineno or 0) from None
 
 
 def _decoded(data: bytes, where: str) -> tuple[str, str]:
