@@ -18,7 +18,7 @@ from hub.models.person import JournalEntry, Person
 from hub.services.errors import Conflict, Invalid, NotFound
 from hub.services.identities import own_agent_id
 from hub.services.ledger import head
-from hub.services.marking import mark
+from hub.services.marking import mark, mark_persons
 from hub.services.versions import document
 
 
@@ -86,7 +86,7 @@ def enrol(
     session.flush()
     own_agent_id(session, person_id)
     journal(session, "enrolment.create", row, by, now, version=str(version_id))
-    mark(session, [row.id])
+    mark_persons(session, [person_id])  # hours that the person's enrolments share may pass from one to another
     return row
 
 
@@ -112,7 +112,16 @@ def planned(doc: PathDocument, choices: Mapping[str, str]) -> dict[Modality, int
     for step in doc.steps():
         chosen = choices.get(str(step.id))
         variant = step.variant(UUID(chosen) if chosen else None)
-        for activity in variant.activities if variant else ():
+        for modality, minutes in _wanted(variant).items() if variant else ():
+            total[modality] = total.get(modality, 0) + minutes
+    return total
+
+
+def _wanted(variant: Variant) -> dict[Modality, int]:
+    """Minutes of training of a variant by modality: company time is calendar, not training."""
+    total: dict[Modality, int] = {}
+    for activity in variant.activities:
+        if not activity.calendar_only:
             total[activity.modality] = total.get(activity.modality, 0) + activity.minutes
     return total
 
@@ -147,9 +156,9 @@ def choose_variant(
     if variant is None:
         raise NotFound(variant=str(variant_id))
     limits = _limits(variant, plan_left(session, enrolment, step))
+    for old in _asked(session, enrolment_id, step_id):
+        old.state, old.answered_at = "replaced", now  # the learner's latest wish is the one that counts
     if limits:
-        for old in _asked(session, enrolment_id, step_id):
-            old.state, old.answered_at = "replaced", now
         request = SwitchRequest(
             id=new_id(), enrolment_id=enrolment_id, step_id=step_id, variant_id=variant_id, limits=limits, asked_at=now
         )
@@ -163,12 +172,9 @@ def choose_variant(
 def _limits(variant: Variant, left: dict[Modality, int] | None) -> list[dict[str, Any]]:
     if left is None:
         return []
-    wanted: dict[Modality, int] = {}
-    for activity in variant.activities:
-        wanted[activity.modality] = wanted.get(activity.modality, 0) + activity.minutes
     return [
         {"modality": m.value, "wanted": minutes, "left": left.get(m, 0)}
-        for m, minutes in wanted.items()
+        for m, minutes in _wanted(variant).items()
         if minutes > left.get(m, 0)
     ]
 
@@ -190,16 +196,18 @@ def _switch(session: Session, enrolment: Enrolment, step_id: UUID, variant_id: U
 def answer_switch(
     session: Session, request_id: UUID, *, accept: bool, answer: str, by: UUID, now: datetime
 ) -> SwitchRequest:
-    """Accept or refuse a change of way that breaks the agreed plan. Raises NotFound, Conflict
-    (``already_answered``)."""
+    """Accept or refuse a change of way that breaks the agreed plan. Raises NotFound, Conflict (``already_answered``, or
+    ``way_gone`` where the enrolment's version no longer has the way that is to be accepted)."""
     request = session.get(SwitchRequest, request_id)
     if request is None:
         raise NotFound(request=str(request_id))
     if request.state != "asked":
         raise Conflict("already_answered", request=str(request_id))
+    enrolment = get(session, request.enrolment_id)
+    if accept and not _has_way(session, enrolment, request):
+        raise Conflict("way_gone", request=str(request_id))
     request.state = "accepted" if accept else "refused"
     request.answered_at, request.answered_by, request.answer = now, by, answer
-    enrolment = get(session, request.enrolment_id)
     if accept:
         _switch(session, enrolment, request.step_id, request.variant_id, by, now)
     else:
@@ -207,6 +215,11 @@ def answer_switch(
             session, "variant.refuse", enrolment, by, now, step=str(request.step_id), variant=str(request.variant_id)
         )
     return request
+
+
+def _has_way(session: Session, enrolment: Enrolment, request: SwitchRequest) -> bool:
+    step = document(session, enrolment.version_id).step(request.step_id)
+    return step is not None and any(v.id == request.variant_id for v in step.variants)
 
 
 def waive(session: Session, enrolment_id: UUID, step_id: UUID, *, why: str, by: UUID, now: datetime) -> None:
@@ -250,7 +263,8 @@ def end(session: Session, enrolment_id: UUID, state: str, *, why: str, by: UUID,
     enrolment = get(session, enrolment_id)
     enrolment.state = state
     journal(session, "enrolment.end", enrolment, by, now, state=state, why=why)
-    mark(session, [enrolment_id])
+    session.flush()
+    mark_persons(session, [enrolment.person_id])
 
 
 def own_hours(session: Session, enrolment_id: UUID, iri: str, *, by: UUID, now: datetime) -> None:

@@ -16,6 +16,7 @@ from hub.domain.path import Modality
 from hub.models.learning import Enrolment
 from hub.models.river import Agent, BindingRow, Ledger, TraceRow, XapiActivity, XapiSource
 from hub.services.journey import Journey, StepView
+from hub.services.periods import periods
 from hub.services.tellers import own_text, tellers
 
 #: Pieces read for one enrolment; a step shows its latest.
@@ -25,7 +26,7 @@ MOST = 2000
 @dataclass(frozen=True, slots=True)
 class Piece:
     """One reading that speaks of a step. ``value`` 0..1, ``minutes`` of presence or time; ``said_by`` None: the hub.
-    ``counts`` is False for what was voided or corrected away."""
+    ``counts`` is False for what was voided or corrected away, or lies outside the time that the enrolment counts."""
 
     at: datetime
     kind: str
@@ -58,9 +59,10 @@ def pieces_by_step(session: Session, enrolment: Enrolment) -> dict[UUID, list[Pi
         .limit(MOST)
     )
     rows = session.execute(query).all()
+    period = periods(session, [enrolment])[enrolment.id]
     latest: dict[str, int] = {}
     for trace, _, _ in rows:
-        if trace.series and not trace.voided:
+        if trace.series and not trace.voided and period.holds(trace.at):
             latest[trace.series] = max(trace.revision, latest.get(trace.series, trace.revision))
     found: dict[UUID, list[Piece]] = defaultdict(list)
     own = tellers(session, (row[-1] for row in rows))
@@ -72,7 +74,9 @@ def pieces_by_step(session: Session, enrolment: Enrolment) -> dict[UUID, list[Pi
             minutes=trace.seconds / 60 if trace.seconds else None,
             activity=names[trace.activity_id],
             said_by=source or teller,
-            counts=not trace.voided and (not trace.series or trace.revision == latest[trace.series]),
+            counts=not trace.voided
+            and period.holds(trace.at)
+            and (not trace.series or trace.revision == latest[trace.series]),
         )
         for step in steps[trace.activity_id]:
             found[step].append(piece)

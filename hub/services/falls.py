@@ -8,29 +8,30 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from hub.db.types import to_micros
 from hub.domain.evidence import Evidence, Standing, Trace, fold, merge
-from hub.models.learning import Enrolment
 from hub.models.river import Agent, StandingRow, StatementKey, TraceRow, Void
 from hub.services.folding import Key
+from hub.services.periods import Period
 
 
-def best_since(session: Session, enrolment: Enrolment, iris: Mapping[int, str], seq: int) -> dict[str, Evidence]:
+def best_since(
+    session: Session, person_id: UUID, iris: Mapping[int, str], seq: int, period: Period
+) -> dict[str, Evidence]:
     """Facts by IRI: the best that stood when the ledger had reached ``seq``, or was said later. ``iris``: the
-    activities looked at, by key."""
-    agents = select(Agent.id).where(Agent.person_id == enrolment.person_id)
+    activities looked at, by key; ``period``: when evidence counts."""
+    agents = select(Agent.id).where(Agent.person_id == person_id)
     keys = select(StandingRow.agent_id, StandingRow.activity_id, StandingRow.kind, StandingRow.series).where(
         StandingRow.agent_id.in_(agents), StandingRow.activity_id.in_(list(iris))
     )
-    start = to_micros(enrolment.counts_from) if enrolment.counts_from else None
     found: dict[str, list[Standing]] = defaultdict(list)
     for row in session.execute(keys).all():
         key = (row.agent_id, row.activity_id, row.kind, row.series)
-        found[iris[row.activity_id]].append(_best(_traces(session, key, start), key, seq))
+        found[iris[row.activity_id]].append(_best(_traces(session, key, period), key, seq))
     return {iri: merge(some, peak=True) for iri, some in found.items()}
 
 
@@ -50,7 +51,7 @@ def _best(traces: Iterable[tuple[int, int | None, Trace]], key: Key, seq: int) -
     return best
 
 
-def _traces(session: Session, key: Key, start: int | None) -> Iterator[tuple[int, int | None, Trace]]:
+def _traces(session: Session, key: Key, period: Period) -> Iterator[tuple[int, int | None, Trace]]:
     """(sequence number, that of its voiding, trace) for every trace of one standing."""
     t = TraceRow
     query = (
@@ -58,10 +59,10 @@ def _traces(session: Session, key: Key, start: int | None) -> Iterator[tuple[int
         .join(StatementKey, StatementKey.seq == t.seq)
         .where(t.agent_id == key[0], t.activity_id == key[1], t.kind == key[2], t.series == key[3])
     )
-    if start is not None:
-        query = query.where(t.at >= start)
     for row in session.execute(query).all():
         trace = Trace(*row[1:])
+        if not period.holds(trace.at):
+            continue
         yield row.seq, _voided_by(session, trace.statement_id) if trace.voided else None, trace
 
 

@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 from hub.domain.evidence import Standing, Trace, fold
 from hub.models.river import StandingRow, StatementKey, TraceRow
 from hub.services.dictionaries import CHUNK, upsert
+from hub.services.periods import Period
 
 Key = tuple[int, int, str, str]
+ALWAYS = Period()
 _FIELDS = [f.name for f in fields(Standing)]
 _COLUMNS = [getattr(StandingRow, name) for name in _FIELDS]
 _VALUES = [name for name in _FIELDS if name not in ("kind", "series")]
@@ -67,8 +69,8 @@ def row(agent: int, activity: int, standing: Standing) -> dict[str, Any]:
     return {"agent_id": agent, "activity_id": activity, **values}
 
 
-def traces_of(session: Session, key: Key, since: int | None = None) -> Iterator[Trace]:
-    """Every trace of one standing, voided ones too; ``since`` (µs) leaves earlier ones out."""
+def traces_of(session: Session, key: Key, period: Period = ALWAYS) -> Iterator[Trace]:
+    """Every trace of one standing, voided ones too, whose instant lies in the period."""
     query = (
         select(
             TraceRow.kind,
@@ -88,16 +90,18 @@ def traces_of(session: Session, key: Key, since: int | None = None) -> Iterator[
             TraceRow.series == key[3],
         )
     )
-    if since is not None:
-        query = query.where(TraceRow.at >= since)
+    if period.start is not None:
+        query = query.where(TraceRow.at >= period.start)
+    if period.end is not None:
+        query = query.where(TraceRow.at < period.end)
     for found in session.execute(query.execution_options(yield_per=1000)):
         yield Trace(*found)
 
 
-def refold_key(session: Session, key: Key, since: int | None = None) -> Standing | None:
+def refold_key(session: Session, key: Key, period: Period = ALWAYS) -> Standing | None:
     """One standing from its traces, from scratch."""
     standing: Standing | None = None
-    for trace in traces_of(session, key, since):
+    for trace in traces_of(session, key, period):
         standing = fold(standing, trace)
     return standing
 

@@ -1,8 +1,8 @@
 """Which enrolment counts the hours of an activity that several enrolments of one person share (DESIGN section 4).
 
 Each activity counts once: in the enrolment it was launched from, else in the séance's, else in the oldest active one;
-an administrator's
-choice, recorded on the enrolment with a journal entry, goes before all of them.
+an administrator's choice, recorded on the enrolment with a journal entry, goes before all of them. Two enrolments of
+one path that count different times share nothing: each keeps its own hours.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from hub.models.learning import Enrolment, Launch
 from hub.models.place import Attendance, Seance
 from hub.models.river import BindingRow, XapiActivity
+from hub.services.periods import apart
 
 
 def elsewhere(session: Session, enrolments: Sequence[Enrolment]) -> dict[UUID, frozenset[str]]:
@@ -39,7 +40,7 @@ def elsewhere(session: Session, enrolments: Sequence[Enrolment]) -> dict[UUID, f
             among = [e for e in all_ if iri in iris[e.version_id]]
             owner = _owner(iri, among, launches.get((person, iri)), seances.get((person, iri)))
             for enrolment in among:
-                if enrolment.id != owner:
+                if enrolment is not owner and not apart(enrolment, owner):
                     counted[enrolment.id].add(iri)
         result.update({key: frozenset(names) for key, names in counted.items()})
     return result
@@ -54,16 +55,15 @@ def _shared(enrolments: Iterable[Enrolment], iris: Mapping[UUID, frozenset[str]]
     return shared
 
 
-def _owner(iri: str, among: list[Enrolment], launched: UUID | None, seance: UUID | None) -> UUID:
-    ids = {e.id for e in among}
+def _owner(iri: str, among: list[Enrolment], launched: UUID | None, seance: UUID | None) -> Enrolment:
+    by_id = {e.id: e for e in among}
     for enrolment in among:
         if enrolment.hours_owner.get(iri) == str(enrolment.id):
-            return enrolment.id
+            return enrolment
     for choice in (launched, seance):
-        if choice in ids:
-            return choice
-    oldest = min(among, key=lambda e: (e.state != "active", e.entered_on, str(e.id)))
-    return oldest.id
+        if choice in by_id:
+            return by_id[choice]
+    return min(among, key=lambda e: (e.state != "active", e.entered_on, str(e.id)))
 
 
 def _iris(session: Session, versions: set[UUID]) -> dict[UUID, frozenset[str]]:

@@ -186,25 +186,35 @@ def skills_of(session: Session, persons: set[UUID]) -> dict[UUID, dict[str, date
     for row in session.scalars(select(Authorisation).where(Authorisation.person_id.in_(persons))):
         grant(row.person_id, row.skill, row.until)
     query = (
-        select(Enrolment.person_id, Enrolment.version_id, PathStateRow.steps)
+        select(Enrolment.person_id, Enrolment.version_id, Enrolment.waivers, PathStateRow.steps)
         .join(PathStateRow, PathStateRow.enrolment_id == Enrolment.id)
         .where(Enrolment.person_id.in_(persons))
     )
-    for person, version, steps in session.execute(query):
+    for person, version, waivers, steps in session.execute(query):
         granting = _granting(session, version)
         if not granting:
             continue
         for packed in steps:
             step = granting.get(packed[0])
             if step is not None and Result(packed[1]) in DONE:
-                until = (
-                    from_micros(packed[6]).date() + timedelta(days=step.valid_for_days)
-                    if step.valid_for_days and packed[6]
-                    else None
-                )
+                until = _valid_until(step, packed[6], waivers.get(str(step.id)))
                 for skill in step.skills:
                     grant(person, skill.code, until)
     return skills
+
+
+def _valid_until(step: Step, done_at: int | None, waiver: dict[str, Any] | None) -> date | None:
+    """Last day on which what the step grants is in force, counted from the day it was done, or its dispense given;
+    None where it does not expire."""
+    if step.valid_for_days is None:
+        return None
+    if done_at is not None:
+        begun = from_micros(done_at).date()
+    elif waiver is not None:
+        begun = datetime.fromisoformat(waiver["at"]).date()
+    else:
+        return None
+    return begun + timedelta(days=step.valid_for_days)
 
 
 def _granting(session: Session, version: UUID) -> dict[str, Step]:
@@ -311,7 +321,7 @@ def _step_view(
         deposit=deposit,
         waiver=enrolment.waivers.get(str(step.id)),
         switch_asked=context.switches.get(key),
-        expires_on=done_at.date() + timedelta(days=step.valid_for_days) if done_at and step.valid_for_days else None,
+        expires_on=_valid_until(step, done, enrolment.waivers.get(str(step.id))),
     )
 
 

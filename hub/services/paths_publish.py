@@ -23,7 +23,7 @@ from hub.services.bindings import write_bindings
 from hub.services.errors import Conflict, NotFound
 from hub.services.jobs import enqueue
 from hub.services.journal import record
-from hub.services.marking import mark
+from hub.services.marking import mark_persons
 from hub.services.paths import Draft, add_version, as_draft, find_version
 from hub.services.paths_draft import SUBJECT, DraftChanged, edits_since, locked
 from hub.services.paths_edit import changed, update_activity
@@ -129,15 +129,15 @@ def migrate_batch(session: Session, version_id: UUID, limit: int = BATCH) -> int
     version = find_version(session, version_id)
     earlier = select(PathVersion.id).where(PathVersion.path_id == version.path_id, PathVersion.number < version.number)
     query = (
-        select(Enrolment.id)
+        select(Enrolment.id, Enrolment.person_id)
         .where(Enrolment.state == "active", Enrolment.version_id.in_(earlier))
         .order_by(Enrolment.id)
         .limit(limit)
     )
-    moved = list(session.scalars(query))
+    moved = dict(session.execute(query).all())
     if moved:
-        session.execute(update(Enrolment).where(Enrolment.id.in_(moved)).values(version_id=version_id))
-        mark(session, moved)
+        session.execute(update(Enrolment).where(Enrolment.id.in_(list(moved))).values(version_id=version_id))
+        mark_persons(session, moved.values())  # their other enrolments too: the hours they share may pass
     return len(moved)
 
 

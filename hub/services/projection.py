@@ -17,7 +17,7 @@ from uuid import UUID
 from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.orm import Session
 
-from hub.db.types import from_micros, to_micros
+from hub.db.types import from_micros
 from hub.db.uow import TenantDatabase
 from hub.domain.evidence import EVENTS, Evidence, Standing, merge
 from hub.domain.path import PathDocument
@@ -29,6 +29,7 @@ from hub.services.claims_closing import close_claims
 from hub.services.dictionaries import CHUNK, stored_form, upsert
 from hub.services.falls import best_since
 from hub.services.hours_owner import elsewhere
+from hub.services.periods import Period, periods
 from hub.services.versions import document
 
 #: Enrolments of one unit of work: about 50 ms of work for paths of 40 steps.
@@ -135,7 +136,8 @@ def _seen_falls(
         if seen is not None and any(s.fallen for s in state.steps if s.step_id == step.id):
             names = set(step_iris(step))
             iris = {key: iri for key, iri in _bound_iris(session, enrolment.version_id).items() if iri in names}
-            found[step.id] = _some(best_since(session, enrolment, iris, seen["seq"]))
+            period = periods(session, [enrolment])[enrolment.id]
+            found[step.id] = _some(best_since(session, enrolment.person_id, iris, seen["seq"], period))
     return found
 
 
@@ -162,11 +164,12 @@ def standings_of(session: Session, version_id: UUID, enrolments: Sequence[Enrolm
     pairs = ((a, b) for a in agents for b in iris)
     for (agent, activity, _, _), standing in folding.load(session, pairs).items():
         of_person[agents[agent]].append(((agent, activity), standing))
+    spans = periods(session, enrolments)
     result: Standings = {}
     for enrolment in enrolments:
         mine: dict[str, list[Standing]] = defaultdict(list)
         for (agent, activity), standing in of_person.get(enrolment.person_id, ()):
-            counted = _since(session, enrolment, agent, activity, standing)
+            counted = _within(session, spans[enrolment.id], agent, activity, standing)
             if counted is not None:
                 mine[iris[activity]].append(counted)
         result[enrolment.id] = mine
@@ -186,19 +189,14 @@ def _bound_iris(session: Session, version_id: UUID) -> dict[int, str]:
     return {r.id: own.get(r.canonical_id, own[r.id]) if r.canonical_id else own[r.id] for r in rows}
 
 
-def _since(session: Session, enrolment: Enrolment, agent: int, activity: int, standing: Standing) -> Standing | None:
-    """The standing as far as it counts from ``counts_from`` on; None when nothing of it does."""
-    if enrolment.counts_from is None:
+def _within(session: Session, period: Period, agent: int, activity: int, standing: Standing) -> Standing | None:
+    """The standing as far as it counts in the period; None when nothing of it does."""
+    if not period.bounded:
         return standing
-    start = to_micros(enrolment.counts_from)
-    earliest = min((t for t in (standing.first_at, standing.peak_at) if t is not None), default=None)
-    if earliest is None or earliest >= start:
+    known = [t for t in (standing.first_at, standing.last_at, standing.at, standing.peak_at) if t is not None]
+    if standing.series == EVENTS and standing.count and all(period.holds(t) for t in known):
         return standing
-    if (standing.last_at or 0) < start and (standing.peak_at or 0) < start:
-        return None
-    if standing.series != EVENTS and (standing.last_at or 0) < start:
-        return None  # its highest revision is older: what is newer was voided or overtaken
-    return folding.refold_key(session, (agent, activity, standing.kind, standing.series), start)
+    return folding.refold_key(session, (agent, activity, standing.kind, standing.series), period)
 
 
 def _compact(s: StepState) -> list[Any]:

@@ -18,6 +18,7 @@ from hub.models.river import Agent, PathStateRow
 from hub.services import enrol_admin, enrolments
 from hub.services.enrol_admin import EnrolData
 from hub.services.errors import Conflict, Forbidden, Invalid, NotFound
+from hub.services.evidence import pieces_by_step
 from hub.services.identities import link
 from hub.services.journey import journey
 from hub.services.ledger import ingest
@@ -132,6 +133,48 @@ def test_a_second_request_takes_the_place_of_the_first(tenant: TenantDatabase) -
     assert states == ["replaced", "asked"]
 
 
+def test_a_free_choice_takes_the_place_of_a_request_that_waits(tenant: TenantDatabase) -> None:
+    who, enrolment, step_id, room = planned(tenant)
+    with tenant.write() as session:
+        asked = enrolments.choose_variant(session, enrolment, step_id, room, by=who, now=NOW)
+        assert asked is not None
+        alone = enrolments.step_of(session, session.get_one(Enrolment, enrolment), step_id).variants[0].id
+        assert enrolments.choose_variant(session, enrolment, step_id, alone, by=who, now=NOW) is None
+        with pytest.raises(Conflict, match="already_answered"):
+            enrolments.answer_switch(session, asked.id, accept=True, answer="", by=who, now=NOW)
+        assert session.get_one(Enrolment, enrolment).choices == {str(step_id): str(alone)}
+
+
+def test_a_way_that_a_new_version_took_away_cannot_be_granted(tenant: TenantDatabase) -> None:
+    who, enrolment, step_id, room = planned(tenant)
+    with tenant.write() as session:
+        asked = enrolments.choose_variant(session, enrolment, step_id, room, by=who, now=NOW)
+        assert asked is not None
+        row = session.get_one(Enrolment, enrolment)
+        kept = enrolments.step_of(session, row, step_id)
+        fewer = document(kept.model_copy(update={"variants": kept.variants[:1]}))
+        row.version_id = publish(session, fewer, path_id=row.path_id, number=2)
+        session.flush()
+        with pytest.raises(Conflict, match="way_gone"):
+            enrolments.answer_switch(session, asked.id, accept=True, answer="", by=who, now=NOW)
+        refused = enrolments.answer_switch(
+            session, asked.id, accept=False, answer="Le parcours a changé", by=who, now=NOW
+        )
+    assert refused.state == "refused"
+
+
+def test_company_time_takes_nothing_of_the_agreed_plan(tenant: TenantDatabase) -> None:
+    company = activity(ROOM, "attended", modality=Modality.ON_SITE, minutes=4200)
+    company = company.model_copy(update={"calendar_only": True})
+    alone = activity(COURSE, "completed", minutes=60)
+    doc = document(step("Un", alone, company, rule=rule(("completed", None), ("attended", None), mode="any")))
+    only = next(iter(doc.steps()))
+    with tenant.write() as session:
+        who = person(session)
+        enrolment = enrol(session, who, publish(session, doc), agreed_plan={"minutes": {"on_site": 0}})
+        assert enrolments.choose_variant(session, enrolment, only.id, only.variants[1].id, by=who, now=NOW) is None
+
+
 def test_a_waiver_needs_a_reason_is_journalled_and_can_be_taken_back(tenant: TenantDatabase) -> None:
     who, enrolment, step_id, _ = planned(tenant)
     with tenant.write() as session, pytest.raises(Invalid):
@@ -167,6 +210,67 @@ def test_hours_of_a_shared_activity_count_once_where_it_was_launched_and_may_be_
     with tenant.read() as session:
         assert session.get_one(PathStateRow, old).complete
         assert session.get_one(PathStateRow, new).complete
+
+
+def test_hours_pass_to_another_enrolment_at_once_when_one_ends(tenant: TenantDatabase) -> None:
+    doc = document(step("Un", activity(MOOC_IRI, "completed", minutes=45), rule=rule(("completed", None))))
+    with tenant.write() as session:
+        who = person(session)
+        old, new = enrol(session, who, publish(session, doc)), enrol(session, who, publish(session, doc))
+    done(tenant, who, statement("ines", "completed", MOOC_IRI))
+    assert (minutes(tenant, old), minutes(tenant, new)) == (45, 0)
+    with tenant.write() as session:
+        enrolments.end(session, old, "left", why="", by=who, now=NOW)
+    project_dirty(tenant)
+    assert (minutes(tenant, old), minutes(tenant, new)) == (0, 45)
+
+
+def test_a_re_enrolment_leaves_the_hours_and_the_state_of_the_first_as_they_were(tenant: TenantDatabase) -> None:
+    first = step("Un", activity(COURSE, "completed", minutes=30), rule=rule(("completed", None)))
+    second = step("Deux", activity(MOOC_IRI, "completed", minutes=45), rule=rule(("completed", None)))
+    with tenant.write() as session:
+        who = person(session)
+        version = publish(session, document(first, second))
+        old = enrolments.enrol(session, who, version, by=None, now=NOW, entered_on=date(2026, 11, 2)).id
+    done(tenant, who, statement("ines", "completed", COURSE))
+    with tenant.write() as session:
+        enrolments.end(session, old, "left", why="", by=who, now=NOW)
+        new = enrolments.enrol(session, who, version, by=None, now=LATER, entered_on=LATER.date()).id
+    project_dirty(tenant)
+    assert (minutes(tenant, old), minutes(tenant, new)) == (30, 0)
+    after = 31 * 24 * 60
+    again = [statement("ines", "completed", iri, when=after) for iri in (COURSE, MOOC_IRI)]
+    with tenant.write() as session:
+        ingest(session, again, MOOC, NOW + timedelta(days=32))
+    project_dirty(tenant)
+    assert (minutes(tenant, old), minutes(tenant, new)) == (30, 75)
+    with tenant.read() as session:
+        assert session.get_one(PathStateRow, old).done_steps == 1
+        row = session.get_one(Enrolment, old)
+        shown = pieces_by_step(session, row)
+    assert [p.counts for p in shown[first.id]] == [False, True]
+
+
+def test_an_authorisation_that_a_dispense_grants_expires_like_any(tenant: TenantDatabase) -> None:
+    safety = step(
+        "Sécurité", activity(ROOM, "completed"), rule=rule(("completed", None)),
+        skills=(Skill(code="laser", label="Découpe laser"),), valid_for_days=300,
+    )  # fmt: skip
+    cut = step(
+        "Découper", activity(COURSE, "completed"), rule=rule(("completed", None)),
+        prerequisites=(SkillPrerequisite(skill="laser"),),
+    )  # fmt: skip
+    with tenant.write() as session:
+        who = person(session)
+        enrolment = enrol(session, who, publish(session, document(safety, cut)))
+        enrolments.waive(session, enrolment, safety.id, why="Formée ailleurs", by=who, now=NOW)
+    project_dirty(tenant)
+    with tenant.read() as session:
+        found = journey(session, enrolment, NOW)
+        late = journey(session, enrolment, NOW + timedelta(days=301))
+    assert found.steps[1].access.access is Access.OPEN
+    assert found.steps[0].expires_on == NOW.date() + timedelta(days=300)
+    assert late.steps[1].access.missing_skills == ("laser",)
 
 
 def test_the_journey_says_what_locks_a_step_and_until_when_an_authorisation_holds(tenant: TenantDatabase) -> None:

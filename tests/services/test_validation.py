@@ -12,9 +12,10 @@ from hub.db.uow import TenantDatabase
 from hub.domain.access import Display
 from hub.domain.progress import Result
 from hub.domain.roles import Grant, Viewer
-from hub.models.learning import Claim, SwitchRequest
+from hub.models.learning import Claim, Enrolment, SwitchRequest
 from hub.models.river import Agent, Ledger
 from hub.services import validation
+from hub.services.enrolments import step_of
 from hub.services.errors import Conflict, Invalid, NotFound
 from hub.services.identities import link
 from hub.services.journey import StepView, journey
@@ -135,11 +136,12 @@ def test_a_second_fall_is_shown_although_somebody_looked_at_the_first(world: Wor
 
 def ask(world: World) -> UUID:
     with world.tenant.write() as session:
+        enrolment = session.get_one(Enrolment, world.enrolments[0])
         row = SwitchRequest(
             id=new_id(),
-            enrolment_id=world.enrolments[0],
+            enrolment_id=enrolment.id,
             step_id=world.steps[1],
-            variant_id=new_id(),
+            variant_id=step_of(session, enrolment, world.steps[1]).variants[0].id,
             limits=[{"modality": "own_pace", "wanted": 60, "left": 0}],
             asked_at=NOW,
         )

@@ -60,6 +60,10 @@ REFUSALS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "already_done": (N_("Cette étape est déjà terminée"), N_("Il n’y a rien de plus à faire.")),
     "already_answered": (N_("Une réponse est déjà donnée"), N_("Relisez la demande.")),
+    "way_gone": (
+        N_("Le parcours n’a plus cette façon de faire"),
+        N_("Il a changé depuis la demande. Refusez-la, ou demandez à la personne de choisir à nouveau."),
+    ),
     "roll_called": (
         N_("L’appel de cette séance est déjà fait"),
         N_("Ses minutes comptent déjà : corrigez l’appel plutôt que la séance."),
