@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -15,10 +15,12 @@ from hub.domain.path import Modality
 from hub.domain.roles import Viewer
 from hub.models.learning import Enrolment, LearningPath, PathVersion
 from hub.models.person import Account, Group, GroupMember, Organisation, Person, RoleGrant
+from hub.models.platforms import Platform
 from hub.models.river import Agent, PathStateRow
 from hub.services import admin_scope, cards, enrolments
 from hub.services.errors import Forbidden, Invalid, NotFound
 from hub.services.identities_read import label_of
+from hub.services.remote_site import site_of
 from hub.services.source import HUB_HOME
 from hub.services.versions import document
 
@@ -64,7 +66,7 @@ class PersonPage:
     enrolments: tuple[EnrolmentLine, ...]
     login: str
     has_card: bool
-    identities: tuple[tuple[int, str], ...]
+    identities: tuple[tuple[int, str, str], ...]
 
 
 def person_page(session: Session, viewer: Viewer, person_id: UUID) -> PersonPage:
@@ -73,7 +75,6 @@ def person_page(session: Session, viewer: Viewer, person_id: UUID) -> PersonPage
     joined = select(Group.id, Group.name).join(GroupMember, GroupMember.group_id == Group.id)
     groups = session.execute(joined.where(GroupMember.person_id == person_id).order_by(Group.name)).all()
     login = session.scalar(select(Account.login).where(Account.person_id == person_id)) or ""
-    agents = session.execute(select(Agent.id, Agent.name, Agent.ifi).where(Agent.person_id == person_id)).all()
     return PersonPage(
         person,
         admin_scope.may_change(session, viewer, person_id),
@@ -82,10 +83,18 @@ def person_page(session: Session, viewer: Viewer, person_id: UUID) -> PersonPage
         tuple(_enrolments(session, person_id)),
         login,
         cards.in_force(session, person_id) is not None,
-        tuple(
-            (key, name or label_of(ifi)[0]) for key, name, ifi in agents if not ifi.startswith(f"account:{HUB_HOME}|")
-        ),
+        tuple(_identities(session, person_id)),
     )
+
+
+def _identities(session: Session, person_id: UUID) -> Iterator[tuple[int, str, str]]:
+    """The person's identities elsewhere: key, the account or address, and the platform's name or else its address."""
+    homes = {site.home: site.name for site in map(site_of, session.scalars(select(Platform))) if site.home}
+    query = select(Agent.id, Agent.ifi).where(Agent.person_id == person_id).order_by(Agent.id)
+    for key, ifi in session.execute(query):
+        label, home = label_of(ifi)
+        if home != HUB_HOME:
+            yield key, label, homes.get(home, home)
 
 
 def _grants(session: Session, viewer: Viewer, person_id: UUID) -> list[GrantLine]:

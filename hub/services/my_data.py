@@ -20,6 +20,7 @@ from hub.models.river import Agent, AgentDay, Ledger
 from hub.services.cards import in_force
 from hub.services.errors import NotFound
 from hub.services.journal import record
+from hub.services.remote_site import site_of
 from hub.services.source import HUB_HOME
 
 PAGE = 500
@@ -206,7 +207,7 @@ def _enrolments(session: Session, person_id: UUID) -> Iterator[EnrolmentLine]:
 
 def _identities(session: Session, person_id: UUID) -> Iterator[Identity]:
     """Counted from the folds by day, never from the ledger."""
-    homes = {p.account_home: p.name for p in session.scalars(select(Platform)) if p.account_home}
+    homes = {site.home: site.name for site in map(site_of, session.scalars(select(Platform))) if site.home}
     query = (
         select(Agent.ifi, func.coalesce(func.sum(AgentDay.count), 0))
         .outerjoin(AgentDay, AgentDay.agent_id == Agent.id)

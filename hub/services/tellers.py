@@ -17,13 +17,17 @@ from sqlalchemy.orm import Session
 
 from hub.models.person import Person
 from hub.models.platforms import LtiTool, Platform
-from hub.models.river import Ledger
+from hub.models.river import Ledger, XapiSource
 from hub.services.source import HUB_HOME
 
 
 def own_text() -> ColumnElement[Any]:
-    """Column: the text of a statement that the hub wrote, none of another's."""
-    return case((Ledger.source_id.is_(None), Ledger.text), else_=None)
+    """Column: the text of a statement that the hub wrote, none of another's.
+
+    Beside an outer join to XapiSource: what a platform's records were translated into carries the platform's id as its
+    source, and yet is of the hub's hand.
+    """
+    return case((XapiSource.id.is_(None), Ledger.text), else_=None)
 
 
 def tellers(session: Session, texts: Iterable[str | None]) -> list[str | None]:

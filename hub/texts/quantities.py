@@ -36,10 +36,6 @@ class Quantities:
             return f"{sign}{rest}{NBSP}min"
         return f"{sign}{self.number(hours, 0)}{NBSP}h" + (f"{NBSP}{rest:02d}" if rest else "")
 
-    def hours(self, minutes: float) -> str:
-        """Minutes as decimal hours: ``5,5 h`` in French, ``5.5 h`` in English, two decimals at most."""
-        return f"{self.number(Decimal(str(minutes)) / 60)}{NBSP}h"
-
     def megabytes(self, megabytes: float) -> str:
         """A size given in megabytes (10^6 bytes): ``12 Mo``, ``1,2 Go``; under one, ``moins de 1 Mo``."""
         mega, giga = _SIZE_UNITS[self.lang]

@@ -9,7 +9,7 @@ from hub.texts import translation as texts
 
 _FILTERS = (
     "day", "clock", "span", "dates", "moment", "ago", "days_away", "weekday", "day_number", "month",
-    "number", "percent", "duration", "hours", "megabytes",
+    "number", "percent", "duration", "megabytes",
 )  # fmt: skip
 
 
@@ -26,7 +26,7 @@ def install(env: Environment) -> Environment:
 
     Texts follow `hub.texts.translator()` at each rendering, so one environment serves every language. Filters: day,
     date, clock, span, dates, moment, ago, days_away, weekday, day_number,
-    month, number, percent, duration, hours, megabytes, and_list,
+    month, number, percent, duration, megabytes, and_list,
     or_list, tidy.
     """
     env.undefined = StrictUndefined

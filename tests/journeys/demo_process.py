@@ -61,7 +61,7 @@ def running(folder: Path) -> Iterator[Demo]:
             yield Demo(told["hub"], told["doors"], told["links"], told["partners"], note["ids"])
         finally:
             process.terminate()
-            process.wait(30)
+            process.wait(ANSWERS_WITHIN)
 
 
 def free_ports() -> int:

@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 SPACES = re.compile(r"\s+")
+DURATION = re.compile(r"(?:(?P<hours>\d+) h)? ?(?:(?P<minutes>\d+)(?: min)?)?")
 
 
 def text_of(found: Locator) -> str:
@@ -59,8 +60,10 @@ def hours_of(page: Page) -> dict[str, float]:
     found = {}
     for row in rows:
         name = SPACES.sub(" ", row.locator("th").text_content() or "").strip()
-        done = SPACES.sub(" ", row.locator("td").first.text_content() or "")
-        found[name] = float(done.replace(",", ".").split(" h")[0])
+        done = SPACES.sub(" ", row.locator("td").first.text_content() or "").strip()
+        time = DURATION.fullmatch(done)
+        assert time is not None, done
+        found[name] = int(time["hours"] or 0) + int(time["minutes"] or 0) / 60
     return found
 
 

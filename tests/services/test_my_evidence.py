@@ -4,15 +4,22 @@ from datetime import timedelta
 
 import pytest
 
+from content.xapi.canonical import ifi
+from content.xapi.emit import register_statement
 from content.xapi.readings import Kind
 from hub.db.uow import TenantDatabase
 from hub.domain.path import Activity, Binding, BindingKind, Modality
+from hub.domain.progress import activity_iris
 from hub.models.learning import Enrolment
 from hub.models.platforms import LtiTool, Platform
 from hub.services import evidence, my_paths, outside
 from hub.services.errors import NotFound
+from hub.services.identities import hub_agent, own_agent_id
 from hub.services.journey import journeys
+from hub.services.ledger import ingest
 from hub.services.projection import project_dirty
+from hub.services.remote_site import site_of
+from hub.services.why import why
 from tests.web.learner_world import NOW, World, build, tell
 
 
@@ -33,6 +40,23 @@ def test_pieces_stand_under_their_step_and_corrected_ones_do_not_count(tenant: T
     assert set(found) == {world.steps["welcome"].id, world.steps["safety"].id, basics.id}
     assert [(p.value, p.counts) for p in found[basics.id]] == [(0.58, True), (0.82, False)]
     assert found[world.steps["welcome"].id][0].minutes == 210
+
+
+def test_evidence_names_the_platform_that_it_was_read_from(tenant: TenantDatabase, world: World) -> None:
+    basics = world.steps["basics"]
+    actor, name = hub_agent(world.learner), activity_iris(basics.variants[0].activities[0])[0]
+    with tenant.write() as session:
+        site = site_of(session.get_one(Platform, world.platform))
+        own_agent_id(session, world.learner)
+        record = register_statement(
+            actor, None, name, source=str(site.id), series_key=(str(site.id), ifi(actor), name, Kind.SCORE, ""),
+            revision=1, kind=Kind.SCORE, value=0.7, at=NOW.isoformat(),
+        )  # fmt: skip
+        ingest(session, [record], site.source, NOW)
+    with tenant.read() as session:
+        (piece,) = evidence.pieces_by_step(session, session.get_one(Enrolment, world.enrolment))[basics.id]
+        (told,) = why(session, world.enrolment, basics.id).evidence
+    assert (piece.said_by, told.said_by) == ("le Moodle de Campus Fab", "le Moodle de Campus Fab")
 
 
 def test_an_old_revision_that_comes_late_does_not_count(tenant: TenantDatabase, world: World) -> None:

@@ -30,13 +30,8 @@ def test_a_duration(say: Say, minutes: float, words: str) -> None:
 
 def test_a_quantity_never_breaks_from_its_unit(say: Say) -> None:
     french = say("fr")
-    said = (french.duration(210), french.hours(330), french.percent(0.33), french.megabytes(12), french.number(1240))
+    said = (french.duration(210), french.percent(0.33), french.megabytes(12), french.number(1240))
     assert not any(" " in text for text in said)
-
-
-def test_decimal_hours(say: Say) -> None:
-    assert plain(say("fr").hours(330)) == "5,5 h"
-    assert plain(say("en").hours(330)) == "5.5 h"
 
 
 def test_percent(say: Say) -> None:

@@ -14,6 +14,8 @@ from hub.services.enrolments import waive
 from hub.services.lti_launch import record_launch
 from hub.services.projection import project_dirty
 from hub.services.roles import viewer_of
+from hub.services.seances_read import to_come
+from hub.web.views.learner import _by_day
 from tests.services import builders
 from tests.web.conftest import Browser
 from tests.web.learner_world import NOW, World, build, tell
@@ -89,6 +91,15 @@ def test_this_week_has_séances_and_deadlines(ines: Browser) -> None:
     assert "Avant le soir" in text
     assert "Le bouton pour entrer s’ouvre jeudi 26 novembre à 13 h 50." in text
     assert "visio.example" not in text
+
+
+def test_what_is_due_by_an_evening_stands_after_the_séances_of_that_day(tenant: TenantDatabase, world: World) -> None:
+    with tenant.read() as session:
+        seances = to_come(session, world.learner, NOW, days=7)
+    first, second = (seance.seance.day for seance in seances[:2])
+    assert first < second
+    lines = _by_day(seances, [{"day": second}, {"day": first}])
+    assert [kind for kind, _ in lines[:4]] == ["seance", "deadline", "seance", "deadline"]
 
 
 def test_progress_over_time_has_its_table(ines: Browser) -> None:

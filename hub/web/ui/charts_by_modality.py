@@ -33,9 +33,9 @@ def modality_bars(rows: Sequence[ModalityHours]) -> Chart:
     say = translator()
     pieces, table, spoken = [], [], []
     for index, row in enumerate(rows):
-        text = _("%(done)s sur %(planned)s", done=say.hours(row.done), planned=say.hours(row.planned))
+        text = _("%(done)s sur %(planned)s", done=say.duration(row.done), planned=say.duration(row.planned))
         pieces.append(_bar(row, 56 * index, most, text))
-        table.append((modality_word(row.modality), say.hours(row.done), say.hours(row.planned)))
+        table.append((modality_word(row.modality), say.duration(row.done), say.duration(row.planned)))
         spoken.append(f"{modality_word(row.modality, short=True)} {text}")
     sentence = (
         _("Heures réalisées sur prévues : %(rows)s.", rows=", ".join(spoken)) if rows else _("Aucune heure prévue.")

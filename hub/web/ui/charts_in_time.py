@@ -25,9 +25,7 @@ def _clamp(value: float) -> float:
     return min(max(value, 0.0), 1.0)
 
 
-def sparkline(
-    values: Sequence[float], planned: Sequence[float] = (), labels: Sequence[str] = (), wide: bool = False
-) -> Chart:
+def sparkline(values: Sequence[float], planned: Sequence[float] = (), labels: Sequence[str] = ()) -> Chart:
     """Progress over time, 0..1 on the same scale for all; `planned` is dotted. `labels` name the points in the table.
 
     An empty `values` draws the plan alone.
@@ -38,9 +36,7 @@ def sparkline(
         " ".join(f"{x},{y}" for x, y in places), *places[-1]
     ) if places else ""  # fmt: skip
     plan = Markup('<path class="planned" d="{}"/>').format(dotted) if planned else ""
-    drawing = Markup('<svg class="spark{}" viewBox="0 0 100 34" aria-hidden="true">{}{}</svg>').format(
-        " full" if wide else "", plan, last
-    )
+    drawing = Markup('<svg class="spark" viewBox="0 0 100 34" aria-hidden="true">{}{}</svg>').format(plan, last)
     return Chart(drawing, _progress_sentence(values, planned), *_progress_table(values, planned, labels))
 
 

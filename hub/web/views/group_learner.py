@@ -16,6 +16,7 @@ from hub.web.ui import charts
 from hub.web.ui.map_model import MapModule, MapStep, MapVariant
 from hub.web.views import _trainer_words as words
 from hub.web.views._learner_words import reading_words
+from hub.web.views._over_time import over_time
 from hub.web.views._why_words import fact_words
 
 blueprint = Blueprint("group_learner", __name__)
@@ -38,8 +39,6 @@ def learner(group_id: UUID, enrolment_id: UUID) -> Response:
         counts = activity_days(session, [own.person.id], days).get(own.person.id, [])
     titles = {s.step.id: s.step.title for s in own.steps}
     hours = evidence.hours_by_modality(own)
-    today = where.now.astimezone(where.translator.zone).date()
-    points = [*(p for p in own.points if p[0] < today), (today, own.share)]
     return page(
         "groups/learner.html",
         group=group_row,
@@ -49,9 +48,7 @@ def learner(group_id: UUID, enrolment_id: UUID) -> Response:
         hours=charts.modality_bars([charts.ModalityHours(h.modality.value, h.done, h.planned) for h in hours])
         if hours
         else None,
-        spark=charts.sparkline(
-            [p[1] for p in points], labels=[where.translator.day(p[0], short=True) for p in points], wide=True
-        ),
+        curve=over_time(own, curve=True),
         heat=charts.heat_strip([charts.HeatDay(d, 30 * n) for d, n in zip(days, counts, strict=True)])
         if counts
         else None,

@@ -1,7 +1,9 @@
 """The learner's pages: home, my path, my séances, my evidence."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, url_for
 
@@ -9,6 +11,7 @@ from hub.domain.access import Display
 from hub.services import evidence, help_read, my_paths, outside, seances_read
 from hub.services import help as help_service
 from hub.services.journey import Journey, StepView, journeys
+from hub.services.seances_read import SeanceView
 from hub.texts import ngettext
 from hub.web.access import SIGNED_IN, access
 from hub.web.context import _, here
@@ -17,6 +20,7 @@ from hub.web.security import loosen
 from hub.web.ui import charts
 from hub.web.views import _learner_words as words
 from hub.web.views import _path_map, _ways
+from hub.web.views._over_time import over_time
 from hub.web.views._why_words import fact_words
 
 blueprint = Blueprint("learner", __name__)
@@ -51,11 +55,10 @@ def home() -> Response:
         facts=_ways.facts(variant, doors) if variant else None,
         opens=opens,
         alerts=[_alert(j, s, readings) for j in mine for s in j.steps if s.display in _ALERTS],
-        week=[s for s in week if not s.leads],
-        deadlines=_deadlines(mine),
+        week=_by_day([s for s in week if not s.leads], _deadlines(mine)),
         helper=helper,
         answers=answers,
-        spark=_over_time(main, curve=False) if main else None,
+        spark=over_time(main, curve=False) if main else None,
         hours=_ways.hours,
         words=words,
         map=_path_map,
@@ -89,7 +92,16 @@ def _alert(journey: Journey, view: StepView, readings: _path_map.Readings) -> di
             "text": text, "rest": rest}  # fmt: skip
 
 
-def _deadlines(mine: list[Journey]) -> list[dict[str, object]]:
+def _by_day(seances: list[SeanceView], deadlines: list[dict[str, Any]]) -> list[tuple[str, object]]:
+    """Both by day, as ("seance", it) and ("deadline", it); what is due by an evening comes after that day's séances."""
+    lines: list[tuple[date, int, str, object]] = [
+        *((s.starts.astimezone(ZoneInfo(s.zone)).date(), 0, "seance", s) for s in seances),
+        *((d["day"], 1, "deadline", d) for d in deadlines),
+    ]
+    return [(kind, line) for _day, _late, kind, line in sorted(lines, key=lambda line: line[:2])]
+
+
+def _deadlines(mine: list[Journey]) -> list[dict[str, Any]]:
     """Steps whose window closes within a week."""
     today = here().now.astimezone(here().translator.zone).date()
     return [
@@ -98,25 +110,6 @@ def _deadlines(mine: list[Journey]) -> list[dict[str, object]]:
         for s in j.steps
         if s.access.closes_on and today <= s.access.closes_on <= today + _SOON and not s.done
     ]
-
-
-def _over_time(journey: Journey, *, curve: bool) -> charts.Chart | None:
-    """Progress from the first day to today: a curve with axes, or a small line. None on the first day."""
-    start = journey.enrolment.entered_on
-    today = here().now.astimezone(here().translator.zone).date()
-    if today <= start:
-        return None
-    count = min(6, (today - start).days)
-    days = [start + timedelta(days=round((today - start).days * n / count)) for n in range(count + 1)]
-    points = journey.points
-    values = [max((share for day, share in points if day <= at), default=0.0) for at in days]
-    values[-1] = journey.share  # what is under way has no day of its own, and counts today
-    ends = journey.enrolment.ends_on
-    planned = [min(1.0, (day - start).days / (ends - start).days) for day in days] if ends and ends > start else []
-    say = here().translator
-    if curve:
-        return charts.progress_curve(values, planned, [f"{day.day}/{day.month}" for day in days])
-    return charts.sparkline(values, planned, [say.plain_date(day) for day in days])
 
 
 @blueprint.get("/path")
@@ -148,7 +141,7 @@ def one_path(enrolment_id: UUID) -> Response:
         several=several,
         modules=_path_map.modules(journey, readings),
         hours=_hours(journey),
-        curve=_over_time(journey, curve=True),
+        curve=over_time(journey, curve=True),
         words=words,
         map=_path_map,
     )

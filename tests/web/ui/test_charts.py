@@ -60,7 +60,9 @@ def test_bars_share_one_scale_and_carry_the_strokes_of_the_map() -> None:
     assert [int(frame["width"]) for frame in page.select("rect.frame")] == [348, 20]
     assert [path["d"] for path in page.select(".m1 .v")] == ["M1 35h201"] * 2
     assert page.select(".m5 .v") == []
-    assert words(chart.sentence) == "Heures réalisées sur prévues : sur place 15 h sur 26 h, au travail 0 h sur 1,5 h."
+    assert (
+        words(chart.sentence) == "Heures réalisées sur prévues : sur place 15 h sur 26 h, au travail 0 min sur 1 h 30."
+    )
 
 
 def test_hours_beyond_the_plan_stay_in_the_drawing() -> None:
