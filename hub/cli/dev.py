@@ -1,17 +1,19 @@
 """``hub dev``: what only developers of the hub need, from a clone."""
 
+import os
 import tempfile
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
 
 import click
+import orjson
 from sqlalchemy import MetaData
 
 from connectors import document
 from connectors.registry import declarations
 from hub import models
-from hub.cli import _screenshots
+from hub.cli import _screenshots, _xapi_suite
 from hub.config import Config
 from hub.db import migrate
 from hub.db.base import Base
@@ -58,6 +60,31 @@ def connectors_page(into: Path) -> None:
     """Write the page of the documentation that the connectors' declarations make."""
     into.write_text(document.page(declarations(), Translator("en").gettext), "utf-8")
     click.echo(str(into))
+
+
+@command.command("xapi-suite")
+@click.option("--xapi", type=click.Choice(_xapi_suite.SUITE_VERSIONS), multiple=True, help="Version; both if absent.")
+@click.option("--database-url", help="An empty database of PostgreSQL, instead of SQLite.")
+@click.option("--only", help="A regular expression on the titles of tests.")
+@click.option("--json", "as_json", is_flag=True, help="Figures only, one JSON object a line.")
+def xapi_suite(xapi: tuple[str, ...], database_url: str | None, only: str | None, as_json: bool) -> None:
+    """Run ADL's conformance suite, of the checkout that HUB_XAPI_SUITE names, against a hub with an empty store.
+
+    Ends with status 1 if a test failed.
+    """
+    failed = 0
+    try:
+        suite = _xapi_suite.checkout(os.environ)
+        for version in xapi or _xapi_suite.SUITE_VERSIONS:
+            outcome = _xapi_suite.run(suite, version, database_url, only)
+            failed += outcome.total - outcome.passed
+            click.echo(orjson.dumps(outcome.line()))
+            for title in () if as_json else outcome.failures:
+                click.echo(f"  {title}")
+    except _xapi_suite.CannotRun as fault:
+        raise click.ClickException(str(fault)) from fault
+    if failed:
+        raise SystemExit(1)
 
 
 def declared() -> MetaData:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import DDL, BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, event, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.db.base import Base
@@ -88,6 +88,7 @@ class Ledger(Base):
         Index("ix_ledger_activity_seq", "activity_id", "seq"),
         Index("ix_ledger_verb_seq", "verb_id", "seq"),
         Index("ix_ledger_registration_seq", "registration", "seq"),
+        {"postgresql_partition_by": "RANGE (seq)"},
     )
     seq: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
     stored: Mapped[int] = mapped_column(BigInteger, index=True)
@@ -98,6 +99,22 @@ class Ledger(Base):
     registration: Mapped[str | None] = mapped_column(String(36))
     source_id: Mapped[UUID | None]
     text: Mapped[str] = mapped_column(Text)
+
+
+#: Statements of one range of the ledger on PostgreSQL, a table of its own (DESIGN section 6).
+RANGE = 50_000_000
+
+
+def range_sql(number: int, size: int = RANGE) -> str:
+    """The statement that makes a range of the ledger on PostgreSQL, if it is not there."""
+    low = "MINVALUE" if number == 0 else str(number * size)
+    return (
+        f"CREATE TABLE IF NOT EXISTS ledger_r{number} PARTITION OF ledger FOR VALUES FROM ({low}) "
+        f"TO ({(number + 1) * size})"
+    )
+
+
+event.listen(Ledger.__table__, "after_create", DDL(range_sql(0)).execute_if(dialect="postgresql"))  # type: ignore[no-untyped-call]
 
 
 class StatementAgent(Base):
@@ -116,6 +133,34 @@ class StatementActivity(Base):
     activity_id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     seq: Mapped[int] = mapped_column(BigKey, primary_key=True, index=True)
     role: Mapped[str] = mapped_column(String(16), primary_key=True)
+
+
+class StatementTarget(Base):
+    """A statement whose object is another statement: the id it names, which may not have arrived yet."""
+
+    __tablename__ = "statement_target"
+    seq: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
+    statement_id: Mapped[str] = mapped_column(String(36), index=True)
+
+
+class StatementRef(Base):
+    """``seq`` names ``target_seq``, directly or over others: what filters find by its target is found through here."""
+
+    __tablename__ = "statement_ref"
+    seq: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
+    target_seq: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False, index=True)
+
+
+class StatementAttachment(Base):
+    """The content of an attachment that came along with a statement. ``sha2`` as the statement names it, in lower
+    case; ``sha256`` names the blob."""
+
+    __tablename__ = "statement_attachment"
+    seq: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
+    sha2: Mapped[str] = mapped_column(String(128), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    size: Mapped[int] = mapped_column(BigInteger)
+    content_type: Mapped[str]
 
 
 class TraceRow(Base):
@@ -230,7 +275,12 @@ class Dirty(Base):
 
 
 class XapiSource(Base):
-    """Who may send statements: a credential. The secret is kept as a keyed hash only."""
+    """Who may send statements: a credential. The secret is kept as a keyed hash only.
+
+    ``lenient``: known faults of its emitter are repaired. ``keeps_authority``: a trusted forwarder, whose statements
+    keep the authority they came with. ``per_minute`` requests and ``largest_body`` bytes: its own limits, if any.
+    ``last_repair``: what was repaired last, by fault.
+    """
 
     __tablename__ = "xapi_source"
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -240,6 +290,11 @@ class XapiSource(Base):
     scopes: Mapped[list[str]] = mapped_column(Json)
     platform_id: Mapped[UUID | None] = mapped_column(ForeignKey("platform.id"))
     active: Mapped[bool] = mapped_column(default=True)
+    lenient: Mapped[bool] = mapped_column(default=False, server_default=false())
+    keeps_authority: Mapped[bool] = mapped_column(default=False, server_default=false())
+    per_minute: Mapped[int | None] = mapped_column(BigInteger)
+    largest_body: Mapped[int | None] = mapped_column(BigInteger)
+    last_repair: Mapped[dict[str, Any] | None] = mapped_column(Json)
     last_accepted_at: Mapped[int | None] = mapped_column(BigInteger)
     last_refused_at: Mapped[int | None] = mapped_column(BigInteger)
     last_refusal: Mapped[dict[str, Any] | None] = mapped_column(Json)

@@ -9,17 +9,18 @@ sequence").
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from content.xapi.canonical import Role, activities_of, agents_of, digest, ifi, same, with_defaults
 from content.xapi.formats import instant
+from content.xapi.multipart import attachments_of
 from content.xapi.parse import dump
 from content.xapi.readings import Reading, read
 from hub.db.types import to_micros
@@ -28,15 +29,13 @@ from hub.models.river import (
     AgentDay,
     Ledger,
     LedgerClock,
-    StatementActivity,
-    StatementAgent,
     StatementKey,
-    TraceRow,
     Void,
 )
-from hub.services import erasure, folding
+from hub.services import erasure, folding, statement_refs
 from hub.services.dictionaries import CHUNK, activity_ids, agent_ids, upsert, verb_ids
 from hub.services.errors import StatementConflict, VoidForbidden
+from hub.services.ledger_rows import ensure_range, insert_rows
 from hub.services.marking import mark_pairs
 from hub.services.source import Source
 
@@ -44,6 +43,16 @@ VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 #: A timestamp further ahead of the hub's clock than this counts as received now (DESIGN section 3).
 AHEAD = 10 * 60 * 1_000_000
 DAY = 86_400 * 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """The content of an attachment, already in the blob store: hash as the statement names it, blob, bytes, type."""
+
+    sha2: str
+    sha256: str
+    size: int
+    content_type: str
 
 
 @dataclass(slots=True)
@@ -64,6 +73,8 @@ class Prepared:
     activity_names: dict[str, str]
     readings: list[Reading]
     voids: str | None
+    names_statement: str | None = None
+    attachments: tuple[Attached, ...] = ()
 
 
 @dataclass(slots=True)
@@ -75,29 +86,35 @@ class IngestResult:
     duplicates: list[str] = field(default_factory=list)
 
 
-def prepare(statements: Iterable[dict[str, Any]], source: Source, now: datetime) -> list[Prepared]:
+def prepare(
+    statements: Iterable[dict[str, Any]],
+    source: Source,
+    now: datetime,
+    contents: Mapping[str, Attached] | None = None,
+) -> list[Prepared]:
     """Statements that passed ``content.xapi.grammar.check``, with id, timestamp and authority given where they were
-    missing."""
+    missing. ``contents``: attachments that came along, by the hash that statements name."""
     moment = now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return [_prepare(_complete(s, source, moment), source) for s in statements]
+    return [_prepare(_complete(s, source, moment), source, contents) for s in statements]
 
 
 def _complete(statement: dict[str, Any], source: Source, moment: str) -> dict[str, Any]:
-    own = {k: v for k, v in statement.items() if k != "authority"}
+    own = statement if source.keeps_authority else {k: v for k, v in statement.items() if k != "authority"}
     whole = with_defaults(own, stored=moment, authority=source.authority)
     del whole["stored"]  # the column has it, and only the database knows it
     whole["id"] = whole["id"].lower()
     return whole
 
 
-def _prepare(statement: dict[str, Any], source: Source) -> Prepared:
+def _prepare(statement: dict[str, Any], source: Source, contents: Mapping[str, Attached] | None = None) -> Prepared:
     thing = statement["object"]
     verb = statement["verb"]["id"]
     is_activity = thing.get("objectType", "Activity") == "Activity"
     named = [(role, ifi(agent), agent.get("name")) for role, agent in agents_of(statement)]
     actor = _name_of(statement["actor"])
     registration = statement.get("context", {}).get("registration")
-    is_void = verb == VOIDED and thing.get("objectType") == "StatementRef"
+    is_ref = thing.get("objectType") == "StatementRef"
+    is_void = verb == VOIDED and is_ref
     return Prepared(
         id=statement["id"],
         digest=digest(statement),
@@ -113,7 +130,14 @@ def _prepare(statement: dict[str, Any], source: Source) -> Prepared:
         activity_names=_activity_names(thing) if is_activity else {},
         readings=read(statement, trusted=source.trusted) if actor else [],
         voids=thing["id"].lower() if is_void else None,
+        names_statement=thing["id"].lower() if is_ref else None,
+        attachments=_attached(statement, contents) if contents else (),
     )
+
+
+def _attached(statement: dict[str, Any], contents: Mapping[str, Attached]) -> tuple[Attached, ...]:
+    hashes = dict.fromkeys(attachment["sha2"].lower() for _, attachment in attachments_of(statement, "$"))
+    return tuple(contents[sha2] for sha2 in hashes if sha2 in contents)
 
 
 def _name_of(actor: dict[str, Any]) -> str | None:
@@ -142,7 +166,10 @@ def store(session: Session, prepared: Sequence[Prepared], source: Source, now: d
     only its own statements).
     """
     scrubbed = erasure.scrub(session, [p.text for p in prepared])
-    prepared = [_prepare(s, source) if s else p for s, p in zip(scrubbed, prepared, strict=True)]
+    prepared = [
+        replace(_prepare(s, source), attachments=p.attachments) if s else p
+        for s, p in zip(scrubbed, prepared, strict=True)
+    ]
     agents = agent_ids(session, _agents(prepared), _names(prepared))
     activities = activity_ids(session, _iris(prepared), {k: v for p in prepared for k, v in p.activity_names.items()})
     verbs = verb_ids(session, {p.verb for p in prepared})
@@ -230,31 +257,35 @@ def _write(
     stored: int,
     source: Source,
 ) -> None:
-    keys = [{"seq": numbers[p.id], "statement_id": p.id, "digest": p.digest, "redacted": False} for p in new]
-    session.execute(insert(StatementKey.__table__), keys)  # type: ignore[arg-type]
+    ensure_range(session, min(numbers.values()), max(numbers.values()))
+    by = source.id if source.id is None or session.get_bind().dialect.name != "sqlite" else source.id.hex
+    keys = [(numbers[p.id], p.id, p.digest, False) for p in new]
+    insert_rows(session, "statement_key", ("seq", "statement_id", "digest", "redacted"), keys)
     rows = [
-        {
-            "seq": numbers[p.id],
-            "stored": stored,
-            "at": _at(p.timestamp, stored),
-            "agent_id": agents[p.actor] if p.actor else None,
-            "verb_id": verbs[p.verb],
-            "activity_id": activities[p.object_iri] if p.object_iri else None,
-            "registration": p.registration,
-            "source_id": source.id,
-            "text": p.text,
-        }
+        (
+            numbers[p.id],
+            stored,
+            _at(p.timestamp, stored),
+            agents[p.actor] if p.actor else None,
+            verbs[p.verb],
+            activities[p.object_iri] if p.object_iri else None,
+            p.registration,
+            by,
+            p.text,
+        )
         for p in new
     ]
-    session.execute(insert(Ledger.__table__), rows)  # type: ignore[arg-type]
+    insert_rows(session, "ledger", _LEDGER, rows)
     related = {(agents[a], numbers[p.id], role) for p in new for role, a in p.agents}
-    if related:
-        rows = [{"agent_id": a, "seq": s, "role": r} for a, s, r in sorted(related)]
-        session.execute(insert(StatementAgent.__table__), rows)  # type: ignore[arg-type]
+    insert_rows(session, "statement_agent", ("agent_id", "seq", "role"), sorted(related))
     about = {(activities[i], numbers[p.id], role) for p in new for role, i in p.activities}
-    if about:
-        rows = [{"activity_id": i, "seq": s, "role": r} for i, s, r in sorted(about)]
-        session.execute(insert(StatementActivity.__table__), rows)  # type: ignore[arg-type]
+    insert_rows(session, "statement_activity", ("activity_id", "seq", "role"), sorted(about))
+    along = [(numbers[p.id], a.sha2, a.sha256, a.size, a.content_type) for p in new for a in p.attachments]
+    insert_rows(session, "statement_attachment", ("seq", "sha2", "sha256", "size", "content_type"), along)
+    statement_refs.link(session, [(numbers[p.id], p.id, p.names_statement) for p in new])
+
+
+_LEDGER = ("seq", "stored", "at", "agent_id", "verb_id", "activity_id", "registration", "source_id", "text")
 
 
 def _at(timestamp: int, stored: int) -> int:
@@ -324,26 +355,40 @@ def _trace(p: Prepared, r: Reading, stored: int, *, voided: bool) -> Trace:
 
 
 def _write_traces(session: Session, traces: list[Row]) -> None:
-    if not traces:
-        return
     rows = [
-        {
-            "seq": seq,
-            "n": n,
-            "agent_id": agent,
-            "activity_id": activity,
-            "kind": t.kind,
-            "series": t.series,
-            "revision": t.revision,
-            "attempt": attempt,
-            "value": t.value,
-            "seconds": t.seconds,
-            "at": t.at,
-            "voided": t.voided,
-        }
+        (
+            seq,
+            n,
+            agent,
+            activity,
+            t.kind,
+            t.series,
+            t.revision,
+            attempt,
+            t.value,
+            t.seconds,
+            t.at,
+            t.voided,
+        )
         for seq, n, agent, activity, attempt, t in traces
     ]
-    session.execute(insert(TraceRow.__table__), rows)  # type: ignore[arg-type]
+    insert_rows(session, "trace", _TRACE, rows)
+
+
+_TRACE = (
+    "seq",
+    "n",
+    "agent_id",
+    "activity_id",
+    "kind",
+    "series",
+    "revision",
+    "attempt",
+    "value",
+    "seconds",
+    "at",
+    "voided",
+)
 
 
 def _seqs(session: Session, ids: Iterable[str]) -> list[int]:

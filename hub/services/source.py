@@ -13,12 +13,13 @@ HUB_HOME = "https://hub.tiers-lieu.example/person"
 @dataclass(frozen=True)
 class Source:
     """A sender of statements. ``trusted``: the hub itself, whose series and revisions are believed; ``voids_any``: an
-    administrator's act."""
+    administrator's act; ``keeps_authority``: a forwarder that is trusted to name who said what it hands on."""
 
     name: str
     id: UUID | None = None
     trusted: bool = False
     voids_any: bool = False
+    keeps_authority: bool = False
 
     @property
     def authority(self) -> dict[str, Any]:

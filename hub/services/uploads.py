@@ -25,6 +25,7 @@ from hub.db.errors import BlobTooLarge
 from hub.db.uow import TenantDatabase
 from hub.domain.media_type import HEAD, UNKNOWN, sniff
 from hub.models.learning import Deposit, Upload
+from hub.models.river import StatementAttachment
 from hub.services.errors import Conflict, Invalid, NotFound
 from hub.services.settings import get_setting
 
@@ -189,8 +190,10 @@ def forget_stale(tenant: TenantDatabase, room: Path, now: datetime) -> int:
 
 
 def referenced(session: Session) -> set[str]:
-    """SHA-256 of every blob that an upload or a deposit speaks of, for ``BlobStore.remove_unreferenced``."""
+    """SHA-256 of every blob that an upload, a deposit or a statement speaks of, for
+    ``BlobStore.remove_unreferenced``."""
     found = set(session.scalars(select(Upload.sha256).where(Upload.sha256 != "")))
+    found.update(session.scalars(select(StatementAttachment.sha256).distinct()))
     for files in session.scalars(select(Deposit.files)):
         found.update(str(file["sha256"]) for file in files)
     return found

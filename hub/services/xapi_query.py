@@ -13,12 +13,23 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, exists, or_, select, union
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from content.xapi.canonical import Role
 from content.xapi.parse import load
 from hub.db.types import to_micros
-from hub.models.river import Agent, Ledger, StatementActivity, StatementAgent, StatementKey, Verb, Void, XapiActivity
+from hub.models.river import (
+    Agent,
+    Ledger,
+    StatementActivity,
+    StatementAgent,
+    StatementAttachment,
+    StatementKey,
+    StatementRef,
+    Verb,
+    Void,
+    XapiActivity,
+)
 from hub.services.dictionaries import known_ids
 from hub.services.ledger import VOIDED
 
@@ -141,10 +152,38 @@ def _numbers(session: Session, wanted: Plan, source_id: UUID | None) -> Select[A
         query = select(StatementActivity.seq).join(Ledger, Ledger.seq == StatementActivity.seq).distinct()
         query = query.where(StatementActivity.activity_id == wanted.activity, *rest)
         branches.append(_cut(query, StatementActivity.seq, wanted))
+    branches += [_cut(query, StatementRef.seq, wanted) for query in _by_target(session, wanted, source_id)]
     if len(branches) == 1:
         return branches[0]
     together = union(*(select(branch.subquery().c.seq) for branch in branches)).subquery()
     return _ordered(select(together.c.seq), together.c.seq, wanted)
+
+
+def _by_target(session: Session, wanted: Plan, source_id: UUID | None) -> list[Select[Any]]:
+    """Statements that name, directly or over others, a statement that fits; voided ones count as targets too. Bounds of
+    time and sequence are the naming statement's own. Empty without a filter, and while no statement names another."""
+    facts = (wanted.agent, wanted.verb, wanted.activity, wanted.registration)
+    if all(fact is None for fact in facts) or session.scalar(select(StatementRef.seq).limit(1)) is None:
+        return []
+    target = aliased(Ledger)
+    naming = exists().where(Ledger.seq == StatementRef.seq, *_not_voided(session), *_own(Ledger, source_id))
+    conditions: list[ColumnElement[bool]] = [naming, *_own(target, source_id)]
+    for column, value in ((target.verb_id, wanted.verb), (target.registration, wanted.registration)):
+        conditions += [] if value is None else [column == value]
+    if wanted.agent is not None:
+        roles = () if wanted.related_agents else (StatementAgent.role.in_((Role.ACTOR, Role.OBJECT)),)
+        elsewhere = exists().where(StatementAgent.agent_id == wanted.agent, StatementAgent.seq == target.seq, *roles)
+        conditions.append(or_(target.agent_id == wanted.agent, elsewhere))
+    if wanted.activity is not None:
+        also = exists().where(StatementActivity.activity_id == wanted.activity, StatementActivity.seq == target.seq)
+        own = target.activity_id == wanted.activity
+        conditions.append(or_(own, also) if wanted.related_activities else own)
+    query = select(StatementRef.seq).join(target, target.seq == StatementRef.target_seq).distinct()
+    return [query.where(*conditions)]
+
+
+def _own(ledger: Any, source_id: UUID | None) -> list[ColumnElement[bool]]:
+    return [] if source_id is None else [ledger.source_id == source_id]
 
 
 def _direct(wanted: Plan) -> list[ColumnElement[bool]]:
@@ -223,6 +262,15 @@ def one(
         query = query.where(condition if voided else ~condition)
     row = session.execute(query).first()
     return Statement(row.seq, row.stored, row.text) if row else None
+
+
+def attachments(session: Session, seqs: Sequence[int]) -> list[StatementAttachment]:
+    """The contents that came along with these statements, each hash once, in the order of the statements."""
+    if not seqs:
+        return []
+    query = select(StatementAttachment).where(StatementAttachment.seq.in_(seqs))
+    rows = session.scalars(query.order_by(StatementAttachment.seq, StatementAttachment.sha2))
+    return list({row.sha2: row for row in rows}.values())
 
 
 def activity_definition(session: Session, iri: str) -> dict[str, Any]:

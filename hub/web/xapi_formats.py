@@ -1,9 +1,8 @@
-"""Statements as they are answered: exact, ids only, or canonical; as one JSON text, or as multipart/mixed.
+"""Statements as they are answered: exact, ids only, or canonical.
 
 ``exact`` never parses: ``stored`` is spliced into the text of the ledger. Source: xAPI 1.0.3 Part Three 2.1.3.
 """
 
-import secrets
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -137,11 +136,3 @@ def best(texts: dict[str, str], languages: LanguageAccept) -> dict[str, str]:
     chosen = languages.best_match(texts) if languages else None
     chosen = chosen if chosen in texts else next(iter(texts))
     return {chosen: texts[chosen]}
-
-
-def multipart(text: str) -> tuple[bytes, str]:
-    """A JSON text as the first and only part of a multipart/mixed body, and that body's Content-Type
-    (Part Three 1.5.2)."""
-    boundary = secrets.token_hex(16)
-    head = f"--{boundary}\r\nContent-Type: application/json\r\n\r\n"
-    return f"{head}{text}\r\n--{boundary}--\r\n".encode(), f'multipart/mixed; boundary="{boundary}"'

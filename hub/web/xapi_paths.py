@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from hub.web import xapi_alternate
+
 _XAPI = re.compile(r"/+xapi(/|$)")
 _SLASHES = re.compile(r"//+")
 
@@ -20,10 +22,12 @@ def mended(path: str) -> str:
 
 
 def tolerant(app: WsgiApp) -> WsgiApp:
-    """The same application, behind mended paths."""
+    """The same application, behind mended paths and plain requests."""
 
     def mend(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         environ["PATH_INFO"] = mended(environ.get("PATH_INFO", ""))
+        if environ["PATH_INFO"].startswith("/xapi/"):
+            xapi_alternate.rewrite(environ)
         return app(environ, start_response)
 
     return mend

@@ -12,17 +12,22 @@ from typing import Any, Final
 from flask import Response, g, request
 
 from content.xapi.errors import Fault, below
+from content.xapi.multipart import Content, split
+from content.xapi.multipart import contents as attached
 from content.xapi.parse import load
 from hub.models.river import XapiSource
 from hub.services import xapi_sources
 from hub.services.source import Source
 from hub.services.xapi_sources import Scope
 from hub.web.context import here
+from hub.web.xapi_alternate import FAULT
 from hub.web.xapi_errors import Refusal, bad
 
 VERSION_HEADER: Final = "X-Experience-API-Version"
 VERSIONS: Final = ("1.0.3", "2.0.0")
 """What the hub answers as, the first where the request names none."""
+UNNAMED: Final = "0.95"
+"""Version of the refusal of a request that names none: before 1.0 a request needed to name none (ADR 11)."""
 LARGEST_BODY: Final = 8 * 1024 * 1024
 """Bytes of one body, unless the place's setting ``xapi`` says ``largest_body``."""
 LARGEST_BATCH: Final = 1000
@@ -59,6 +64,11 @@ class Caller:
 
 def caller(*scopes: Scope) -> Caller:
     """Who asks, once key, secret, version header and scope are right. Raises Refusal: 401, 400, 403."""
+    fault = request.environ.get(FAULT)
+    if fault is not None:
+        if request.headers.get(VERSION_HEADER, "").startswith("2"):
+            g.xapi_version = VERSIONS[1]
+        raise bad("method", "XAPI-00336", fault, Fault.NOT_ALLOWED)
     key, secret = _credential()
     vault = here().installation.vault
     with here().tenant.read() as session:
@@ -90,6 +100,7 @@ def _credential() -> tuple[str, str]:
 def _version() -> str:
     asked = request.headers.get(VERSION_HEADER)
     if asked is None:
+        g.xapi_version = UNNAMED
         raise bad(VERSION_HEADER, "XAPI-00321", "every request but one to /about names its version", Fault.MISSING)
     found = _ASKED.fullmatch(asked.strip())
     if found is None:
@@ -118,19 +129,29 @@ def limit(name: str, usual: int) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else usual
 
 
-def json_statements() -> Any:
-    """The JSON of a statement request. Raises StatementError, Refusal for another content type."""
-    kind = request.mimetype
-    if kind == "multipart/mixed":
-        reason = "attachments inside the request are not taken; give each its fileUrl and send application/json"
-        raise Refusal(415, "content_type", "Content-Type", "XAPI-00127", reason)
-    if kind != "application/json":
-        raise bad("Content-Type", "XAPI-00127", "statements are application/json", Fault.ENUMERATION)
-    sent = body()
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The body of a statement request: what its JSON says, and the contents of attachments that came along."""
+
+    value: Any
+    contents: dict[str, Content]
+
+
+def statements_sent() -> Sent:
+    """The statements of the body, alone or with attachments. Raises StatementError, Refusal for another type."""
+    sent, contents = body(), {}
+    if request.mimetype == "multipart/mixed":
+        first, *others = split(sent, request.mimetype_params.get("boundary", ""))
+        if first.media_type != "application/json":
+            raise bad("$", "XAPI-00134", "the first part is application/json: the statements", Fault.ENUMERATION)
+        sent, contents = first.content, attached(others)
+    elif request.mimetype != "application/json":
+        reason = "statements are application/json, or multipart/mixed with their attachments"
+        raise bad("Content-Type", "XAPI-00127", reason, Fault.ENUMERATION)
     value = load(sent)
     if b"\\u0000" in sent:
         _refuse_nul(value)
-    return value
+    return Sent(value, contents)
 
 
 def _refuse_nul(value: object) -> None:

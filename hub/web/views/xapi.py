@@ -11,25 +11,30 @@ from flask import Blueprint, Flask, Response, current_app, g, request, url_for
 from flask.blueprints import BlueprintSetupState
 
 from content.xapi.canonical import ifi
-from content.xapi.errors import Fault, below
+from content.xapi.errors import Fault
 from content.xapi.grammar import check
+from content.xapi.multipart import Content, check_contents, join
 from content.xapi.parse import dump
+from content.xapi.signature import check_signatures
 from hub.db.types import from_micros, to_micros
+from hub.models.river import StatementAttachment
 from hub.services import group_commit, ledger, xapi_query, xapi_sources
 from hub.services.errors import NotFound
 from hub.services.projection import project_dirty
 from hub.web import xapi_errors, xapi_more
 from hub.web.access import PUBLIC, TOKEN, access
 from hub.web.context import here
+from hub.web.xapi_cors import add_cors
 from hub.web.xapi_errors import Refusal, bad
-from hub.web.xapi_formats import FORMATS, canonical, exact, for_1_0, ids, instant_text, multipart
+from hub.web.xapi_formats import FORMATS, canonical, exact, for_1_0, ids, instant_text
 from hub.web.xapi_params import Parameters
 from hub.web.xapi_paths import tolerant
-from hub.web.xapi_request import LARGEST_BATCH, VERSIONS, Caller, add_version, caller, json_statements, limit
+from hub.web.xapi_request import LARGEST_BATCH, VERSIONS, Caller, add_version, caller, limit, statements_sent
 
 blueprint = Blueprint("xapi", __name__, url_prefix="/xapi")
 xapi_errors.install(blueprint)
 blueprint.after_request(add_version)
+blueprint.after_request(add_cors)
 CONSISTENT = "X-Experience-API-Consistent-Through"
 SETTLED_AFTER = timedelta(seconds=2)
 """A unit of work that stores statements is over by then (ten times the bound of DESIGN section 6, logged as slow). So a
@@ -86,14 +91,14 @@ def post_statements() -> Response:
     """Store one statement or a batch, all or none; answers their ids in order."""
     who = caller("statements/write")
     Parameters((), "Communication 2.1.2")
-    sent = json_statements()
-    batch = sent if isinstance(sent, list) else [sent]
+    sent = statements_sent()
+    batch = sent.value if isinstance(sent.value, list) else [sent.value]
     most = limit("largest_batch", LARGEST_BATCH)
     if len(batch) > most:
         reason = f"a batch holds at most {most} statements here; send several"
         raise Refusal(413, "too_many", "$", "Communication 3.2", reason)
-    places = [f"$[{n}]" for n in range(len(batch))] if isinstance(sent, list) else ["$"]
-    return _json(orjson.dumps(_store(who, batch, places)).decode())
+    places = [f"$[{n}]" for n in range(len(batch))] if isinstance(sent.value, list) else ["$"]
+    return _json(orjson.dumps(_store(who, batch, places, sent.contents)).decode())
 
 
 @blueprint.put("/statements")
@@ -105,29 +110,22 @@ def put_statements() -> Response:
     wanted = parameters.uuid("statementId")
     if wanted is None:
         raise bad("statementId", "XAPI-00145", "is required", Fault.MISSING)
-    statement = json_statements()
+    sent = statements_sent()
+    statement = sent.value
     if isinstance(statement, dict):
         own = statement.setdefault("id", wanted)
         if isinstance(own, str) and own.lower() != wanted:
             raise bad("$.id", "Communication 2.1.1", "is another id than the parameter statementId", Fault.NOT_ALLOWED)
-    _store(who, [statement], ["$"])
+    _store(who, [statement], ["$"], sent.contents)
     return Response(status=204)
 
 
-def _store(who: Caller, batch: list[Any], places: list[str]) -> list[str]:
+def _store(who: Caller, batch: list[Any], places: list[str], contents: dict[str, Content]) -> list[str]:
     """Check, prepare outside the unit, store inside it, then project what is owed. Gives the ids in order."""
-    g.xapi_places = {}
-    for statement, place in zip(batch, places, strict=True):
-        check(statement, who.version, place)
-        _check_attachments(statement, place)
-        if "id" in statement:
-            if statement["id"].lower() in g.xapi_places:
-                raise bad(f"{place}.id", "Communication 2.1.2", "is the id of two statements", Fault.REPEATED_ID)
-            g.xapi_places[statement["id"].lower()] = f"{place}.id"
-        if who.later:
-            statement.setdefault("version", who.version)
+    _check(who, batch, places, contents)
     where = here()
-    prepared = ledger.prepare(batch, who.source, where.now)
+    along = _keep(contents)
+    prepared = ledger.prepare(batch, who.source, where.now, along)
     clock = current_app.extensions["hub.clock"]
     settled = to_micros(where.now - SETTLED_AFTER)
 
@@ -143,12 +141,29 @@ def _store(who: Caller, batch: list[Any], places: list[str]) -> list[str]:
     return [p.id for p in prepared]
 
 
-def _check_attachments(statement: dict[str, Any], place: str) -> None:
-    for holder, at in ((statement, place), (statement["object"], f"{place}.object")):
-        for index, attachment in enumerate(holder.get("attachments", ())):
-            if "fileUrl" not in attachment:
-                path = below(below(below(at, "attachments"), index), "fileUrl")
-                raise bad(path, "XAPI-00129", "is required where the content does not come along", Fault.MISSING)
+def _check(who: Caller, batch: list[Any], places: list[str], contents: dict[str, Content]) -> None:
+    g.xapi_places = {}
+    for statement, place in zip(batch, places, strict=True):
+        check(statement, who.version, place)
+        check_signatures(statement, place, contents, who.version)
+        if "id" in statement:
+            if statement["id"].lower() in g.xapi_places:
+                raise bad(f"{place}.id", "Communication 2.1.2", "is the id of two statements", Fault.REPEATED_ID)
+            g.xapi_places[statement["id"].lower()] = f"{place}.id"
+    check_contents(zip(places, batch, strict=True), contents)
+    for statement in batch if who.later else ():
+        statement.setdefault("version", who.version)
+
+
+def _keep(contents: dict[str, Content]) -> dict[str, ledger.Attached]:
+    """The contents as blobs, before the unit of work that refers to them."""
+    blobs = here().installation.blobs(here().tenant.key) if contents else None
+    kept: dict[str, ledger.Attached] = {}
+    for sha2, content in contents.items():
+        if blobs is not None:
+            blob = blobs.put([content.data], len(content.data))
+            kept[sha2] = ledger.Attached(sha2, blob.sha256, blob.size, content.media_type)
+    return kept
 
 
 @blueprint.get("/statements")
@@ -181,7 +196,8 @@ def _one(who: Caller, named: list[str]) -> Response:
         if found is None:
             raise NotFound(statement=statement_id)
         text = _text(found, who, form, _definitions(session))
-    return _answer(text, found.stored, attachments=attachments)
+        along = xapi_query.attachments(session, [found.seq]) if attachments else None
+    return _answer(text, found.stored, along)
 
 
 def _search(who: Caller) -> Response:
@@ -213,13 +229,14 @@ def _page(who: Caller, plan: xapi_query.Plan | None, form: str, *, attachments: 
         page = xapi_query.page(session, plan, own) if plan else xapi_query.Page((), None)
         definitions = _definitions(session)
         texts = [_text(statement, who, form, definitions) for statement in page.statements]
+        along = xapi_query.attachments(session, [s.seq for s in page.statements]) if attachments else None
     more = ""
     if page.following is not None:
         following = xapi_more.Continuation(page.following, form, attachments)
         token = xapi_more.write(following, where.installation.vault, where.record.key, who.row.id)
         more = url_for("xapi.get_statements", more=token)
     text = f'{{"statements":[{",".join(texts)}],"more":{orjson.dumps(more).decode()}}}'
-    return _answer(text, max((s.stored for s in page.statements), default=None), attachments=attachments)
+    return _answer(text, max((s.stored for s in page.statements), default=None), along)
 
 
 def _definitions(session: Any) -> Any:
@@ -245,14 +262,19 @@ def _text(statement: xapi_query.Statement, who: Caller, form: str, definitions: 
     return text if who.later else for_1_0(text)
 
 
-def _answer(text: str, stored: int | None, *, attachments: bool) -> Response:
-    if attachments:
-        content, kind = multipart(text)
+def _answer(text: str, stored: int | None, along: list[StatementAttachment] | None) -> Response:
+    if along is not None:
+        content, kind = join(text, map(_content, along))
         response = Response(content, content_type=kind)
     else:
         response = _json(text)
     response.last_modified = from_micros(stored) if stored is not None else datetime(1970, 1, 1, tzinfo=UTC)
     return response
+
+
+def _content(row: StatementAttachment) -> Content:
+    with here().installation.blobs(here().tenant.key).open(row.sha256) as file:
+        return Content(row.sha2, row.content_type, file.read())
 
 
 @blueprint.get("/activities")

@@ -16,6 +16,7 @@ from hub.services.xapi_documents import Address, Precondition, Resource
 from hub.web import xapi_errors
 from hub.web.access import TOKEN, access
 from hub.web.context import here
+from hub.web.xapi_cors import add_cors
 from hub.web.xapi_errors import bad
 from hub.web.xapi_params import Parameters
 from hub.web.xapi_request import Caller, add_version, body, caller
@@ -23,6 +24,7 @@ from hub.web.xapi_request import Caller, add_version, body, caller
 blueprint = Blueprint("xapi_documents", __name__, url_prefix="/xapi")
 xapi_errors.install(blueprint)
 blueprint.after_request(add_version)
+blueprint.after_request(add_cors)
 METHODS: Final = ["GET", "PUT", "POST", "DELETE"]
 LONGEST_TYPE: Final = 255
 

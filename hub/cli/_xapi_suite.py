@@ -1,0 +1,132 @@
+"""ADL's conformance suite for LRSs (adlnet/lrs-conformance-test-suite) against a hub of its own, from a checkout.
+
+The suite is run as its authors mean it, by Node. Its exit code is the number of failures, so that 256 of them look
+like none: what counts is the summary in the record that it writes.
+"""
+
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+from waitress.server import create_server
+
+from hub.config import Config
+from hub.db.directory import Installation
+from hub.services.xapi_sources import create_source
+from hub.web.app import create_app
+
+CHECKOUT: Final = "HUB_XAPI_SUITE"
+"""Environment variable that names a checkout of the suite, with its npm packages installed."""
+SUITE_VERSIONS: Final = ("1.0.3", "2.0.0")
+TIME_LIMIT: Final = 900
+
+
+class CannotRun(Exception):
+    """Something outside is missing or failed; the text says what, for the person at the terminal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One run: ``failures`` are the titles of the failed tests, each with its path and the suite's own message."""
+
+    version: str
+    database: str
+    total: int
+    passed: int
+    seconds: float
+    failures: tuple[str, ...]
+
+    def line(self) -> dict[str, Any]:
+        """The run as figures, for a file or a terminal."""
+        return {
+            "version": self.version,
+            "database": self.database,
+            "total": self.total,
+            "passed": self.passed,
+            "failed": self.total - self.passed,
+            "seconds": self.seconds,
+        }
+
+
+def checkout(environ: Mapping[str, str]) -> Path:
+    """The checkout that the environment names. Raises CannotRun."""
+    folder = Path(environ.get(CHECKOUT, ""))
+    if not environ.get(CHECKOUT) or not (folder / "bin" / "console_runner.js").is_file():
+        raise CannotRun(f"{CHECKOUT} must name a checkout of adlnet/lrs-conformance-test-suite")
+    if not (folder / "node_modules").is_dir():
+        raise CannotRun("run npm install in the checkout first")
+    return folder
+
+
+def run(suite: Path, version: str, database_url: str | None = None, only: str | None = None) -> Outcome:
+    """The suite's run for one version, on a fresh store; ``only``: a regular expression on the titles of tests."""
+    node = shutil.which("node")
+    if node is None:
+        raise CannotRun("Node is missing")
+    with _serving(database_url) as (endpoint, key, secret):
+        command = [node, "bin/console_runner.js", "-x", version, "-e", endpoint, "-a", "-u", key, "-p", secret]
+        before = set((suite / "logs").glob("*.log"))
+        began = time.monotonic()
+        try:
+            done = subprocess.run(  # noqa: S603 the checkout that the developer named
+                [*command, *(["-g", only] if only else [])],
+                cwd=suite,
+                capture_output=True,
+                text=True,
+                timeout=TIME_LIMIT,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise CannotRun(f"the suite did not end within {TIME_LIMIT} s") from None
+        seconds = round(time.monotonic() - began, 1)
+    written = set((suite / "logs").glob("*.log")) - before
+    if len(written) != 1:
+        raise CannotRun(f"the suite wrote no record: {(done.stdout + done.stderr)[-2000:]}")
+    record = orjson.loads(written.pop().read_bytes())
+    summary = record["summary"]
+    database = "PostgreSQL" if database_url else "SQLite"
+    return Outcome(
+        version, database, summary["total"], summary["passed"], seconds, tuple(_failures(record.get("log") or {}))
+    )
+
+
+def _failures(node: dict[str, Any], above: str = "") -> Iterator[str]:
+    title = f"{above} > {node.get('title', '')}" if above else str(node.get("title", ""))
+    below: list[dict[str, Any]] = node.get("tests") or []
+    if not below and node.get("status") == "failed":
+        yield f"{title}: {node.get('error')}"
+    for one in below:
+        yield from _failures(one, title)
+
+
+@contextmanager
+def _serving(database_url: str | None) -> Iterator[tuple[str, str, str]]:
+    """A hub with an empty store behind a port of its own; gives the endpoint, a key with every right, its secret."""
+    with tempfile.TemporaryDirectory(prefix="hub-xapi-suite-") as folder:
+        installation = Installation(Config(data=Path(folder), database_url=database_url))
+        try:
+            tenant = installation.create_tenant(f"suite{time.time_ns() % 10**9}", "Suite", ["localhost"])
+            with tenant.write() as session:
+                row, secret = create_source(session, installation.vault, "suite", ["all"], None, datetime.now(UTC))
+                key = row.key
+            listening = socket.create_server(("127.0.0.1", 0))
+            server = create_server(create_app(installation), sockets=[listening], threads=4)
+            thread = threading.Thread(target=server.run, daemon=True)
+            thread.start()
+            try:
+                yield f"http://localhost:{listening.getsockname()[1]}/xapi", key, secret
+            finally:
+                server.close()
+                thread.join(timeout=10)
+        finally:
+            installation.close()

@@ -1,0 +1,52 @@
+"""The rows of a batch into their tables, each table by the driver's best bulk statement: COPY on PostgreSQL, one
+prepared INSERT on SQLite. Nothing here decides anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Dialect
+from sqlalchemy.orm import Session
+
+from hub.db.uow import after_commit
+from hub.models import river
+from hub.services.dictionaries import tenant_slot
+
+#: Up to this many rows PostgreSQL takes an INSERT faster than a COPY.
+_FEW: Final = 4
+_ranges: WeakKeyDictionary[Dialect, set[tuple[Any, int]]] = WeakKeyDictionary()
+
+
+def insert_rows(session: Session, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Write rows that are certainly new. ``table`` and ``columns`` are names of our own code."""
+    if not rows:
+        return
+    names = ", ".join(f'"{name}"' for name in columns)
+    connection = session.connection()
+    if session.get_bind().dialect.name == "sqlite":
+        marks = ", ".join("?" * len(columns))
+        connection.exec_driver_sql(f"INSERT INTO {table} ({names}) VALUES ({marks})", [tuple(r) for r in rows])  # noqa: S608 own names
+        return
+    if len(rows) <= _FEW:
+        marks = ", ".join(["%s"] * len(columns))
+        connection.exec_driver_sql(f"INSERT INTO {table} ({names}) VALUES ({marks})", [tuple(r) for r in rows])  # noqa: S608 own names
+        return
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:  # own names
+        for row in rows:
+            copy.write_row(row)
+
+
+def ensure_range(session: Session, first: int, last: int) -> None:
+    """The ranges of the ledger that these sequence numbers fall into, made where they are missing (PostgreSQL)."""
+    dialect, slot = tenant_slot(session)
+    if dialect.name == "sqlite":
+        return
+    known = _ranges.setdefault(dialect, set())
+    for number in range(first // river.RANGE, last // river.RANGE + 1):
+        if (slot, number) in known:
+            continue
+        session.connection().exec_driver_sql(river.range_sql(number, river.RANGE))
+        after_commit(session, lambda key=(slot, number): known.add(key))  # type: ignore[misc]
