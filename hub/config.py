@@ -23,6 +23,12 @@ class ConfigError(Exception):
     code = "config"
 
 
+_LOWEST = (
+    *(("port", 0), ("web_threads", 1), ("worker_threads", 0), ("trusted_proxies", 0)),
+    *(("backup_daily", 1), ("backup_weekly", 0), ("backup_monthly", 0)),
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """What the operator decides; no code of the domain reads it.
@@ -57,6 +63,17 @@ class Config:
     language: str = "fr"
     """Language of what nobody chose a language for: ``fr`` or ``en``."""
 
+    backup_to: str | None = None
+    """Where backups go: a folder, better on another disk, or ``s3://bucket/prefix``; absent: none are made at night."""
+    backup_daily: int = 7
+    """How many days keep their last backup."""
+    backup_weekly: int = 5
+    """How many weeks keep their last backup."""
+    backup_monthly: int = 12
+    """How many months keep their last backup."""
+    s3_endpoint: str | None = None
+    """Address of an S3 service other than Amazon's, such as https://s3.gra.io.cloud.ovh.net."""
+
     def __post_init__(self) -> None:
         """Raises ConfigError for a value that cannot work."""
         parts = urlsplit(self.base_url)
@@ -70,7 +87,7 @@ class Config:
             ipaddress.ip_address(self.listen)
         except ValueError:
             raise ConfigError("listen: expected an IP address, such as 127.0.0.1 or 0.0.0.0") from None
-        for name, low in (("port", 0), ("web_threads", 1), ("worker_threads", 0), ("trusted_proxies", 0)):
+        for name, low in _LOWEST:
             if getattr(self, name) < low:
                 raise ConfigError(f"{name}: expected a whole number from {low}")
         if self.port > 65535 or self.open_tenants < 1 or self.slow_unit_seconds <= 0:

@@ -38,6 +38,9 @@ class BlobStore(Protocol):
     def stat(self, sha256: str) -> Blob:
         """Whether it is there, and its size. Raises BlobMissing."""
 
+    def hashes(self) -> Iterator[str]:
+        """The SHA-256 of every blob, sorted."""
+
     def remove_unreferenced(self, is_referenced: Callable[[str], bool], older_than: float = ORPHAN_SECONDS) -> int:
         """Remove the blobs older than ``older_than`` seconds that nothing refers to; gives how many."""
 
@@ -84,6 +87,10 @@ class LocalBlobs:
             return Blob(sha256, self._path(sha256).stat().st_size)
         except FileNotFoundError:
             raise BlobMissing("no such blob") from None
+
+    def hashes(self) -> Iterator[str]:
+        """See BlobStore."""
+        return iter(sorted(path.name for path in self._folder.glob("??/??/*") if _HASH.fullmatch(path.name)))
 
     def remove_unreferenced(self, is_referenced: Callable[[str], bool], older_than: float = ORPHAN_SECONDS) -> int:
         """See BlobStore; what a killed process left in ``incoming`` goes too."""

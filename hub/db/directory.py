@@ -6,10 +6,12 @@ PostgreSQL a schema.
 
 import logging
 import re
+import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +20,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub.config import Config
-from hub.db import migrate
+from hub.db import migrate, snapshots_pg
 from hub.db.blobs import BlobStore, LocalBlobs
 from hub.db.directory_tables import Host, Tenant, TenantState
 from hub.db.engines import postgresql_engine, sqlite_engine
@@ -138,12 +140,24 @@ class Installation:
         if any(key == other.key for other in taken) or any(set(names) & set(other.hosts) for other in taken):
             raise InvalidTenant("the key or a host name is already taken")
         self.migrate(key)
-        with self.directory.write() as session:
-            session.add(Tenant(key=key, name=name.strip(), created=datetime.now(UTC)))
-            session.flush()
-            session.add_all(Host(name=host, tenant_key=key, position=n) for n, host in enumerate(names))
-        self._read_at = float("-inf")
+        self._enter(key, name.strip(), names)
         return self._ready(key)
+
+    def enter(self, key: str, name: str, hosts: Sequence[str]) -> None:
+        """The line of a tenant whose database is there already: one that was restored. Raises InvalidTenant."""
+        names = [normal_host(host) for host in hosts]
+        taken = self.tenants()
+        if any(key == other.key for other in taken) or any(set(names) & set(other.hosts) for other in taken):
+            raise InvalidTenant("the key or a host name is already taken")
+        self._enter(key, name, names)
+
+    def _enter(self, key: str, name: str, hosts: Sequence[str]) -> None:
+        with self.directory.write() as session:
+            session.add(Tenant(key=key, name=name, created=datetime.now(UTC)))
+            session.flush()
+            session.add_all(Host(name=host, tenant_key=key, position=n) for n, host in enumerate(hosts))
+        self._read_at = float("-inf")
+        self._checked.pop(key, None)
 
     def set_state(self, key: str, state: TenantState) -> None:
         """Switch a tenant off or on again. Raises UnknownTenant."""
@@ -154,6 +168,25 @@ class Installation:
             row.state = state
         self._read_at = float("-inf")
 
+    @contextmanager
+    def scratch(self) -> Iterator[TenantDatabase]:
+        """An empty database of no tenant, without tables, gone at the end: for trying a copy."""
+        name = f"scratch_{secrets.token_hex(8)}"
+        path = self.config.data / "scratch" / f"{name}.sqlite"
+        database = self._database(name, f"hub_{name}", path)
+        try:
+            yield database
+        finally:
+            database.close()
+            if self._shared is not None:
+                snapshots_pg.drop(self._shared, f"hub_{name}")
+            for end in ("", "-wal", "-shm", ".lock", "-journal"):
+                path.with_name(path.name + end).unlink(missing_ok=True)
+
+    def unchecked(self, key: str) -> TenantDatabase:
+        """The data of a tenant whatever revision it is at, or none: for copies and upgrades, never for pages."""
+        return self._database_of(key)
+
     def blobs(self, key: str) -> BlobStore:
         """The stored files of a tenant."""
         return LocalBlobs(self.config.data / "blobs" / key)
@@ -161,10 +194,20 @@ class Installation:
     def migrate(self, key: str) -> MigrationReport:
         """Bring one tenant to the present revision. What the migration raises comes through, and nothing is changed."""
         database = self._database_of(key)
-        with database.writers_lock():
+        with database.writers_lock(), self._row_lock(key):
             before, after = migrate.upgrade(database.engine, migrate.TENANT, database.schema)
         self._checked.pop(key, None)
         return MigrationReport(key, before, after)
+
+    @contextmanager
+    def _row_lock(self, key: str) -> Iterator[None]:
+        """On PostgreSQL two migrations of one tenant, on whatever machines, take turns at its line of the directory."""
+        if self._shared is None:
+            yield
+            return
+        with self.directory.write() as session:
+            session.scalar(select(Tenant.key).where(Tenant.key == key).with_for_update())
+            yield
 
     def migrate_all(self, keys: Sequence[str] | None = None) -> list[MigrationReport]:
         """Migrate every tenant, or those of ``keys``, one at a time; one that fails is reported, the others go on."""

@@ -12,6 +12,9 @@
     ├── TenantSuspended        the tenant exists and is switched off
     ├── TenantNotMigrated      its tables are at another revision than this code
     ├── VaultError             the key file is missing, unreadable or does not open a secret
+    │   └── WrongPassphrase    the passphrase does not open the sealed copy of the key file
+    ├── SnapshotError          a copy of a database cannot be made, or is not whole
+    ├── StoreError             the folder or bucket of the backups does not answer as it should
     └── BlobError
         ├── BlobMissing        no blob has this hash
         └── BlobTooLarge       more bytes than the budget given by the caller
@@ -96,6 +99,24 @@ class VaultError(DatabaseError):
     """The key file cannot be used, or does not open what is sealed."""
 
     code = "vault"
+
+
+class WrongPassphrase(VaultError):
+    """The passphrase does not open the sealed copy of the key file."""
+
+    code = "vault-wrong-passphrase"
+
+
+class SnapshotError(DatabaseError):
+    """A copy of a database cannot be made, or is not whole."""
+
+    code = "snapshot"
+
+
+class StoreError(DatabaseError):
+    """The folder or the bucket where backups go does not answer as it should."""
+
+    code = "store"
 
 
 class BlobError(DatabaseError):

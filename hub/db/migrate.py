@@ -15,6 +15,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config as AlembicConfig
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, MetaData, text
 
 from hub.db import types
@@ -47,15 +48,26 @@ def current(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def upgrade(engine: Engine, line: Line, schema: str | None = None) -> tuple[str | None, str | None]:
-    """Bring the database to ``head(line)`` in one transaction; gives (revision before, revision after).
+def knows(line: Line, revision: str) -> bool:
+    """Whether this code has ``revision``, so that it can bring a database from there to the head."""
+    try:
+        return ScriptDirectory.from_config(_alembic(line)).get_revision(revision) is not None
+    except CommandError:
+        return False
+
+
+def upgrade(
+    engine: Engine, line: Line, schema: str | None = None, *, to: str | None = None
+) -> tuple[str | None, str | None]:
+    """Bring the database to ``head(line)``, or ``to`` an earlier revision, in one transaction; gives (revision before,
+    revision after).
 
     The caller keeps other writers out. On an error nothing is changed, on either database.
     """
     with _migrating(engine, schema) as connection:
         before = current(connection)
-        if before != head(line):
-            command.upgrade(_alembic(line, connection), "head")
+        if before != (to or head(line)):
+            command.upgrade(_alembic(line, connection), to or "head")
             _refuse_broken_references(connection)
         return before, current(connection)
 

@@ -50,6 +50,15 @@ class Vault:
         except OSError as error:
             raise VaultError(f"the key file {path.name} cannot be read: {error.strerror}") from error
 
+    @property
+    def fingerprints(self) -> tuple[str, ...]:
+        """What tells the keys apart without showing them (16 hexadecimal digits each), the sealing one first."""
+        return tuple(hmac.digest(key, b"hub key fingerprint", hashlib.sha256)[:8].hex() for key in self._keys)
+
+    def export(self) -> bytes:
+        """The content of the key file: for sealing it with a passphrase, never for a log or a page."""
+        return b"\n".join(self._keys) + b"\n"
+
     def seal(self, text: str) -> bytes:
         """The encrypted text; different bytes each time."""
         return self._fernet.encrypt(text.encode())
@@ -103,7 +112,12 @@ def _create_if_missing(path: Path) -> None:
 
 def _write(path: Path, keys: list[bytes]) -> None:
     path.unlink(missing_ok=True)
+    write_closed(path, b"\n".join(keys) + b"\n")
+
+
+def write_closed(path: Path, content: bytes) -> None:
+    """Write a new file that only its owner can read, and have it on the disk. Raises FileExistsError."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, KEY_FILE_MODE), "wb") as file:
-        file.write(b"\n".join(keys) + b"\n")
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import zlib
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from hub.config import Config
 from hub.models.platforms import Timetable
+from hub.services.backup import BACKUP_JOB
+from hub.services.clock import place_zone
 from hub.services.dictionaries import upsert
 from hub.services.jobs import enqueue
 
 LANE = "lane"
 """Entry of a row's payload that names the lane of its jobs."""
-HOUSEKEEPING = ("housekeeping", 24 * 3600)
+DAY, WEEK = 24 * 3600, 7 * 24 * 3600
+HOUSEKEEPING = ("housekeeping", DAY)
+NIGHT = time(2, 0)
+"""Wall time of the place at which the backups of an installation begin; tenants are spread over SPREAD_SECONDS."""
+SPREAD_SECONDS = 2 * 3600
 
 
 def is_due(session: Session, now: datetime) -> bool:
@@ -37,8 +46,27 @@ def enqueue_due(session: Session, now: datetime) -> int:
     return len(rows)
 
 
-def ensure(session: Session, name: str, every_seconds: int, now: datetime) -> None:
+def ensure_all(session: Session, key: str, config: Config, now: datetime) -> None:
+    """See that the recurring work of the tenant ``key`` is in its timetable."""
+    ensure(session, *HOUSEKEEPING, now)
+    if config.backup_to:
+        spread = timedelta(seconds=zlib.crc32(key.encode()) % SPREAD_SECONDS)
+        ensure(session, BACKUP_JOB, DAY, now, next_local(now, NIGHT, place_zone(session)) + spread)
+
+
+def next_local(now: datetime, at: time, zone: ZoneInfo, weekday: int | None = None) -> datetime:
+    """The next instant at which clocks of ``zone`` show ``at`` (on ``weekday``, Monday 0), UTC."""
+    local = now.astimezone(zone)
+    for days in range(9):
+        day = local.date() + timedelta(days=days)
+        moment = datetime.combine(day, at, zone).astimezone(UTC)
+        if moment > now and weekday in (None, day.weekday()):
+            return moment
+    raise ValueError("no such weekday")
+
+
+def ensure(session: Session, name: str, every_seconds: int, now: datetime, first: datetime | None = None) -> None:
     """See that a row of this name (also its kind) is there; one that is there already keeps its times."""
-    first = now + timedelta(seconds=every_seconds)
+    first = first or now + timedelta(seconds=every_seconds)
     values = {"name": name, "kind": name, "payload": {}, "every_seconds": every_seconds, "next_at": first}
     session.execute(upsert(session, Timetable.__table__).values(**values).on_conflict_do_nothing())

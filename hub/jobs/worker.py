@@ -148,7 +148,7 @@ class Worker:
                 tenant = self._installation.tenant(record.key)
                 if record.key not in self._ensured:
                     with tenant.write() as session:
-                        timetable.ensure(session, *timetable.HOUSEKEEPING, self._clock())
+                        timetable.ensure_all(session, record.key, self._installation.config, self._clock())
                     self._ensured.add(record.key)
                 yield tenant
             except DatabaseError as error:

@@ -42,6 +42,7 @@ from hub.services.jobs import Reporter
 from hub.services.remote_records import forget_identities
 
 PURPOSE = "erased-identity"
+LOG_JOB = "publish_erasures"
 PSEUDONYM_HOME = "https://hub.tiers-lieu.example/pseudonym"
 _NAMING = ("mbox", "mbox_sha1sum", "openid")
 #: Statements rewritten in one unit of work; a longer history is finished by a job.
@@ -137,7 +138,8 @@ def erase(session: Session, person_id: UUID, by: UUID | None, now: datetime) -> 
     """Erase a person: identity, ways in and free texts go; statements stay under one pseudonym. Raises NotFound.
 
     The texts of a long history are rewritten by a job, unit by unit: the place does not wait for them. Progress rows
-    keep their numbers for the place's figures; nothing in them names the person any more.
+    keep their numbers for the place's figures; nothing in them names the person any more. The backups are told
+    (``services.backup.erasures``), so that a restore does not bring the person back.
     """
     person = session.get(Person, person_id)
     if person is None:
@@ -163,7 +165,32 @@ def erase(session: Session, person_id: UUID, by: UUID | None, now: datetime) -> 
     session.execute(delete(Document).where(Document.id.in_(documents)))
     _forget(session, person)
     person.erased_at = now
+    jobs.enqueue(session, LOG_JOB, {}, unique_key=LOG_JOB)
     return ErasureReport(len(seqs), len(agents), len(documents))
+
+
+def erase_identity(session: Session, digest: bytes, pseudonym: str, at: int, by: UUID | None) -> int:
+    """Erase one identity that only its keyed hash names, as a restore has to; gives the statements rewritten.
+
+    ``at``: when it was erased the first time, microseconds. Nothing happens where it is erased already.
+    """
+    if session.get(Erasure, digest) is not None:
+        return 0
+    session.add(Erasure(ifi_hash=digest, pseudonym=pseudonym, at=at, by=by))
+    vault = vault_of(session)
+    named = session.execute(select(Agent.id, Agent.ifi)).all()
+    found = {key: name for key, name in named if vault.keyed_hash(PURPOSE, name) == digest}
+    seqs = _seqs(session, list(found))
+    for key in found:
+        session.execute(
+            update(Agent).where(Agent.id == key).values(ifi=ifi(pseudonym_agent(pseudonym)), name=None, person_id=None)
+        )
+    _redact(session, seqs)
+    session.flush()
+    for start in range(0, len(seqs), UNIT):
+        _rewrite(session, seqs[start : start + UNIT])
+    session.execute(delete(Document).where(Document.agent_id.in_(list(found))))
+    return len(seqs)
 
 
 def _agents(session: Session, person_id: UUID) -> dict[int, str]:

@@ -34,8 +34,12 @@ def declared(*extras: str) -> set[str]:
     return {canonicalize_name(Requirement(line).name) for line in lines}
 
 
+#: Modules that a setting chooses: they say what to install when the library of their extra is missing.
+CHOSEN = {ROOT / "hub" / "db" / "s3.py": "s3"}
+
+
 def undeclared(folder: str, allowed: set[str]) -> set[str]:
-    return not_of(allowed, (path for path in (ROOT / folder).rglob("*.py") if path != FOR_DEVELOPERS))
+    return not_of(allowed, (path for path in (ROOT / folder).rglob("*.py") if path not in {FOR_DEVELOPERS, *CHOSEN}))
 
 
 def not_of(allowed: set[str], files: Iterable[Path]) -> set[str]:
@@ -49,8 +53,12 @@ def test_what_the_packages_import_is_a_dependency() -> None:
     assert [undeclared(folder, declared()) for folder in ("hub", *hub.COMPANIONS)] == [set()] * 4
 
 
+def test_a_module_that_a_setting_chooses_imports_only_its_extra() -> None:
+    assert {path.name: not_of(declared(extra), [path]) for path, extra in CHOSEN.items()} == {"s3.py": set()}
+
+
 def test_what_the_tests_import_is_in_the_extras() -> None:
-    assert undeclared("tests", declared("test", "dev", "build")) == set()
+    assert undeclared("tests", declared("test", "dev", "build", "s3")) == set()
 
 
 def test_what_a_command_for_developers_imports_is_in_the_extras() -> None:

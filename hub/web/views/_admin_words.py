@@ -108,6 +108,8 @@ JOBS = {
     "import_people": N_("Import de personnes"),
     "erasure_rewrite": N_("Effacement d’un long parcours"),
     "housekeeping": N_("Ménage"),
+    "backup": N_("Sauvegarde de la nuit"),
+    "publish_erasures": N_("Effacements notés près des sauvegardes"),
     "migrate_enrolments": N_("Passage à une nouvelle version"),
     "email": N_("E-mail"),
     "webhook": N_("Signal vers un autre logiciel"),
