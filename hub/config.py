@@ -63,6 +63,8 @@ class Config:
     language: str = "fr"
     """Language of what nobody chose a language for: ``fr`` or ``en``."""
 
+    blobs_to: str | None = None
+    """Where stored files lie: ``s3://bucket/prefix`` for several machines; absent: a folder of the data folder."""
     backup_to: str | None = None
     """Where backups go: a folder, better on another disk, or ``s3://bucket/prefix``; absent: none are made at night."""
     backup_daily: int = 7
@@ -81,6 +83,8 @@ class Config:
             raise ConfigError("base_url: expected scheme, host and port, such as https://parcours.example.org")
         if self.database_url is not None and urlsplit(self.database_url).scheme.partition("+")[0] != "postgresql":
             raise ConfigError("database_url: expected postgresql://user@host/database")
+        if self.blobs_to is not None and not self.blobs_to.startswith("s3://"):
+            raise ConfigError("blobs_to: expected s3://bucket/prefix")
         if self.language not in ("fr", "en"):
             raise ConfigError("language: expected fr or en")
         try:

@@ -60,7 +60,7 @@ class LocalBlobs:
         digest, size = hashlib.sha256(), 0
         try:
             with part.open("xb") as file:
-                for chunk in _chunks(source):
+                for chunk in chunks(source):
                     size += len(chunk)
                     if size > limit:
                         raise BlobTooLarge(f"more than {limit} bytes")
@@ -119,7 +119,13 @@ class LocalBlobs:
         return self._folder / sha256[:2] / sha256[2:4] / sha256
 
 
-def _chunks(source: BinaryIO | Iterable[bytes]) -> Iterator[bytes]:
+def is_hash(text: str) -> bool:
+    """Whether ``text`` may name a blob."""
+    return _HASH.fullmatch(text) is not None
+
+
+def chunks(source: BinaryIO | Iterable[bytes]) -> Iterator[bytes]:
+    """A stream in pieces."""
     read: Callable[[int], bytes] | None = getattr(source, "read", None)
     if read is None:
         yield from source

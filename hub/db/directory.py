@@ -189,7 +189,13 @@ class Installation:
 
     def blobs(self, key: str) -> BlobStore:
         """The stored files of a tenant."""
-        return LocalBlobs(self.config.data / "blobs" / key)
+        if self.config.blobs_to is None:
+            return LocalBlobs(self.config.data / "blobs" / key)
+        from hub.db.blobs_s3 import S3Blobs
+
+        return S3Blobs(
+            f"{self.config.blobs_to.rstrip('/')}/{key}", self.config.s3_endpoint, self.config.data / "scratch"
+        )
 
     def migrate(self, key: str) -> MigrationReport:
         """Bring one tenant to the present revision. What the migration raises comes through, and nothing is changed."""

@@ -7,15 +7,60 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import boto3
 import pytest
+from moto import mock_aws
 
+from hub.db import s3
 from hub.db.blobs import LocalBlobs
-from hub.db.errors import BlobMissing, BlobTooLarge
+from hub.db.blobs_s3 import S3Blobs
+from hub.db.errors import BlobMissing, BlobTooLarge, StoreError
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> LocalBlobs:
     return LocalBlobs(tmp_path / "blobs")
+
+
+@pytest.fixture
+def bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Blobs]:
+    """A store in a bucket of moto's S3."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    s3.client.cache_clear()
+    with mock_aws():
+        boto3.client("s3").create_bucket(Bucket="files")
+        yield S3Blobs("s3://files/generateur", None, tmp_path / "scratch")
+    s3.client.cache_clear()
+
+
+def test_a_bucket_keeps_the_same_promises(bucket: S3Blobs, tmp_path: Path) -> None:
+    content = os.urandom(200_000)
+    first = bucket.put(io.BytesIO(content), limit=200_000)
+    assert bucket.put(iter([content[:7], content[7:]]), limit=200_000) == first
+    assert (first.sha256, first.size) == (hashlib.sha256(content).hexdigest(), 200_000)
+    assert bucket.stat(first.sha256) == first
+    with bucket.open(first.sha256) as file:
+        assert file.read() == content
+    other = bucket.put(io.BytesIO(b"x"), limit=1)
+    assert list(bucket.hashes()) == sorted([first.sha256, other.sha256])
+    assert bucket.remove_unreferenced(lambda _: False) == 0  # too young
+    assert bucket.remove_unreferenced(lambda sha256: sha256 == first.sha256, older_than=-60) == 1
+    assert list(bucket.hashes()) == [first.sha256]
+    assert list((tmp_path / "scratch").iterdir()) == []
+
+
+def test_a_bucket_says_what_is_missing_too_large_or_unreachable(bucket: S3Blobs, tmp_path: Path) -> None:
+    with pytest.raises(BlobTooLarge):
+        bucket.put(io.BytesIO(b"12345"), limit=4)
+    for missing in ("0" * 64, "../secret", ""):
+        with pytest.raises(BlobMissing):
+            bucket.open(missing)
+    with pytest.raises(BlobMissing):
+        bucket.stat("0" * 64)
+    with pytest.raises(StoreError, match="NoSuchBucket"):
+        S3Blobs("s3://nowhere/x", None, tmp_path).put(io.BytesIO(b"x"), limit=1)
 
 
 def files(store_folder: Path) -> list[Path]:

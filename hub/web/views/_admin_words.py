@@ -25,6 +25,7 @@ ACTS = {
     "api_token.created": N_("jeton d’accès créé"),
     "api_token.revoked": N_("jeton d’accès annulé"),
     "card.issued": N_("carte faite"),
+    "administrator.recovered": N_("accès d’administrateur rétabli depuis le serveur"),
     "card.revoked": N_("carte annulée"),
     "claim.refuse": N_("« J’ai terminé » non confirmé"),
     "deposit.accept": N_("travail accepté"),
