@@ -92,7 +92,7 @@ def ask(config: Config, given: dict[str, Any]) -> Answers:
     organisation = answer("organisation", _("Organisme de formation ('-' : aucun)"), name)
     zone = answer("zone", _("Fuseau horaire"), DEFAULT_ZONE)
     given_name = answer("given_name", _("Votre prénom (vous serez administrateur)"), None)
-    family_name = answer("family_name", _("Votre nom"), None)
+    family_name = answer("family_name", _("Votre nom de famille"), None)
     email = answer("email", _("Votre e-mail"), None)
     mail = _mail(given, answer, email)
     backup_to = answer("backup_to", _("Dossier des sauvegardes ('-' : aucun)"), str(config.data.parent / "hub-backups"))
