@@ -1,5 +1,6 @@
 """What the long-running commands share: log lines, an orderly end, threads of work."""
 
+import gc
 import logging
 import signal
 import threading
@@ -24,6 +25,13 @@ def end_on_sigterm() -> None:
 
 def _unwind(_number: int, _frame: FrameType | None) -> None:
     raise SystemExit(0)
+
+
+def leave_out_of_collections() -> None:
+    """Have the garbage collector look no more at what was loaded so far: the program's own objects, which stay to its
+    end. Looking at all of them took a page in five a fifth of a second."""
+    gc.collect()
+    gc.freeze()
 
 
 def start_workers(installation: Installation, stop: threading.Event, count: int) -> list[threading.Thread]:

@@ -8,7 +8,7 @@ import click
 from waitress.server import create_server
 
 from hub.cli._opened import opened
-from hub.cli._process import end_on_sigterm, finish, log_to_stderr, start_workers
+from hub.cli._process import end_on_sigterm, finish, leave_out_of_collections, log_to_stderr, start_workers
 from hub.config import Config
 from hub.db.directory import Installation
 from hub.web.app import create_app
@@ -31,6 +31,7 @@ def serve(installation: Installation, port: int | None = None) -> None:
     config = installation.config
     chosen = config.port if port is None else port
     server = create_server(create_app(installation), host=config.listen, port=chosen, **proxy_options(config))
+    leave_out_of_collections()
     stop = threading.Event()
     workers = start_workers(installation, stop, config.worker_threads)
     try:

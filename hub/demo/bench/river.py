@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import update
 
+from hub.cli._process import leave_out_of_collections
 from hub.demo.bench.measure import once, repeated
 from hub.demo.bench.visitor import Visitor
 from hub.demo.bench.world import LMS, NOW, VERBS, World, world
@@ -49,6 +50,7 @@ def _post_to_page(place: World, times: int) -> dict[str, float]:
     with place.tenant.read() as session:
         person = session.get_one(Enrolment, place.skewed).person_id
     visitor.sign_in(person, "learner")
+    leave_out_of_collections()  # as ``hub serve`` does
 
     def go() -> None:
         visitor.post_statements(statement(0, 0))
@@ -121,6 +123,7 @@ def grid(*, quick: bool) -> dict[str, Any]:
         visitor = Visitor(place)
         visitor.sign_in_as_new("trainer")
         page = visitor.get(f"/groups/{place.group}")
+        leave_out_of_collections()  # as ``hub serve`` does
         taken = repeated(lambda: visitor.get(f"/groups/{place.group}"), 10 if quick else 60)
     return {
         "statements": size,
