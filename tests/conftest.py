@@ -19,7 +19,7 @@ from sqlalchemy import MetaData, create_engine, make_url, text
 
 import hub.models
 from hub.config import Config
-from hub.db import migrate
+from hub.db import engines, migrate
 from hub.db.base import Base
 from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
@@ -56,6 +56,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # The data of a test need not outlive a power cut, on SQLite no more than on PostgreSQL (below). Processes that
+    # tests start are set up as in service.
+    engines.SQLITE_SETTINGS["synchronous"] = "OFF"
     if IN_CI and not (Path(__file__).resolve().parents[2] / "shared").is_dir():
         raise pytest.UsageError("../shared is missing: in CI every test over the recorded payloads must run")
 

@@ -15,6 +15,16 @@ SCHEMA = "hub_schema"
 READ, WRITE, MIGRATE = "read", "write", "migrate"
 BUSY_TIMEOUT_SECONDS = 30
 
+#: How each SQLite connection is set up, in this order.
+SQLITE_SETTINGS = {
+    "busy_timeout": str(BUSY_TIMEOUT_SECONDS * 1000),
+    "journal_mode": "WAL",
+    "synchronous": "FULL",
+    "foreign_keys": "ON",
+    "temp_store": "MEMORY",
+    "cache_size": "-16000",
+}
+
 _WRITING = ("PRAGMA query_only=OFF", "BEGIN IMMEDIATE")
 _SQLITE_BEGIN = {READ: ("PRAGMA query_only=ON", "BEGIN"), WRITE: _WRITING, MIGRATE: _WRITING}
 
@@ -55,15 +65,8 @@ def postgresql_engine(url: str, vault: Vault) -> Engine:
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
-    for pragma in (
-        f"busy_timeout={BUSY_TIMEOUT_SECONDS * 1000}",
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        "temp_store=MEMORY",
-        "cache_size=-16000",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
+    for name, value in SQLITE_SETTINGS.items():
+        connection.execute(f"PRAGMA {name}={value}")
 
 
 def _begin_sqlite(connection: Connection) -> None:

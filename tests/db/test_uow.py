@@ -1,7 +1,10 @@
 """Units of work on both databases."""
 
 import logging
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -10,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from hub.db.errors import NestedUnitOfWork, ReadOnlyUnit
 from hub.db.uow import TenantDatabase, after_commit
 from tests.db.tables import Note, counted, make_tables
+from tests.shared import ROOT
 
 
 @pytest.fixture
@@ -140,11 +144,18 @@ def test_a_unit_open_for_long_is_logged(notes: TenantDatabase, caplog: pytest.Lo
     assert "slow write unit on tenant generateur" in caplog.text
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"])
-@pytest.mark.parametrize(
-    ("pragma", "value"),
-    [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 30000)],
-)
-def test_sqlite_is_set_up_as_decided(tenant: TenantDatabase, pragma: str, value: str | int) -> None:
-    with tenant.read() as session:
-        assert session.execute(text(f"PRAGMA {pragma}")).scalar_one() == value
+def test_sqlite_is_set_up_as_decided(tmp_path: Path) -> None:
+    """In a process of its own: this one spares its disk (see tests/conftest.py)."""
+    program = """
+import sys
+from pathlib import Path
+from hub.db.engines import sqlite_engine
+from hub.db.vault import Vault
+engine = sqlite_engine(Path(sys.argv[1]), Vault.load(Path(sys.argv[2])))
+with engine.connect() as connection:
+    for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout"):
+        print(name, connection.exec_driver_sql(f"PRAGMA {name}").scalar_one())
+"""
+    command = [sys.executable, "-c", program, str(tmp_path / "a.sqlite"), str(tmp_path / "key")]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    assert told[:4] == ["journal_mode wal", "synchronous 2", "foreign_keys 1", "busy_timeout 30000"]
