@@ -107,6 +107,26 @@ def test_a_dispense_is_granted_and_withdrawn_from_the_page(world: World, claire:
     assert "a accordé une dispense : A le CAP" in after.replace("\u00a0", " ")
 
 
+def test_an_administrator_voids_a_piece_of_evidence_and_a_trainer_cannot(
+    world: World, claire: Browser, add_person, enter
+):
+    claire.post(f"{why_of(world)}/word", {"value": "yes", "why": "Présentation faite"})
+    assert "Annuler une preuve" not in claire.get(why_of(world)).text
+    nadia = enter(add_person("Nadia", "Roux", "administrator"))
+    shown = nadia.get(why_of(world)).text
+    assert "Annuler une preuve" in shown
+    evidence = re.search(r'<option value="([0-9a-f-]{36})"', shown)
+    assert evidence is not None
+    asked = {"statement_id": evidence[1], "void_why": ""}
+    assert claire.post(f"{why_of(world)}/void", asked | {"void_why": "x"}).status_code == 403
+    assert nadia.post(f"{why_of(world)}/void", asked).status_code == 422
+    assert nadia.post(f"{why_of(world)}/void", asked | {"void_why": "Mauvaise personne"}).status_code == 303
+    after = nadia.get(why_of(world)).text
+    assert "Un résultat a baissé." in after
+    assert "annulé" in after
+    assert nadia.post(f"{why_of(world, step=1)}/void", asked | {"void_why": "x"}).status_code == 404
+
+
 def test_the_page_of_a_learner_and_that_of_a_station(world: World, claire: Browser):
     learner = claire.get(f"/groups/{world.group}/learner/{world.enrolments[0]}")
     assert learner.status_code == 200

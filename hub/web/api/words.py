@@ -60,6 +60,11 @@ REFUSALS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "already_done": (N_("Cette étape est déjà terminée"), N_("Il n’y a rien de plus à faire.")),
     "already_answered": (N_("Une réponse est déjà donnée"), N_("Relisez la demande.")),
+    "already_voided": (N_("Cette trace est déjà annulée"), N_("Il n’y a rien de plus à faire.")),
+    "voiding_stands": (
+        N_("Une annulation ne s’annule pas"),
+        N_("Envoyez la trace à nouveau, sous un autre identifiant."),
+    ),
     "way_gone": (
         N_("Le parcours n’a plus cette façon de faire"),
         N_("Il a changé depuis la demande. Refusez-la, ou demandez à la personne de choisir à nouveau."),

@@ -88,6 +88,7 @@ ACTS = {
     "seat.add": N_("place ajoutée à une séance"),
     "settings.changed": N_("réglages modifiés"),
     "sign_in_link.handed_over": N_("lien de connexion remis"),
+    "statement.voided": N_("trace annulée"),
     "step.refuse": N_("étape non validée"),
     "step.validate": N_("étape validée"),
     "variant.ask": N_("changement de façon demandé"),

@@ -1,13 +1,13 @@
 """« Pourquoi ce n'est pas terminé ? » for a trainer, and what they do about it: validate, dispense, check, read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
 
 from hub.domain.progress import DONE
-from hub.services import claims, deposits, scope, validation
+from hub.services import admin_scope, claims, corrections, deposits, scope, validation
 from hub.services import why as why_service
 from hub.services.errors import Conflict, Invalid, NotFound
 from hub.services.journey import journey
@@ -62,6 +62,7 @@ def _why(group_id: UUID, enrolment_id: UUID, step_id: UUID, form: Form, status: 
         "cause": words.likely_cause(answer, view, fall),
         "reads": reading_words(answer.platforms),
         "evidence": [(evidence_line(p), p.deciding, p.voided) for p in answer.evidence],
+        "voidable": _voidable(answer.evidence) if admin_scope.whole_place(where.me) else [],
         "asks_word": validation.asks_for_word(view.step),
         "done": view.result in DONE,
         "words": words,
@@ -72,6 +73,15 @@ def _why(group_id: UUID, enrolment_id: UUID, step_id: UUID, form: Form, status: 
     if request.headers.get("HX-Request") == "true":
         return fragment("groups/_why.html", panel=True, **context)
     return page("groups/why.html", status, panel=False, **context)
+
+
+def _voidable(evidence: Sequence[why_service.PieceOfEvidence]) -> list[tuple[str, str]]:
+    """(id, words) of the statements shown that still stand, each once."""
+    found: dict[str, str] = {}
+    for piece in evidence:
+        if not piece.voided:
+            found.setdefault(piece.statement_id, ", ".join(str(part) for part in evidence_line(piece)))
+    return list(found.items())
 
 
 Act = Callable[[Any], None]
@@ -90,9 +100,12 @@ def _act(group_id: UUID, enrolment_id: UUID, step_id: UUID, form: Form, do: Act,
         except Invalid as error:
             form.errors.add_invalid(error)
         except Conflict as error:
-            if error.code != "word_not_asked":
+            if error.code == "already_voided":
+                form.errors["statement_id"] = _("Cette preuve est déjà annulée.")
+            elif error.code == "word_not_asked":
+                form.errors["why"] = _("La règle de cette étape ne demande pas l’avis d’un formateur.")
+            else:
                 raise
-            form.errors["why"] = _("La règle de cette étape ne demande pas l’avis d’un formateur.")
     return _why(group_id, enrolment_id, step_id, form, 422)
 
 
@@ -148,6 +161,24 @@ def checked(group_id: UUID, enrolment_id: UUID, step_id: UUID) -> Response:
         validation.acknowledge(session, where.me, enrolment_id, step_id, where.now)
 
     return _act(group_id, enrolment_id, step_id, form, do, _("C’est noté : vous avez vérifié."))
+
+
+@blueprint.post(f"{_STEP}/void")
+@access("administrator")
+def void(group_id: UUID, enrolment_id: UUID, step_id: UUID) -> Response:
+    """Void a piece of evidence of the step that should never have existed."""
+    where, form = here(), Form()
+    admin_scope.require_place(where.me)
+    statement_id = form.text("statement_id", required=True, longest=36)
+    reason = form.text("void_why", required=True)
+
+    def do(session: Any) -> None:
+        answer = why_service.why(session, enrolment_id, step_id)
+        if statement_id not in {piece.statement_id for piece in answer.evidence}:
+            raise NotFound(statement=statement_id)
+        corrections.void(session, where.me, statement_id, why=reason, now=where.now)
+
+    return _act(group_id, enrolment_id, step_id, form, do, _("La preuve est annulée. La raison est notée au journal."))
 
 
 @blueprint.post(f"{_STEP}/read")
