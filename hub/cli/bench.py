@@ -13,6 +13,7 @@ BENCHES = {
     "publish": "hub.demo.bench.river:publishing",
     "link": "hub.demo.bench.river:linking",
     "grid": "hub.demo.bench.river:grid",
+    "lrs": "hub.demo.bench.lrs:lrs",
     "rebuild": "hub.demo.bench.river:rebuilding",
     "start": "hub.demo.bench.first:clone_to_page",
     "weight": "hub.demo.bench.first:first_view",

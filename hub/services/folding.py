@@ -4,38 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
+from operator import attrgetter
 from typing import Any
 
+import orjson
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from hub.domain.evidence import Standing, Trace, fold
-from hub.models.river import StandingRow, StatementKey, TraceRow
-from hub.services.dictionaries import CHUNK, upsert
+from hub.models.river import StatementKey, TraceRow
 from hub.services.periods import Period
 
 Key = tuple[int, int, str, str]
 ALWAYS = Period()
 _FIELDS = [f.name for f in fields(Standing)]
-_COLUMNS = [getattr(StandingRow, name) for name in _FIELDS]
+_fields = attrgetter(*_FIELDS)
 _VALUES = [name for name in _FIELDS if name not in ("kind", "series")]
 
 
 def load(session: Session, pairs: Iterable[tuple[int, int]]) -> dict[Key, Standing]:
-    """Standings of the (agent, activity) pairs."""
-    wanted = set(pairs)
-    agents, activities = sorted({a for a, _ in wanted}), sorted({b for _, b in wanted})
+    """Standings of the (agent, activity) pairs: one query by pairs, so that it costs what is there, not the product."""
+    wanted = sorted(set(pairs))
     found: dict[Key, Standing] = {}
-    for start in range(0, len(agents), CHUNK):
-        for first in range(0, len(activities), CHUNK):
-            query = select(StandingRow.agent_id, StandingRow.activity_id, *_COLUMNS).where(
-                StandingRow.agent_id.in_(agents[start : start + CHUNK]),
-                StandingRow.activity_id.in_(activities[first : first + CHUNK]),
-            )
-            for agent, activity, *values in session.execute(query):
-                if (agent, activity) in wanted:
-                    standing = Standing(*values)
-                    found[agent, activity, standing.kind, standing.series] = standing
+    if not wanted:
+        return found
+    columns = ", ".join(f"s.{name}" for name in ("agent_id", "activity_id", *_FIELDS))
+    joined = "JOIN standing s ON s.agent_id = w.a AND s.activity_id = w.b"
+    if session.get_bind().dialect.name == "sqlite":
+        some = "SELECT json_extract(value, '$[0]') AS a, json_extract(value, '$[1]') AS b FROM json_each(?)"
+        values: tuple[Any, ...] = (orjson.dumps(wanted).decode(),)
+    else:
+        some = "SELECT * FROM unnest(%s::bigint[], %s::bigint[]) AS pair(a, b)"
+        values = ([a for a, _ in wanted], [b for _, b in wanted])
+    query = f"SELECT {columns} FROM ({some}) w {joined}"  # noqa: S608 names of our own
+    for agent, activity, *fields_ in session.connection().exec_driver_sql(query, values):
+        standing = Standing(*fields_)
+        found[agent, activity, standing.kind, standing.series] = standing
     return found
 
 
@@ -54,13 +58,15 @@ def store(session: Session, standings: dict[Key, Standing]) -> None:
     """Write standings, in the order of their keys."""
     if not standings:
         return
-    rows = [row(k[0], k[1], s) for k, s in sorted(standings.items())]
-    insert = upsert(session, StandingRow.__table__)
-    statement = insert.on_conflict_do_update(
-        index_elements=["agent_id", "activity_id", "kind", "series"],
-        set_={name: insert.excluded[name] for name in _VALUES},
+    mark = "?" if session.get_bind().dialect.name == "sqlite" else "%s"
+    names = ("agent_id", "activity_id", *_FIELDS)
+    changed = ", ".join(f"{name} = excluded.{name}" for name in _VALUES)
+    statement = (
+        f"INSERT INTO standing ({', '.join(names)}) VALUES ({', '.join([mark] * len(names))}) "  # noqa: S608 own names
+        f"ON CONFLICT (agent_id, activity_id, kind, series) DO UPDATE SET {changed}"
     )
-    session.execute(statement, rows)
+    rows = [(k[0], k[1], *_fields(s)) for k, s in sorted(standings.items())]
+    session.connection().exec_driver_sql(statement, rows)
 
 
 def row(agent: int, activity: int, standing: Standing) -> dict[str, Any]:

@@ -1,20 +1,18 @@
-"""Group commit for ingest on SQLite: writers that arrive while another commits share the next unit (DESIGN section 6).
+"""Group commit for ingest: writers that arrive while another commits share the next unit (DESIGN section 6).
 
-A durable commit costs one wait for the disk, whatever it holds. Who gets the turn stores what waits, at most ``MOST``
-statements,
-in one unit, each writer's part in a savepoint of its own, so that a refused part takes nobody else's with it.
-Everyone is
-answered after the commit; a writer alone waits for nobody. PostgreSQL groups commits by itself: there each writer has
-its own
-unit.
+A durable commit costs one wait for the disk, whatever it holds, and the queries around a batch cost the same for one
+statement as for a hundred. Who gets the turn stores what waits, at most ``MOST`` statements, in one unit. Parts of the
+same kind (``Joint``) are stored as one batch; if that is refused, and for all other parts, each goes into a savepoint
+of its own, so that a refused part takes nobody else's with it. Everyone is answered after the commit; a writer alone
+waits for nobody.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy.orm import Session
@@ -26,12 +24,23 @@ MOST = 200
 Result = TypeVar("Result")
 
 
+@dataclass(frozen=True)
+class Joint:
+    """A part that can be stored together with others of the same ``kind``: ``together`` takes the ``load`` of each and
+    gives one result for all. It raises rather than store a part that would have been refused alone."""
+
+    kind: Hashable
+    load: object
+    together: Callable[[Session, list[Any]], object]
+
+
 @dataclass
 class _Part:
     """One writer's work of ``size`` statements; once ``done``, its result or its error."""
 
     work: Callable[[Session], object]
     size: int
+    joint: Joint | None = None
     done: bool = False
     result: object = None
     error: BaseException | None = None
@@ -58,18 +67,18 @@ _queues: WeakKeyDictionary[TenantDatabase, _Queue] = WeakKeyDictionary()
 _making = threading.Lock()
 
 
-def write(tenant: TenantDatabase, work: Callable[[Session], Result], size: int) -> Result:
+def write(tenant: TenantDatabase, work: Callable[[Session], Result], size: int, joint: Joint | None = None) -> Result:
     """Run ``work`` in a writing unit, perhaps one shared with others; its result is given once it is committed.
 
-    ``size``: how many statements it stores. Raises what ``work`` raises, its own part rolled back, or what the unit
-    raises.
+    ``size``: how many statements it stores. ``joint``: how to do the same for several writers at once, with the same
+    type of result. Raises what ``work`` raises, its own part rolled back, or what the unit raises.
     """
-    if tenant.dialect != "sqlite" or size > MOST:
+    if size > MOST or (tenant.dialect != "sqlite" and joint is None):
         with tenant.write() as session:
             return work(session)
     with _making:
         queue = _queues.setdefault(tenant, _Queue())
-    part = _Part(work, size)
+    part = _Part(work, size, joint)
     with queue.guard:
         queue.waiting.append(part)
     with queue.turn:
@@ -83,15 +92,41 @@ def write(tenant: TenantDatabase, work: Callable[[Session], Result], size: int) 
 def _store(tenant: TenantDatabase, parts: list[_Part]) -> None:
     try:
         with tenant.write() as session:
-            for part in parts:
-                try:
-                    with nested(session):
-                        part.result = part.work(session)
-                except Exception as error:  # its writer gets it, the others go on
-                    part.error = error
+            for some in _kinds(parts):
+                if len(some) == 1 or not _stored_together(session, some):
+                    _store_apart(session, some)
     except BaseException as error:
         for part in parts:
             part.error = part.error or error
     finally:
         for part in parts:
             part.done = True
+
+
+def _kinds(parts: list[_Part]) -> list[list[_Part]]:
+    """The parts, those of one kind together, in the order in which the kinds came."""
+    found: dict[Hashable, list[_Part]] = {}
+    for part in parts:
+        found.setdefault(id(part) if part.joint is None else (part.joint.kind,), []).append(part)
+    return list(found.values())
+
+
+def _stored_together(session: Session, parts: list[_Part]) -> bool:
+    joints = [part.joint for part in parts if part.joint is not None]
+    try:
+        with nested(session):
+            result = joints[0].together(session, [joint.load for joint in joints])
+    except Exception:  # one of them is refused: apart, the others are not
+        return False
+    for part in parts:
+        part.result = result
+    return True
+
+
+def _store_apart(session: Session, parts: list[_Part]) -> None:
+    for part in parts:
+        try:
+            with nested(session):
+                part.result = part.work(session)
+        except Exception as error:  # its writer gets it, the others go on
+            part.error = error

@@ -170,8 +170,9 @@ def store(session: Session, prepared: Sequence[Prepared], source: Source, now: d
         replace(_prepare(s, source), attachments=p.attachments) if s else p
         for s, p in zip(scrubbed, prepared, strict=True)
     ]
-    agents = agent_ids(session, _agents(prepared), _names(prepared))
-    activities = activity_ids(session, _iris(prepared), {k: v for p in prepared for k, v in p.activity_names.items()})
+    named = prepared if source.defines else ()
+    agents = agent_ids(session, _agents(prepared), _names(named))
+    activities = activity_ids(session, _iris(prepared), {k: v for p in named for k, v in p.activity_names.items()})
     verbs = verb_ids(session, {p.verb for p in prepared})
     stored, first = _take_numbers(session, len(prepared), now)
     new, result = _sort_out(session, prepared, source)

@@ -10,7 +10,8 @@ from hub.models.platforms import Setting
 
 def all_settings(session: Session) -> dict[str, dict[str, Any]]:
     """Every setting, by name."""
-    return {row.name: row.value for row in session.scalars(select(Setting))}
+    rows = session.execute(select(Setting.name, Setting.value))  # columns: a request need not build objects
+    return {row.name: row.value for row in rows}
 
 
 def get_setting(session: Session, name: str) -> dict[str, Any]:

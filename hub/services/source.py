@@ -13,13 +13,15 @@ HUB_HOME = "https://hub.tiers-lieu.example/person"
 @dataclass(frozen=True)
 class Source:
     """A sender of statements. ``trusted``: the hub itself, whose series and revisions are believed; ``voids_any``: an
-    administrator's act; ``keeps_authority``: a forwarder that is trusted to name who said what it hands on."""
+    administrator's act; ``keeps_authority``: a forwarder that is trusted to name who said what it hands on;
+    ``defines``: its names of people and definitions of activities count (xAPI scope ``define``)."""
 
     name: str
     id: UUID | None = None
     trusted: bool = False
     voids_any: bool = False
     keeps_authority: bool = False
+    defines: bool = True
 
     @property
     def authority(self) -> dict[str, Any]:

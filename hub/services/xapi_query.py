@@ -32,6 +32,7 @@ from hub.models.river import (
 )
 from hub.services.dictionaries import known_ids
 from hub.services.ledger import VOIDED
+from hub.services.xapi_sources import definers
 
 #: Statements of one page at most, and bytes after which a page ends early.
 PAGE_MOST: Final = 500
@@ -279,7 +280,8 @@ def activity_definition(session: Session, iri: str) -> dict[str, Any]:
     key = known_ids(session, XapiActivity, [iri]).get(iri)
     if key is None:
         return {}
-    query = select(Ledger.text).where(Ledger.activity_id == key, *_not_voided(session))
+    counts = or_(Ledger.source_id.is_(None), Ledger.source_id.in_(definers(session)))
+    query = select(Ledger.text).where(Ledger.activity_id == key, counts, *_not_voided(session))
     texts = session.scalars(query.order_by(Ledger.seq.desc()).limit(DEFINITIONS_FROM)).all()
     merged: dict[str, Any] = {}
     for text in reversed(texts):

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Dialect, select, update
+from sqlalchemy.orm import Session, object_session
 
 from hub.db.base import new_id
 from hub.db.types import to_micros
+from hub.db.uow import TenantDatabase, after_commit
 from hub.db.vault import Vault
 from hub.models.platforms import Platform
 from hub.models.river import XapiSource
@@ -26,21 +29,35 @@ from hub.services.errors import Invalid, NotFound
 from hub.services.journal import record
 from hub.services.source import Source
 
-Scope = Literal["statements/write", "statements/read/mine", "statements/read", "state", "profile", "all"]
-SCOPES: Final[tuple[Scope, ...]] = (
+Scope = Literal[
     "statements/write",
     "statements/read/mine",
     "statements/read",
     "state",
+    "define",
     "profile",
+    "all/read",
     "all",
-)
+]
+SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 PURPOSE: Final = "xapi source secret"
 LONGEST_NAME: Final = 120
+MOST_KNOWN: Final = 10_000
 #: The notes of the last request are for people: one a second for a source is enough, and costs no writer more.
 NOTE_EVERY: Final = timedelta(seconds=1)
 
 Fault = Literal["", "unknown", "wrong_secret", "inactive"]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a source is treated: its faults repaired (``lenient``), its authorities believed (``keeps_authority``), at
+    most so many requests a minute and bytes of one body (None: as for everyone)."""
+
+    lenient: bool = False
+    keeps_authority: bool = False
+    per_minute: int | None = None
+    largest_body: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +76,11 @@ def create_source(
     platform_id: UUID | None,
     now: datetime,
     *,
+    terms: Terms | None = None,
     by: UUID | None = None,
 ) -> tuple[XapiSource, str]:
     """A new credential and its secret (43 characters), which nothing gives a second time. Raises Invalid."""
-    fields = _checked(session, name, scopes, platform_id)
+    fields = _checked(session, name, scopes, platform_id, terms or Terms())
     secret = secrets.token_urlsafe(32)
     row = XapiSource(
         id=new_id(), key=f"src-{secrets.token_hex(8)}", secret_hash=vault.keyed_hash(PURPOSE, secret), **fields
@@ -81,12 +99,14 @@ def change(
     platform_id: UUID | None,
     now: datetime,
     *,
+    terms: Terms | None = None,
     by: UUID | None,
 ) -> XapiSource:
-    """Name, scopes and platform; key and secret stay. Raises NotFound, Invalid."""
+    """Name, scopes, platform and, if given, terms; key and secret stay. Raises NotFound, Invalid."""
     row = find(session, source_id)
-    for column, value in _checked(session, name, scopes, platform_id).items():
+    for column, value in _checked(session, name, scopes, platform_id, terms).items():
         setattr(row, column, value)
+    _forget(session)
     record(session, now, by, "xapi_source.changed", "xapi_source", row.id, name=row.name, scopes=list(row.scopes))
     return row
 
@@ -98,6 +118,7 @@ def rotate(
     row = find(session, source_id)
     secret = secrets.token_urlsafe(32)
     row.secret_hash = vault.keyed_hash(PURPOSE, secret)
+    _forget(session)
     record(session, now, by, "xapi_source.rotated", "xapi_source", row.id, name=row.name)
     return row, secret
 
@@ -106,6 +127,7 @@ def set_active(session: Session, source_id: UUID, now: datetime, *, active: bool
     """Close a credential, or open it again; what it sent stays. Raises NotFound."""
     row = find(session, source_id)
     row.active = active
+    _forget(session)
     act = "xapi_source.activated" if active else "xapi_source.deactivated"
     record(session, now, by, act, "xapi_source", row.id, name=row.name)
     return row
@@ -143,20 +165,70 @@ def authenticate(session: Session, vault: Vault, key: str, secret: str) -> Crede
     return Credential(row, "" if row.active else "inactive")
 
 
-def allows(row: XapiSource, *scopes: Scope) -> bool:
-    """Whether the credential has one of ``scopes``, or all of them."""
-    return not {"all", *scopes}.isdisjoint(row.scopes)
+_known: WeakKeyDictionary[Dialect, dict[tuple[Any, str], tuple[float, bytes, XapiSource]]] = WeakKeyDictionary()
 
 
-def sender(row: XapiSource) -> Source:
+def recall(tenant: TenantDatabase, vault: Vault, key: str, secret: str) -> XapiSource | None:
+    """The open credential that this key and secret named less than a second ago in this process; no query, 10 µs.
+
+    A change made here is seen at once, one of another process within that second.
+    """
+    found = _known.get(tenant.engine.dialect, {}).get((tenant.schema, key))
+    if found is None or found[0] < time.monotonic():
+        return None
+    return found[2] if hmac.compare_digest(vault.keyed_hash(PURPOSE, secret), found[1]) else None
+
+
+def remember(tenant: TenantDatabase, row: XapiSource) -> None:
+    """Let ``recall`` know a credential that was just proved. ``row`` is detached from its session."""
+    if row.secret_hash is not None:
+        until = time.monotonic() + NOTE_EVERY.total_seconds()
+        of_engine = _known.setdefault(tenant.engine.dialect, {})
+        if len(of_engine) > MOST_KNOWN:
+            of_engine.clear()
+        of_engine[tenant.schema, row.key] = (until, bytes(row.secret_hash), row)
+
+
+def _forget(session: Session) -> None:
+    dialect = session.get_bind().dialect
+    after_commit(session, lambda: _known.pop(dialect, None))
+
+
+def allows(scopes: Iterable[str], *wanted: Scope) -> bool:
+    """Whether one of the scopes ``wanted`` is among ``scopes``, or one that holds it."""
+    own = set(scopes)
+    if "all" in own or not own.isdisjoint(wanted):
+        return True
+    return "all/read" in own and any("read" in scope for scope in wanted)
+
+
+def sender(row: XapiSource, scopes: Iterable[str] | None = None) -> Source:
     """The credential as the ledger takes it: an outside sender, whose series and revisions are not believed."""
-    return Source(row.name, row.id, trusted=False)
+    defines = allows(row.scopes if scopes is None else scopes, "define")
+    return Source(row.name, row.id, keeps_authority=row.keeps_authority, defines=defines)
+
+
+def definers(session: Session) -> list[UUID]:
+    """The sources whose definitions of activities count (scope ``define``)."""
+    rows = session.execute(select(XapiSource.id, XapiSource.scopes))
+    return [row.id for row in rows if allows(row.scopes, "define")]
+
+
+def note_repairs(session: Session, source_id: UUID, repairs: Mapping[str, int], path: str, now: datetime) -> None:
+    """Add to the log of what was repaired for a source: totals by fault, the latest instant and place."""
+    row = session.get_one(XapiSource, source_id, with_for_update=True)
+    totals = dict((row.last_repair or {}).get("totals", {}))
+    for what, count in repairs.items():
+        totals[str(what)] = totals.get(str(what), 0) + count
+    row.last_repair = {"totals": totals, "at": to_micros(now), "path": path[:500].replace("\x00", "")}
 
 
 def note_accepted(session: Session, row: XapiSource, now: datetime) -> None:
     """Keep when something was last accepted, in the unit that accepts it; at most once a second."""
     if _due(row.last_accepted_at, now):
         session.execute(update(XapiSource).where(XapiSource.id == row.id).values(last_accepted_at=to_micros(now)))
+        if object_session(row) is None:
+            row.last_accepted_at = to_micros(now)  # remembered: not noted again within the second
 
 
 def refusal_due(row: XapiSource, now: datetime) -> bool:
@@ -164,20 +236,24 @@ def refusal_due(row: XapiSource, now: datetime) -> bool:
     return _due(row.last_refused_at, now)
 
 
-def note_refused(session: Session, source_id: UUID, refusal: dict[str, Any], now: datetime) -> None:
+def note_refused(session: Session, row: XapiSource, refusal: dict[str, Any], now: datetime) -> None:
     """Keep why something was last refused: ``status``, ``code``, ``path``, ``requirement``, ``reason``, ``request``.
 
     None of them holds a value that was sent, which may be personal data.
     """
     values = {"last_refused_at": to_micros(now), "last_refusal": refusal}
-    session.execute(update(XapiSource).where(XapiSource.id == source_id).values(**values))
+    session.execute(update(XapiSource).where(XapiSource.id == row.id).values(**values))
+    if object_session(row) is None:
+        row.last_refused_at = to_micros(now)
 
 
 def _due(last: int | None, now: datetime) -> bool:
     return last is None or to_micros(now - NOTE_EVERY) >= last
 
 
-def _checked(session: Session, name: str, scopes: Iterable[str], platform_id: UUID | None) -> dict[str, Any]:
+def _checked(
+    session: Session, name: str, scopes: Iterable[str], platform_id: UUID | None, terms: Terms | None
+) -> dict[str, Any]:
     faults: dict[str, str] = {}
     name, wanted = name.strip(), set(scopes)
     if not name:
@@ -190,6 +266,11 @@ def _checked(session: Session, name: str, scopes: Iterable[str], platform_id: UU
         faults["scopes"] = "unknown"
     if platform_id is not None and session.get(Platform, platform_id) is None:
         faults["platform"] = "unknown"
+    for limit in ("per_minute", "largest_body"):
+        value = getattr(terms, limit, None)
+        if value is not None and not 0 < value < 2**31:
+            faults[limit] = "range"
     if faults:
         raise Invalid(faults)
-    return {"name": name, "scopes": [scope for scope in SCOPES if scope in wanted], "platform_id": platform_id}
+    fields = {"name": name, "scopes": [scope for scope in SCOPES if scope in wanted], "platform_id": platform_id}
+    return fields | (asdict(terms) if terms is not None else {})

@@ -94,6 +94,8 @@ def answer(error: Exception) -> Response:
         "reason": refusal.reason,
     }
     response = problem(refusal.status, refusal.code, _(TITLE), refusal.reason, **members)
+    if refusal.status == 429:
+        response.headers["Retry-After"] = str(g.get("xapi_wait", 60))
     if refusal.status == 401:
         response.headers["WWW-Authenticate"] = 'Basic realm="xAPI", charset="UTF-8"'
     return response
@@ -113,7 +115,7 @@ def _keep(refusal: Refusal) -> None:
         "request": f"{request.method} {request.path}"[:500],
     }
     with here().tenant.write() as session:
-        xapi_sources.note_refused(session, row.id, kept, here().now)
+        xapi_sources.note_refused(session, row, kept, here().now)
 
 
 def install(blueprint: Blueprint) -> None:

@@ -16,12 +16,13 @@ from content.xapi.multipart import Content, split
 from content.xapi.multipart import contents as attached
 from content.xapi.parse import load
 from hub.models.river import XapiSource
-from hub.services import xapi_sources
+from hub.services import xapi_sources, xapi_tokens
 from hub.services.source import Source
 from hub.services.xapi_sources import Scope
 from hub.web.context import here
 from hub.web.xapi_alternate import FAULT
 from hub.web.xapi_errors import Refusal, bad
+from hub.web.xapi_limits import seconds_to_wait
 
 VERSION_HEADER: Final = "X-Experience-API-Version"
 VERSIONS: Final = ("1.0.3", "2.0.0")
@@ -37,15 +38,19 @@ _FAULTS = {
     "unknown": "the key of the credential is not known here",
     "wrong_secret": "the secret does not belong to this key",
     "inactive": "this credential was closed by an administrator",
+    "token": "the access token was not given here, or its secret was renewed since",
+    "expired": "the access token has expired: ask for another",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An authenticated request. ``version`` is the hub's version that the answer follows."""
+    """An authenticated request. ``version`` is the hub's version that the answer follows; ``scopes`` what it may do:
+    those of the source, or fewer where a token has fewer."""
 
     row: XapiSource
     version: str
+    scopes: tuple[str, ...]
 
     @property
     def later(self) -> bool:
@@ -55,11 +60,11 @@ class Caller:
     @property
     def source(self) -> Source:
         """The caller as the ledger takes it."""
-        return xapi_sources.sender(self.row)
+        return xapi_sources.sender(self.row, self.scopes)
 
     def reads_only_own(self) -> bool:
         """Whether this caller may read only the statements it sent (scope statements/read/mine)."""
-        return not xapi_sources.allows(self.row, "statements/read")
+        return not xapi_sources.allows(self.scopes, "statements/read")
 
 
 def caller(*scopes: Scope) -> Caller:
@@ -69,24 +74,56 @@ def caller(*scopes: Scope) -> Caller:
         if request.headers.get(VERSION_HEADER, "").startswith("2"):
             g.xapi_version = VERSIONS[1]
         raise bad("method", "XAPI-00336", fault, Fault.NOT_ALLOWED)
-    key, secret = _credential()
-    vault = here().installation.vault
-    with here().tenant.read() as session:
+    row, own = _proved()
+    version = _version()
+    if not xapi_sources.allows(own, *scopes):
+        reason = f"the credential lacks the scope {' or '.join(scopes)}"
+        raise Refusal(403, "scope", "Authorization", "Communication 4.2", reason)
+    wait = seconds_to_wait(row.id, row.per_minute)
+    if wait:
+        g.xapi_wait = wait
+        reason = f"this source may ask {row.per_minute} times a minute; come again in {wait} s"
+        raise Refusal(429, "rate", "", "Communication 3.2", reason)
+    return Caller(row, version, own)
+
+
+def _proved() -> tuple[XapiSource, tuple[str, ...]]:
+    """The source that the request names and proves to be, by Basic or by a token, and the scopes it has."""
+    scheme, _, rest = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        where = here()
+        with where.tenant.read() as session:
+            grant = xapi_tokens.read(session, where.installation.vault, where.record.key, rest.strip(), where.now)
+        g.xapi_source = grant.source
+        if grant.source is None or grant.fault:
+            raise Refusal(401, grant.fault, "Authorization", "RFC 6750", _FAULTS[grant.fault])
+        return grant.source, grant.scopes
+    row = basic(*basic_credential())
+    return row, tuple(row.scopes)
+
+
+def basic(key: str, secret: str) -> XapiSource:
+    """The source of a key and a secret. Raises Refusal with status 401."""
+    tenant, vault = here().tenant, here().installation.vault
+    known = xapi_sources.recall(tenant, vault, key, secret)
+    if known is not None:
+        g.xapi_source = known
+        return known
+    with tenant.read() as session:
         found = xapi_sources.authenticate(session, vault, key, secret)
     g.xapi_source = found.source
     if found.source is None or found.fault:
         raise Refusal(401, found.fault, "Authorization", "Communication 4", _FAULTS[found.fault])
-    version = _version()
-    if not xapi_sources.allows(found.source, *scopes):
-        reason = f"the credential lacks the scope {' or '.join(scopes)}"
-        raise Refusal(403, "scope", "Authorization", "Communication 4.2", reason)
-    return Caller(found.source, version)
+    xapi_sources.remember(tenant, found.source)
+    return found.source
 
 
-def _credential() -> tuple[str, str]:
+def basic_credential() -> tuple[str, str]:
+    """Key and secret of HTTP Basic. Raises Refusal with status 401."""
     scheme, _, rest = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "basic":
-        raise Refusal(401, "credentials_missing", "Authorization", "Communication 4", "send HTTP Basic: key and secret")
+        reason = "send HTTP Basic (key and secret), or a token of /xapi/oauth/token"
+        raise Refusal(401, "credentials_missing", "Authorization", "Communication 4", reason)
     try:
         key, colon, secret = base64.b64decode(rest.strip(), validate=True).decode().partition(":")
     except (binascii.Error, ValueError):
@@ -119,7 +156,8 @@ def body() -> bytes:
     """The bytes sent. Raises RequestEntityTooLarge over the place's limit, Refusal for a compressed body."""
     if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
         raise Refusal(415, "encoding", "Content-Encoding", "Communication 1.4", "send the body without compression")
-    request.max_content_length = limit("largest_body", LARGEST_BODY)
+    own = g.xapi_source.largest_body if g.get("xapi_source") is not None else None
+    request.max_content_length = min(limit("largest_body", LARGEST_BODY), own or LARGEST_BODY * 1024)
     return request.get_data(cache=False)
 
 

@@ -10,6 +10,8 @@ SCOPE_WORDS: Final[dict[Scope, str]] = {
     "statements/write": N_("Envoyer des traces (statements/write)"),
     "statements/read/mine": N_("Relire ses propres traces (statements/read/mine)"),
     "statements/read": N_("Lire toutes les traces du lieu (statements/read)"),
+    "define": N_("Nommer les personnes et décrire les activités pour tout le lieu (define)"),
+    "all/read": N_("Relire tout, sans rien envoyer (all/read)"),
     "state": N_("Garder l’état d’une activité, par exemple où reprendre (state)"),
     "profile": N_("Garder des réglages par personne ou par activité (profile)"),
     "all": N_("Tout ce qui précède (all)"),
@@ -18,6 +20,11 @@ SCOPE_WORDS: Final[dict[Scope, str]] = {
 _FORM = N_("Corrigez la valeur à l’endroit indiqué : elle n’a pas la forme que la norme demande.")
 _ADVICE: Final[dict[str, str]] = {
     "unknown": N_("Vérifiez la clé dans les réglages de la plateforme qui envoie."),
+    "token": N_("Le jeton d’accès n’est plus bon. La plateforme doit en demander un autre avec sa clé et son secret."),
+    "expired": N_(
+        "Le jeton d’accès a expiré. La plateforme doit en demander un autre, ce qu’elle fait d’habitude seule."
+    ),
+    "rate": N_("La source demande plus souvent que sa limite. Espacez les envois, ou relevez la limite ci-dessous."),
     "wrong_secret": N_("Le secret ne va pas avec la clé. Recopiez-le ; s’il est perdu, faites-en un nouveau ici."),
     "inactive": N_("Cette source est fermée. Rouvrez-la ici, ou arrêtez l’envoi sur l’autre plateforme."),
     "scope": N_("La source demande plus que ses droits. Cochez le droit qui manque ci-dessous, si c’est voulu."),
@@ -37,7 +44,14 @@ _ADVICE: Final[dict[str, str]] = {
     "precondition_failed": N_("Le document a changé entre-temps. La plateforme doit le relire, puis recommencer."),
     "precondition_needed": N_("La plateforme doit dire quelle version du document elle remplace (If-Match)."),
     "precondition_missing": N_("La plateforme doit envoyer If-Match ou If-None-Match."),
-    "content_type": N_("Les pièces jointes dans l’envoi ne sont pas reçues. Donnez plutôt leur adresse (fileUrl)."),
+}
+
+REPAIR_WORDS: Final[dict[str, str]] = {
+    "group_activity": N_("Type d’activité « GroupActivity » d’Open edX, lu comme une activité"),
+    "missing_id": N_(
+        "Trace sans identifiant : il est tiré de son contenu, pour qu’un second envoi ne compte pas deux fois"
+    ),
+    "scaled": N_("Score ramené entre 0 et 1 d’après les points obtenus et le barème"),
 }
 
 

@@ -62,7 +62,7 @@ def test_a_new_secret_and_closing(tenant: TenantDatabase, installation: Installa
         ("", ["all"], {"name": "required"}),
         ("x" * 121, ["all"], {"name": "too_long"}),
         ("a", [], {"scopes": "required"}),
-        ("a", ["define", "all"], {"scopes": "unknown"}),
+        ("a", ["everything", "all"], {"scopes": "unknown"}),
     ],
 )
 def test_what_a_source_needs(
@@ -87,8 +87,8 @@ def test_all_is_every_scope(tenant: TenantDatabase, installation: Installation) 
     with tenant.write() as session:
         everything, _ = create_source(session, installation.vault, "MOOC", ["all"], None, NOW)
         mine, _ = create_source(session, installation.vault, "MOOC", ["statements/read/mine"], None, NOW)
-    assert all(allows(everything, scope) for scope in SCOPES)
-    assert [scope for scope in SCOPES if allows(mine, scope)] == ["statements/read/mine"]
+    assert all(allows(everything.scopes, scope) for scope in SCOPES)
+    assert [scope for scope in SCOPES if allows(mine.scopes, scope)] == ["statements/read/mine"]
 
 
 def test_notes_are_taken_once_a_second(tenant: TenantDatabase, installation: Installation) -> None:

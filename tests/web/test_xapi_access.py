@@ -25,7 +25,7 @@ def sender_with(app: Flask, installation: Installation, tenant: TenantDatabase, 
     ("header", "code"),
     [
         (None, "credentials_missing"),
-        ("Bearer abc", "credentials_missing"),
+        ("Bearer abc", "token"),
         ("Basic", "credentials_malformed"),
         ("Basic !!!", "credentials_malformed"),
         ("Basic " + base64.b64encode(b"nocolon").decode(), "credentials_malformed"),

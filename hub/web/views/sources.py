@@ -8,16 +8,17 @@ from hub.db.types import from_micros
 from hub.models.river import XapiSource
 from hub.services import xapi_sources
 from hub.services.errors import Forbidden, Invalid
-from hub.services.xapi_sources import SCOPES
+from hub.services.xapi_sources import SCOPES, Terms
 from hub.texts import gettext
 from hub.urls.addresses import base_address
 from hub.web.access import access
 from hub.web.context import _, here
 from hub.web.forms import Form
 from hub.web.render import go, page
-from hub.web.xapi_words import SCOPE_WORDS, advice
+from hub.web.xapi_words import REPAIR_WORDS, SCOPE_WORDS, advice
 
 blueprint = Blueprint("sources", __name__, url_prefix="/admin/sources")
+MEGABYTE = 1024 * 1024
 
 
 def _me() -> UUID:
@@ -50,7 +51,7 @@ def _last(row: XapiSource) -> dict[str, object]:
 def new() -> Response:
     """The form of a new source."""
     _me()
-    return _form(Form(), None, scopes=["statements/write"])
+    return _form(Form(), None, scopes=["statements/write", "define"])
 
 
 @blueprint.post("/new")
@@ -58,17 +59,17 @@ def new() -> Response:
 def create() -> Response:
     """Make the credential and show its secret, this once: the hub keeps only a keyed hash of it."""
     me, form, where = _me(), Form(), here()
-    name, scopes, platform = _typed(form)
+    name, scopes, platform, terms = _typed(form)
     if not form.errors:
         try:
             with where.tenant.write() as session:
                 row, secret = xapi_sources.create_source(
-                    session, where.installation.vault, name, scopes, platform, where.now, by=me
+                    session, where.installation.vault, name, scopes, platform, where.now, terms=terms, by=me
                 )
             return _secret(row, secret)
         except Invalid as error:
             form.errors.add_invalid(error)
-    return _form(form, None, name=name, scopes=scopes, platform=platform)
+    return _form(form, None, name=name, scopes=scopes, platform=platform, terms=terms)
 
 
 @blueprint.get("/<uuid:source_id>")
@@ -78,25 +79,26 @@ def detail(source_id: UUID) -> Response:
     _me()
     with here().tenant.read() as session:
         row = xapi_sources.find(session, source_id)
-    return _form(Form(), row, name=row.name, scopes=list(row.scopes), platform=row.platform_id)
+    terms = Terms(row.lenient, row.keeps_authority, row.per_minute, row.largest_body)
+    return _form(Form(), row, name=row.name, scopes=list(row.scopes), platform=row.platform_id, terms=terms)
 
 
 @blueprint.post("/<uuid:source_id>")
 @access("administrator")
 def change(source_id: UUID) -> Response:
-    """Change name, scopes or platform."""
+    """Change name, scopes, platform or terms."""
     me, form, where = _me(), Form(), here()
-    name, scopes, platform = _typed(form)
+    name, scopes, platform, terms = _typed(form)
     if not form.errors:
         try:
             with where.tenant.write() as session:
-                xapi_sources.change(session, source_id, name, scopes, platform, where.now, by=me)
+                xapi_sources.change(session, source_id, name, scopes, platform, where.now, terms=terms, by=me)
             return go(url_for("sources.detail", source_id=source_id), _("La source est modifiée."))
         except Invalid as error:
             form.errors.add_invalid(error)
     with where.tenant.read() as session:
         row = xapi_sources.find(session, source_id)
-    return _form(form, row, name=name, scopes=scopes, platform=platform)
+    return _form(form, row, name=name, scopes=scopes, platform=platform, terms=terms)
 
 
 @blueprint.post("/<uuid:source_id>/rotate")
@@ -130,22 +132,45 @@ def _set_active(source_id: UUID, *, active: bool, message: str) -> Response:
     return go(url_for("sources.detail", source_id=source_id), message)
 
 
-def _typed(form: Form) -> tuple[str, list[str], UUID | None]:
+def _typed(form: Form) -> tuple[str, list[str], UUID | None, Terms]:
     name = form.text("name", required=True, longest=xapi_sources.LONGEST_NAME)
     scopes = form.choices("scopes", SCOPES)
     if not scopes:
         form.errors.fault("scopes", "required")
+    megabytes = form.number("megabytes", low=1, high=1000)
+    terms = Terms(
+        lenient=form.flag("lenient"),
+        keeps_authority=form.flag("keeps_authority"),
+        per_minute=form.number("per_minute", low=1, high=1_000_000),
+        largest_body=megabytes * MEGABYTE if megabytes else None,
+    )
     typed = form.text("platform", longest=40)
     try:
-        return name, scopes, UUID(typed) if typed else None
+        return name, scopes, UUID(typed) if typed else None, terms
     except ValueError:
         form.errors.fault("platform", "unknown")
-        return name, scopes, None
+        return name, scopes, None, terms
+
+
+def _repairs(row: XapiSource | None) -> dict[str, object] | None:
+    """What was repaired for a lenient source, in words: (fault, how often), the latest instant and place."""
+    log = row.last_repair if row else None
+    if not log:
+        return None
+    counts = [(gettext(REPAIR_WORDS.get(what, what)), count) for what, count in sorted(log["totals"].items())]
+    return {"counts": counts, "at": from_micros(log["at"]), "path": log["path"]}
 
 
 def _form(
-    form: Form, row: XapiSource | None, *, name: str = "", scopes: list[str], platform: UUID | None = None
+    form: Form,
+    row: XapiSource | None,
+    *,
+    name: str = "",
+    scopes: list[str],
+    platform: UUID | None = None,
+    terms: Terms | None = None,
 ) -> Response:
+    told = terms or Terms()
     with here().tenant.read() as session:
         platforms = [(str(key), label) for key, label in xapi_sources.platform_names(session)]
     return page(
@@ -162,6 +187,9 @@ def _form(
         scope_choices=[(scope, gettext(SCOPE_WORDS[scope])) for scope in SCOPES],
         platform=str(platform or ""),
         platforms=platforms,
+        terms=told,
+        megabytes=told.largest_body // MEGABYTE if told.largest_body else "",
+        repairs=_repairs(row),
     )
 
 

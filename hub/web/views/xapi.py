@@ -3,6 +3,7 @@
 State and profiles are in ``hub.web.views.xapi_documents``. Credentials are those of ``hub.services.xapi_sources``.
 """
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -15,6 +16,7 @@ from content.xapi.errors import Fault
 from content.xapi.grammar import check
 from content.xapi.multipart import Content, check_contents, join
 from content.xapi.parse import dump
+from content.xapi.repair import repair
 from content.xapi.signature import check_signatures
 from hub.db.types import from_micros, to_micros
 from hub.models.river import StatementAttachment
@@ -122,6 +124,11 @@ def put_statements() -> Response:
 
 def _store(who: Caller, batch: list[Any], places: list[str], contents: dict[str, Content]) -> list[str]:
     """Check, prepare outside the unit, store inside it, then project what is owed. Gives the ids in order."""
+    repairs = (
+        [done for s, at in zip(batch, places, strict=True) for done in repair(s, who.version, at)]
+        if who.row.lenient
+        else []
+    )
     _check(who, batch, places, contents)
     where = here()
     along = _keep(contents)
@@ -129,14 +136,20 @@ def _store(who: Caller, batch: list[Any], places: list[str], contents: dict[str,
     clock = current_app.extensions["hub.clock"]
     settled = to_micros(where.now - SETTLED_AFTER)
 
-    def store(session: Any) -> int:  # perhaps in another request's thread: nothing of this one's context in here
-        if prepared:
-            # The instant of storing is read inside the unit: read before a wait for the lock it would lie far back.
-            ledger.store(session, prepared, who.source, clock())
+    # Perhaps in another request's thread, with what others sent: nothing of this one's context in here. The instant of
+    # storing is read inside the unit: read before a wait for the lock it would lie far back.
+    def store_all(session: Any, loads: list[list[ledger.Prepared]]) -> int:
+        if ready := [p for load in loads for p in load]:
+            ledger.store(session, ready, who.source, clock())
         xapi_sources.note_accepted(session, who.row, where.now)
+        if repairs:
+            xapi_sources.note_repairs(session, who.row.id, Counter(r.what for r in repairs), repairs[0].path, where.now)
         return max(ledger.consistent_through(session), settled)
 
-    g.xapi_through = group_commit.write(where.tenant, store, len(prepared))
+    joint = None if repairs else group_commit.Joint(who.source, prepared, store_all)
+    g.xapi_through = group_commit.write(
+        where.tenant, lambda session: store_all(session, [prepared]), len(prepared), joint
+    )
     project_dirty(where.tenant, at_most=PROJECT_AT_ONCE)
     return [p.id for p in prepared]
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from hub.db.types import from_micros
 from hub.models.river import XapiSource
 from hub.services import admin_scope, xapi_sources
-from hub.services.xapi_sources import Scope
+from hub.services.xapi_sources import Scope, Terms
 from hub.web.api import paging
 from hub.web.api.areas.people import ADMINISTRATOR
 from hub.web.api.operation import Api, Call
@@ -28,6 +28,11 @@ class SourceAnswer(Answer):
     scopes: list[str]
     platform_id: UUID | None
     active: bool
+    lenient: bool
+    keeps_authority: bool
+    per_minute: int | None
+    largest_body: int | None
+    last_repair: Details | None
     last_accepted_at: Instant | None
     last_refused_at: Instant | None
     last_refusal: Details | None
@@ -40,11 +45,16 @@ class SourceSecret(SourceAnswer):
 
 
 class NewSource(Body):
-    """A sender of statements and what it may do."""
+    """A sender of statements, what it may do and how it is treated: ``lenient`` repairs known faults of emitters,
+    ``keeps_authority`` believes a relay, ``per_minute`` and ``largest_body`` (bytes) limit it."""
 
     name: Line
-    scopes: list[Scope] = Field(min_length=1, max_length=6)
+    scopes: list[Scope] = Field(min_length=1, max_length=8)
     platform_id: UUID | None = None
+    lenient: bool = False
+    keeps_authority: bool = False
+    per_minute: int | None = Field(default=None, gt=0, lt=2**31)
+    largest_body: int | None = Field(default=None, gt=0, lt=2**31)
 
 
 def _fields(row: XapiSource) -> dict[str, Any]:
@@ -66,8 +76,9 @@ def list_sources(call: Call, query: Paged) -> Page[SourceAnswer]:
 def create_source(call: Call, body: NewSource) -> SourceSecret:
     """A new credential with its secret, shown this once."""
     admin_scope.require_place(call.viewer)
+    terms = Terms(body.lenient, body.keeps_authority, body.per_minute, body.largest_body)
     row, secret = xapi_sources.create_source(
-        call.session, call.vault, body.name, body.scopes, body.platform_id, call.now, by=call.me
+        call.session, call.vault, body.name, body.scopes, body.platform_id, call.now, terms=terms, by=call.me
     )
     return SourceSecret.model_validate({**_fields(row), "secret": secret})
 

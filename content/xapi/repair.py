@@ -1,0 +1,94 @@
+"""Known faults of real emitters, mended before the grammar is asked; for sources that an administrator set to lenient.
+
+A repair never guesses: it is done where the statement itself says what was meant. What was done is told by code and
+path, so that somebody can mend the emitter.
+"""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Final
+
+from content.xapi.canonical import digest
+from content.xapi.errors import StatementError, below
+from content.xapi.grammar import check
+
+_NAMES: Final = uuid.uuid5(uuid.NAMESPACE_URL, "https://hub.tiers-lieu.example/repair")
+
+
+class Repair(StrEnum):
+    """What can be mended.
+
+    GROUP_ACTIVITY: Open edX calls an activity for a cohort ``GroupActivity``, a type that xAPI does not know.
+    MISSING_ID: logstore_xapi sends no id, so that a repeated send would count twice; the id is made from the content.
+    SCALED: logstore_xapi scales raw 0 of 0..20 to -1; raw, min and max are what it read from Moodle.
+    """
+
+    GROUP_ACTIVITY = "group_activity"
+    MISSING_ID = "missing_id"
+    SCALED = "scaled"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One repair: what, and where in the body."""
+
+    what: Repair
+    path: str
+
+
+def repair(statement: object, version: str, path: str) -> list[Done]:
+    """Mend a statement in place as far as its faults are known ones; what else is wrong stays for the grammar to say.
+
+    ``statement`` is what ``parse.load`` gave, ``path`` its place in the body.
+    """
+    if not isinstance(statement, dict):
+        return []
+    done = [*_group_activities(statement, path), *_scaled(statement, path)]
+    if "id" not in statement and "timestamp" in statement:
+        try:
+            check(statement, version, path)
+        except StatementError:
+            return done
+        statement["id"] = str(uuid.uuid5(_NAMES, digest(statement)))
+        done.append(Done(Repair.MISSING_ID, f"{path}.id"))
+    return done
+
+
+def _group_activities(statement: dict[str, Any], path: str) -> Iterator[Done]:
+    for thing, where in _activities(statement, path):
+        if isinstance(thing, dict) and thing.get("objectType") == "GroupActivity":
+            thing["objectType"] = "Activity"
+            yield Done(Repair.GROUP_ACTIVITY, f"{where}.objectType")
+
+
+def _activities(statement: dict[str, Any], path: str) -> Iterator[tuple[object, str]]:
+    yield statement.get("object"), f"{path}.object"
+    context = statement.get("context")
+    groups = context.get("contextActivities") if isinstance(context, dict) else None
+    for key, value in groups.items() if isinstance(groups, dict) else ():
+        where = below(f"{path}.context.contextActivities", key)
+        if isinstance(value, list):
+            yield from ((thing, below(where, index)) for index, thing in enumerate(value))
+        else:
+            yield value, where
+
+
+def _scaled(statement: dict[str, Any], path: str) -> Iterator[Done]:
+    result = statement.get("result")
+    score = result.get("score") if isinstance(result, dict) else None
+    if not isinstance(score, dict) or "scaled" not in score:
+        return
+    raw, low, high, told = (_number(score.get(name)) for name in ("raw", "min", "max", "scaled"))
+    if raw is None or low is None or high is None or not low <= raw <= high or low == high:
+        return
+    meant = (raw - low) / (high - low)
+    if told is None or abs(told - meant) > 0.01:
+        score["scaled"] = round(meant, 6)
+        yield Done(Repair.SCALED, f"{path}.result.score.scaled")
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float | Decimal) and not isinstance(value, bool) else None
