@@ -50,6 +50,8 @@ def course_record(course: Course, state: MoodleState, listing: str) -> Record:
     """A course for ``courses_all`` or ``courses_by_field_all``."""
     forms = recorded(listing, state)
     form: Record = (forms["courses"] if isinstance(forms, dict) else forms)[-1]
+    times = {"timecreated": course.created_at, "timemodified": course.modified_at}
+    form |= {name: epoch(at) for name, at in times.items() if at is not None and name in form}
     return form | {
         "id": course.id,
         "shortname": course.shortname,

@@ -58,7 +58,8 @@ class Module:
 
 @dataclass
 class Course:
-    """A course and its modules in the order of the page. ``sections`` may hold empty ones."""
+    """A course and its modules in the order of the page. ``sections`` may hold empty ones. ``created_at``,
+    ``modified_at``: None for those of the recording."""
 
     id: int
     shortname: str
@@ -67,6 +68,8 @@ class Course:
     summary: str = ""
     modules: list[Module] = field(default_factory=list)
     sections: list[str] = field(default_factory=list)
+    created_at: datetime | None = None
+    modified_at: datetime | None = None
 
     @property
     def tracked(self) -> list[Module]:

@@ -16,7 +16,7 @@ from hub.models.platforms import LtiAccessToken, LtiKey, LtiTool, Platform, Remo
 from hub.services import lti_ports, platforms
 from hub.services.errors import Conflict, Invalid, NotFound
 from hub.services.journal import record
-from hub.services.sync import runs
+from hub.services.sync import runs, seen
 from hub.services.sync.registers import FALLS
 from lti import ConfigurationError, KeyPair
 from lti.scopes import LINE_ITEM, LINE_ITEM_READ, RESULT_READ, SCORE
@@ -44,6 +44,7 @@ def refuse_held(session: Session, platform_id: UUID, run_id: UUID, *, by: UUID |
         raise Conflict("run_not_held", run=str(run_id))
     gone = delete(RemoteRecord).where(RemoteRecord.platform_id == platform_id, RemoteRecord.kind.in_(FALLS))
     session.execute(gone.execution_options(synchronize_session=False))
+    seen.answer_shrunk(session, platform_id, now, accept=False)
     count = int(run.counts.get("held", 0))
     run.state, run.held = REFUSED, []
     record(session, now, by, "platform.falls_refused", "platform", platform_id, falls=count)

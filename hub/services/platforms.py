@@ -21,6 +21,7 @@ from connectors.registry import declarations
 from hub.config import Config
 from hub.db.types import Secret
 from hub.models.platforms import Platform, SyncRun, Timetable
+from hub.services import remote_records
 from hub.services.dictionaries import upsert
 from hub.services.errors import Invalid, NotFound
 from hub.services.jobs import lane_of_platform
@@ -66,6 +67,7 @@ def change(session: Session, platform_id: UUID, data: PlatformData, *, by: UUID 
     if data.connector != platform.connector:
         raise Invalid({"connector": "fixed"})
     _fill(platform, data, _secrets(platform))
+    remote_records.forget_kind(session, platform_id, remote_records.NEGOTIATION)
     record(session, now, by, "platform.changed", "platform", platform_id, name=platform.name)
     schedule(session, platform, now)
     return platform

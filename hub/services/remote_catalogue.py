@@ -6,7 +6,7 @@ minutes, megabytes, phone, licence) stays. Absence changes nothing: an entry tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from connectors.records import CompletionTracking, RemoteCourse, RemoteModule
 from hub.domain.path import BindingKind, Brings, EvidenceKind, Phone, Way
+from hub.domain.translate.lms import KINDS
 from hub.domain.translate.moodle import course_iri, module_iri
 from hub.models.learning import Resource
 from hub.services import remote_records as records
@@ -24,32 +25,98 @@ from hub.services.remote_site import Site
 GRADED = frozenset({"quiz", "assign", "scorm", "h5pactivity", "lesson", "lti", "workshop", "data", "forum", "glossary"})
 """Modules of Moodle that may have a grade (``FEATURE_GRADE_HAS_GRADE`` of their ``lib.php``)."""
 PASS_RULE = "completionpassgrade"  # noqa: S105 - a rule's name
+OPENED = "opened"
 AWKWARD_ON_PHONE = frozenset({"scorm", "lti", "imscp"})
 
 
-def put_courses(session: Session, site: Site, courses: Sequence[RemoteCourse], now: datetime) -> int:
-    """Courses into the catalogue; gives how many differ from what was known."""
+def put_courses(session: Session, site: Site, courses: Sequence[RemoteCourse], now: datetime) -> dict[str, int]:
+    """Courses into the catalogue; counts those that differ from what was known, and ids that mean another course."""
     values = {it.id: _course_value(site, it) for it in courses}
     return _write(session, site, records.COURSE, BindingKind.REMOTE_COURSE, values, now)
 
 
-def put_modules(session: Session, site: Site, modules: Sequence[RemoteModule], now: datetime) -> int:
-    """Modules into the catalogue, below their courses; gives how many differ from what was known."""
+def put_modules(session: Session, site: Site, modules: Sequence[RemoteModule], now: datetime) -> dict[str, int]:
+    """Modules into the catalogue, below their courses; counts as ``put_courses``."""
     values = {it.id: _module_value(site, it) for it in modules if it.kind != "label"}
     return _write(session, site, records.MODULE, BindingKind.REMOTE_MODULE, values, now)
 
 
+def courses_to_open(session: Session, site: Site, *, everything: bool) -> list[str]:
+    """Courses whose modules are to be read: changed since they were, or all. In the order of their ids."""
+    opened = {it.key: it.value.get("as_of") for it in records.every(session, site.id, OPENED)}
+    return sorted(
+        it.key
+        for it in records.every(session, site.id, records.COURSE)
+        if "gone" not in it.value and (everything or it.key not in opened or opened[it.key] != it.value.get("modified"))
+    )
+
+
+def mark_opened(session: Session, site: Site, course: str, now: datetime) -> dict[str, int]:
+    """The modules of a course were read, as it was listed last."""
+    known = records.load(session, site.id, records.COURSE, [course]).get(course)
+    value = {"as_of": known.value.get("modified") if known else None}
+    before = records.load(session, site.id, OPENED, [course]).get(course)
+    if before is None or before.value != value:
+        records.save(session, site.id, OPENED, [Known(course, records.digest(value), 1, value)], now)
+    return {}
+
+
+def courses_gone(session: Session, site: Site, listed: Collection[str]) -> list[Known]:
+    """Known courses that a whole list leaves out; none where half of them do: then the list is not believed."""
+    alive = [it for it in records.every(session, site.id, records.COURSE) if "gone" not in it.value]
+    gone = [it for it in alive if it.key not in listed]
+    return gone if len(gone) <= max(len(alive) // 2, 1) else []
+
+
+def mark_gone(session: Session, site: Site, gone: Sequence[Known], now: datetime) -> dict[str, int]:
+    """These courses are not there any more: they are not read, and say so in the catalogue. What was done stays."""
+    at = now.isoformat()
+    values = [{**it.value, "gone": at} for it in gone]
+    marked = [
+        Known(it.key, records.digest(value), it.revision + 1, value) for it, value in zip(gone, values, strict=True)
+    ]
+    records.save(session, site.id, records.COURSE, marked, now)
+    for row in _rows(session, site, BindingKind.REMOTE_COURSE, [it.key for it in gone]).values():
+        row.custom = {**row.custom, "gone": at}
+    return {"courses_gone": len(gone)} if gone else {}
+
+
 def _write(
     session: Session, site: Site, kind: str, shown_as: BindingKind, values: dict[str, dict[str, Any]], now: datetime
-) -> int:
+) -> dict[str, int]:
     known = records.load(session, site.id, kind, values)
+    reused = [key for key, before in known.items() if _is_another(before.value, values[key])]
+    for key in reused:
+        _set_apart(session, site, kind, shown_as, known.pop(key), now)
+        values[key]["iri"] = f"{values[key]['url']}#{int(now.timestamp())}"
     for key, before in known.items():
         # The IRI that evidence and paths already name stays, should the platform move; its address follows.
         values[key]["iri"] = before.value["iri"]
     changed = records.changes(known, values)
     records.save(session, site.id, kind, changed, now)
     _put(session, site, shown_as, changed, now)
-    return len(changed)
+    return {f"{kind}s": len(changed)} | ({"reused": len(reused)} if reused else {})
+
+
+def _is_another(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether an id means something else than it did: a platform restored from a backup gives its ids again.
+
+    A course keeps the day it was made when it is renamed, a module its kind and its course.
+    """
+    telling = [name for name in ("created", "kind", "course") if before.get(name) and now.get(name)]
+    return any(before[name] != now[name] for name in telling)
+
+
+def _set_apart(session: Session, site: Site, kind: str, shown_as: BindingKind, old: Known, now: datetime) -> None:
+    """What was read under an id that means something else now stays in the ledger under its own name; the entry is
+    withdrawn and nothing that comes under the id counts for it any more."""
+    for row in _rows(session, site, shown_as, [old.key]).values():
+        row.remote_id, row.withdrawn_at = f"{old.key}~{int(now.timestamp())}", now
+    if kind == records.COURSE:
+        records.forget_id(session, site.id, (*KINDS, *(f"fall:{it}" for it in KINDS), records.ENROLMENT), old.key)
+    else:
+        course = old.value.get("course", "")
+        records.forget_id(session, site.id, KINDS, f"{course}:{old.key}")
 
 
 def _course_value(site: Site, course: RemoteCourse) -> dict[str, Any]:
@@ -63,6 +130,8 @@ def _course_value(site: Site, course: RemoteCourse) -> dict[str, Any]:
         "idnumber": course.idnumber,
         "visible": course.visible,
         "brings": [*brings, EvidenceKind.SCORE],
+        "created": _text(course.created_at),
+        "modified": _text(course.modified_at),
         "starts_at": _text(course.starts_at),
         "ends_at": _text(course.ends_at),
     }
@@ -79,6 +148,7 @@ def _module_value(site: Site, module: RemoteModule) -> dict[str, Any]:
         "title": module.name,
         "course": module.course_id,
         "kind": module.kind,
+        "instance": module.instance,
         "section": module.section,
         "position": module.position,
         "visible": module.visible,

@@ -17,6 +17,7 @@ from hub.models.platforms import Platform, RemoteRecord
 from hub.services.dictionaries import CHUNK, upsert
 
 ACCOUNT = "account:"
+NEGOTIATION = "negotiation"
 COURSE, MODULE, USER, ENROLMENT, PERSON_READ = "course", "module", "user", "enrolment", "person_read"
 
 
@@ -58,6 +59,17 @@ def every(session: Session, platform_id: UUID, kind: str) -> Iterator[Known]:
         key = found[-1].key
 
 
+def below(session: Session, platform_id: UUID, kind: str, prefix: str) -> Iterator[Known]:
+    """All records of a kind whose keys begin with ``prefix``, in the order of their keys."""
+    key = prefix
+    while found := after(session, platform_id, kind, key, 1000):
+        for it in found:
+            if not it.key.startswith(prefix):
+                return
+            yield it
+        key = found[-1].key
+
+
 def count(session: Session, platform_id: UUID, kinds: Iterable[str]) -> int:
     """How many records of these kinds there are."""
     query = select(func.count()).select_from(RemoteRecord)
@@ -95,6 +107,12 @@ def forget(session: Session, platform_id: UUID, kind: str, keys: Iterable[str]) 
         session.execute(delete(RemoteRecord).where(*mine, some).execution_options(synchronize_session=False))
 
 
+def forget_kind(session: Session, platform_id: UUID, kind: str) -> None:
+    """Remove all records of a kind."""
+    mine = (RemoteRecord.platform_id == platform_id, RemoteRecord.kind == kind)
+    session.execute(delete(RemoteRecord).where(*mine).execution_options(synchronize_session=False))
+
+
 def forget_identities(session: Session, ifis: Iterable[str], now: datetime) -> int:
     """Empty what was read of the people behind these identities (canonical texts); gives how many records.
 
@@ -108,6 +126,20 @@ def forget_identities(session: Session, ifis: Iterable[str], now: datetime) -> i
         save(session, platform.id, USER, [Known(it.key, digest({}), it.revision + 1, {}) for it in mine], now)
         done += len(mine)
     return done
+
+
+def forget_id(session: Session, platform_id: UUID, kinds: Iterable[str], old: str, *, last: bool = False) -> int:
+    """Forget the records of these kinds whose key has the id ``old`` first (or ``last``); gives how many.
+
+    For an id that means something else now: what is read under it later is told anew.
+    """
+    fits = RemoteRecord.key.endswith(f":{old}", autoescape=True) if last else (
+        RemoteRecord.key.startswith(f"{old}:", autoescape=True)
+    )  # fmt: skip
+    mine = (RemoteRecord.platform_id == platform_id, RemoteRecord.kind.in_(list(kinds)), fits)
+    gone = session.scalar(select(func.count()).select_from(RemoteRecord).where(*mine)) or 0
+    session.execute(delete(RemoteRecord).where(*mine).execution_options(synchronize_session=False))
+    return gone
 
 
 def changes(known: Mapping[str, Known], values: Mapping[str, Mapping[str, Any]]) -> list[Known]:

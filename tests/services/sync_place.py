@@ -22,6 +22,7 @@ from hub.models.platforms import Platform, RemoteRecord, SyncRun
 from hub.models.river import Agent, Ledger, StandingRow, StatementKey, XapiActivity
 from hub.services import platforms, sync
 from hub.services.platforms import Connection, PlatformData
+from hub.services.remote_records import NEGOTIATION
 from tests.connectors.loopback import serving
 
 TOKEN = "0123456789abcdef0123456789abcdef"
@@ -120,7 +121,8 @@ def standing(tenant: TenantDatabase, name: str, iri: str) -> dict[str, float | N
 def everything(tenant: TenantDatabase) -> dict[str, Any]:
     """What a reading may write, beside the run itself."""
     with tenant.read() as session:
-        records = session.execute(select(*RemoteRecord.__table__.c)).all()
+        learned = RemoteRecord.kind != NEGOTIATION  # which says when it was asked
+        records = session.execute(select(*RemoteRecord.__table__.c).where(learned)).all()
         resources = session.execute(select(*Resource.__table__.c)).all()
         agents = session.execute(select(*Agent.__table__.c)).all()
         return {

@@ -132,7 +132,7 @@ def test_an_erased_person_does_not_come_back(
     state.grade(102, 13, 18.0, clock.now)
     read(tenant, installation.config, platform_id, clock)
     assert len(ledger(tenant)) == count
-    assert state.calls["core_completion_get_activities_completion_status"] == 4  # of two learners in two courses
+    assert state.calls["core_completion_get_activities_completion_status"] == 0  # nobody else moved
     with tenant.read() as session:
         assert session.get_one(RemoteRecord, (platform_id, "user", "102")).value == {}
     text = repr(everything(tenant)["agents"]) + repr(everything(tenant)["ledger"])

@@ -98,7 +98,7 @@ def test_a_claim_reads_that_person_on_the_courses_of_the_step(
     work(installation, clock)
     assert standing(tenant, "eleve1", QUIZ_IRI) == {"completed": 1.0, "passed": 1.0, "score": 0.8}
     assert standing(tenant, "eleve0", QUIZ_IRI) == {}
-    assert sum(state.calls.values()) == 4  # who we are, activities, course, grades: of course 2 alone
+    assert sum(state.calls.values()) == 3  # activities, course, grades: of course 2 alone
 
 
 def test_without_a_step_all_the_person_s_courses_are_read(

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from connectors.records import Notice
 from hub.db.uow import TenantDatabase
 from hub.domain.translate import facts_of, restored
 from hub.domain.translate.lms import KINDS
@@ -23,7 +24,7 @@ from hub.services.errors import Conflict, NotFound
 from hub.services.jobs import Reporter
 from hub.services.projection import project_dirty
 from hub.services.remote_site import CHUNK, Site
-from hub.services.sync import runs
+from hub.services.sync import runs, seen
 from hub.services.sync.registers import FALL, FALLS, usernames, write
 
 HANDFUL = 5
@@ -32,10 +33,19 @@ SHOWN = 200
 APPLY_JOB = "sync_apply_held"
 
 
-def must_wait(session: Session, site: Site) -> bool:
-    """Whether the falls set aside are more than a handful and more than 5 % of what is known of the platform."""
+def must_wait(session: Session, run: SyncRun, site: Site) -> bool:
+    """Whether the falls set aside are more than a handful and more than 5 % of what is known of the platform; or any,
+    where the platform went back in time (as one restored from a backup); or whether a roster shrank so much.
+    """
     falls = records.count(session, site.id, FALLS)
-    return falls >= HANDFUL and falls > SHARE * records.count(session, site.id, KINDS)
+    many = falls >= HANDFUL and falls > SHARE * records.count(session, site.id, KINDS)
+    return many or bool(falls and went_back(session, run, site)) or bool(seen.shrunk(session, site))
+
+
+def went_back(session: Session, run: SyncRun, site: Site) -> bool:
+    """Whether the last visits of more than a handful and 5 % of the learners lie before those that we knew."""
+    back = int(run.counts.get("back", 0))
+    return back >= HANDFUL and back > SHARE * records.count(session, site.id, [records.ENROLMENT])
 
 
 def hold(session: Session, run: SyncRun, site: Site) -> None:
@@ -44,12 +54,13 @@ def hold(session: Session, run: SyncRun, site: Site) -> None:
     for earlier in session.scalars(select(SyncRun).where(mine, SyncRun.state == runs.HELD, SyncRun.id != run.id)):
         earlier.state, earlier.held = runs.SUPERSEDED, []
     run.held = _shown(session, site)
-    run.counts = {**run.counts, "held": records.count(session, site.id, FALLS)}
+    falls = records.count(session, site.id, FALLS)
+    run.counts = {**run.counts, "held": falls, "rosters": len(seen.shrunk(session, site))}
 
 
 def _shown(session: Session, site: Site) -> list[dict[str, Any]]:
     """The first falls, as an administrator looks at them: whose, on what, from what to what."""
-    found: list[dict[str, Any]] = []
+    found = _rosters(session, site)
     for kind in KINDS:
         falls = records.after(session, site.id, FALL + kind, "", SHOWN - len(found))
         known = records.load(session, site.id, kind, [it.key for it in falls])
@@ -71,6 +82,17 @@ def _shown(session: Session, site: Site) -> list[dict[str, Any]]:
         if len(found) >= SHOWN:
             break
     return found
+
+
+def _rosters(session: Session, site: Site) -> list[dict[str, Any]]:
+    """Rosters that shrank: which course, how many learners before and after."""
+    waiting = seen.shrunk(session, site)
+    courses = records.load(session, site.id, records.COURSE, waiting)
+    titles = {key: it.value.get("title", "") for key, it in courses.items()}
+    return [
+        {"kind": "roster", "key": key, "course": key, "module": "", "user": "", "title": titles.get(key, ""), **value}
+        for key, value in waiting.items()
+    ]
 
 
 def apply_some(session: Session, site: Site, now: datetime) -> int:
@@ -96,6 +118,7 @@ def confirm_held(session: Session, run_id: UUID, *, by: UUID | None = None, now:
     if run.state != runs.HELD:
         raise Conflict("run_not_held", run=str(run_id))
     run.state = runs.CONFIRMED
+    seen.answer_shrunk(session, run.platform_id, now, accept=True)
     count = run.counts.get("held", 0)
     journal.record(session, now, by, "platform.falls_confirmed", "platform", run.platform_id, falls=count)
     lane = jobs.lane_of_platform(run.platform_id)
@@ -106,9 +129,13 @@ def confirm_held(session: Session, run_id: UUID, *, by: UUID | None = None, now:
 def settle(tenant: TenantDatabase, site: Site, run_id: UUID, report: Reporter, now: datetime) -> bool:
     """At the end of a run: apply its falls, or have it wait with them; True when it waits."""
     with report.step() as unit:
-        waits = must_wait(unit.session, site)
+        run = unit.session.get_one(SyncRun, run_id)
+        if went_back(unit.session, run, site):
+            told = Notice("went_back", "platform", f"{run.counts['back']} last visits lie before those known")
+            runs.advance(run, run.cursor, {}, [told])
+        waits = must_wait(unit.session, run, site)
         if waits:
-            hold(unit.session, unit.session.get_one(SyncRun, run_id), site)
+            hold(unit.session, run, site)
     if not waits:
         apply_all(tenant, site, report, now)
     return waits

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
 from typing import cast
 
 from connectors.capabilities import (
@@ -11,9 +15,25 @@ from connectors.capabilities import (
     CourseCompletions,
     Grades,
 )
+from connectors.errors import ConnectorError
 from connectors.records import Notice
 from hub.domain.translate import Register
 from hub.domain.translate.lms import activity_completion, course_completion, grade
+
+BATCH = 16
+"""Pairs read before they are written: what a killed process has asked in vain."""
+AT_ONCE = 2
+"""Calls at once; more gain nothing on the site that was measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of asking for a pair."""
+
+    key: str
+    found: list[Register]
+    notices: list[Notice]
+    fault: ConnectorError | None = None
 
 
 def read_pair(
@@ -35,3 +55,20 @@ def read_pair(
             found += [it for record in page.items if (it := grade(record))]
             notices += page.notices
     return found, notices
+
+
+def in_batches(
+    keys: Iterable[str], ask: Callable[[str], tuple[list[Register], list[Notice]]]
+) -> Iterator[list[Answer]]:
+    """The answers for the keys in their order, ``AT_ONCE`` asked at a time, ``BATCH`` given at a time."""
+
+    def one(key: str) -> Answer:
+        try:
+            return Answer(key, *ask(key))
+        except ConnectorError as fault:
+            return Answer(key, [], [], fault)
+
+    rest = iter(keys)
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="sync") as pool:
+        while some := list(islice(rest, BATCH)):
+            yield list(pool.map(one, some))

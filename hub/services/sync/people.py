@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from connectors.records import RemoteEnrolment, RemoteUser
 from hub.db.types import vault_of
+from hub.domain.translate.lms import KINDS
 from hub.domain.translate.moodle import is_learner
 from hub.models.person import IdentityLink, Person, RoleGrant
 from hub.models.river import Agent, Erasure
@@ -27,17 +28,22 @@ from hub.services.dictionaries import agent_ids
 from hub.services.erasure import PURPOSE
 from hub.services.remote_records import Known
 from hub.services.remote_site import Site
+from hub.services.sync import seen
+from hub.services.sync.registers import FALLS
 
 BY_EXTERNAL_ID, BY_EMAIL = "external_id", "authoritative_email"
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What came of a roster: learners read, records that differed, identities linked."""
+    """What came of a roster: learners read, records that differed, identities linked, people whose last visit went
+    back, ids that name somebody else now."""
 
     learners: int = 0
     changed: int = 0
     linked: int = 0
+    back: int = 0
+    reused: int = 0
 
 
 def put_roster(session: Session, site: Site, enrolments: Sequence[RemoteEnrolment], now: datetime) -> Seen:
@@ -47,35 +53,42 @@ def put_roster(session: Session, site: Site, enrolments: Sequence[RemoteEnrolmen
     erased = _erased(session, site, people.values())
     users = {key: _user_value(user, erased=key in erased) for key, user in people.items()}
     known = records.load(session, site.id, records.USER, users)
+    reused = [key for key in users if key not in erased and key in known and _is_another(known[key].value, users[key])]
+    for key in reused:
+        records.forget_id(session, site.id, (*KINDS, *FALLS, records.ENROLMENT), key, last=True)
     # A course page that shows less than another one does not take away what that one told.
-    merged = {key: value if key in erased else {**_kept(known.get(key)), **value} for key, value in users.items()}
+    merged = {
+        key: value if key in erased or key in reused else {**_kept(known.get(key)), **value}
+        for key, value in users.items()
+    }
     changed = records.changes(known, merged)
     records.save(session, site.id, records.USER, changed, now)
-    new = _put_enrolments(session, site, [it for it in learners if it.user.id not in erased], now)
+    own = [it for it in learners if it.user.id not in erased]
+    moved = seen.put(session, site, {f"{it.course.id}:{it.user.id}": _enrolment_value(it) for it in own}, now)
     alive = [user for key, user in people.items() if key not in erased]
     keys = agent_ids(session, [site.ifi(_username(it)) for it in alive], _names(site, alive))
     linked = link_proven(session, site, {keys[site.ifi(_username(it))]: it for it in alive}, now)
-    return Seen(len(learners), len(changed) + new, linked)
+    return Seen(len(learners), len(changed) + moved.changed, linked, moved.back, len(reused))
+
+
+def _is_another(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether an id names somebody else than it did: a platform restored from a backup gives its ids again.
+
+    A person who is renamed keeps their key or their address.
+    """
+    if not before or before.get("username") == now.get("username"):
+        return False
+    stable = [name for name in ("idnumber", "email") if before.get(name) and now.get(name)]
+    return bool(stable) and all(before[name] != now[name] for name in stable)
 
 
 def _kept(known: Known | None) -> Mapping[str, Any]:
     return known.value if known else {}
 
 
-def _put_enrolments(session: Session, site: Site, enrolments: Iterable[RemoteEnrolment], now: datetime) -> int:
-    """Who is in which course, and when they were last there: that is what tells whom to read again."""
-    values = {f"{it.course.id}:{it.user.id}": _enrolment_value(it) for it in enrolments}
-    known = records.load(session, site.id, records.ENROLMENT, values)
-    # ``read`` is ours: as of which visit the learner was read (see ``reading``).
-    kept = {key: {**_kept(known.get(key)), **value} for key, value in values.items()}
-    changed = records.changes(known, kept)
-    records.save(session, site.id, records.ENROLMENT, changed, now)
-    return len(changed)
-
-
 def _enrolment_value(enrolment: RemoteEnrolment) -> dict[str, Any]:
     at = enrolment.last_access_at
-    return {"access": at.isoformat() if at else None}
+    return {"access": seen.minute(at)} if at else {}
 
 
 def _username(user: RemoteUser) -> str:

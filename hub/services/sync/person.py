@@ -24,7 +24,7 @@ from hub.services.platforms import find
 from hub.services.projection import project_dirty
 from hub.services.remote_records import Known
 from hub.services.remote_site import Site, chunks
-from hub.services.sync import people, registers
+from hub.services.sync import negotiated, people, registers
 from hub.services.sync.pairs import read_pair
 
 PERSON_JOB = "sync_person"
@@ -86,7 +86,8 @@ def read_person(
 
     Raises ConnectorError.
     """
-    possible = connector.negotiate().possible
+    # One person is asked about alone: the report of everybody would cost far more.
+    possible = negotiated.remembered(tenant, site, connector, clock()).possible - {Capability.BULK_COURSE_COMPLETION}
     with tenant.read() as session:
         courses = step_courses(session, site.id, step_id) if step_id else []
         users = remote_users(session, site, person_id)

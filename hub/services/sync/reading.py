@@ -3,33 +3,27 @@
 The steps, in order: courses, modules, rosters, completions in bulk, grades by course, then person by person what no
 bulk read gives. Each step goes through its items in the order of their keys; the cursor names the step and the last
 item done, so a run that was killed goes on there, and an item read twice writes nothing the second time.
+
+An hourly run reads the report (or, without one, the rosters) and then only who moved; once a day everything is read.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, TypeVar, cast
+from functools import cached_property
+from typing import Any, cast
 
 from sqlalchemy.orm import Session
 
-from connectors.capabilities import (
-    BulkCourseCompletions,
-    Capability,
-    Catalogue,
-    Connector,
-    Contents,
-    Grades,
-    Negotiation,
-    Roster,
-)
-from connectors.errors import ConnectorError, DataDrift, MissingRight, RemoteRejected, TooLarge
-from connectors.records import Notice, Page
+from connectors.capabilities import BulkCourseCompletions, Capability, Catalogue, Connector, Contents, Grades, Roster
+from connectors.errors import ConnectorError, DataDrift, FunctionMissing, MissingRight, RemoteRejected, TooLarge
+from connectors.records import Notice
 from hub.db.uow import TenantDatabase
 from hub.domain.translate import Register
-from hub.domain.translate.lms import course_completion, grade
+from hub.domain.translate.lms import grade
 from hub.models.platforms import SyncRun
 from hub.services import remote_catalogue
 from hub.services import remote_records as records
@@ -37,15 +31,20 @@ from hub.services.jobs import Reporter
 from hub.services.projection import project_dirty
 from hub.services.remote_records import Known
 from hub.services.remote_site import Site, chunks
-from hub.services.sync import people, registers, runs
-from hub.services.sync.pairs import read_pair
-from hub.services.sync.references import References
+from hub.services.sync import negotiated, people, registers, seen
+from hub.services.sync.bulk import BulkReading
+from hub.services.sync.negotiated import Negotiated
+from hub.services.sync.pairs import Answer, in_batches, read_pair
+from hub.services.sync.writing import Writer
 
-RecordT = TypeVar("RecordT")
 WHOLE_COURSE = 1000
 """Learners up to whom the grades of a course are read in one answer (about 3.6 KB each)."""
+CHEAPER_ALONE = 4
+"""The grades of one learner cost the platform about as much as those of four in the answer for a whole course."""
+TOO_LARGE = "too_large"
 PASSED_OVER = (DataDrift, RemoteRejected, TooLarge)
 """Faults of one item, told in a notice while the reading goes on."""
+Step = tuple[str, Callable[[str], Iterator[str]], Callable[[str, str], None]]
 
 
 class Reading:
@@ -61,213 +60,283 @@ class Reading:
         clock: Callable[[], datetime],
     ) -> None:
         self._tenant, self._site, self._connector = tenant, site, connector
-        self._run_id, self._report, self._clock = run.id, report, clock
+        self._report, self._clock = report, clock
+        self._writer = Writer(tenant, site, connector, run.id, report, clock)
+        self._run_id = run.id
         self._full = bool(run.scope.get("full"))
+        self._tells_progress = bool(run.scope.get("progress"))
         self._from: dict[str, Any] = dict(run.cursor)
         self._possible: frozenset[Capability] = frozenset()
         self._fault: ConnectorError | None = None
-        self._large: set[str] | None = None
 
     def perform(self) -> ConnectorError | None:
         """Read everything. Gives the fault that stopped a part of it, where one did (a right that is missing).
 
         Raises ConnectorError when the reading cannot go on, Stopped and LeaseLost of the report.
         """
-        found = self._connector.negotiate()
-        self._possible = found.possible
-        self._note(found)
-        steps: tuple[tuple[str, Callable[[str], Iterator[str]], Callable[[str, str], None]], ...] = (
-            ("1-courses", self._once, self._courses),
-            ("2-modules", self._known_courses, self._modules),
-            ("3-rosters", self._known_courses, self._roster),
+        self._possible = self._negotiate().possible
+        steps: tuple[Step, ...] = (
+            ("1-courses", self._whether_to_list, self._courses),
+            ("2-modules", self._courses_to_open, self._modules),
+            ("3-rosters", self._courses_to_call, self._roster),
             ("4-completions", self._once, self._completions),
             ("5-grades", self._courses_to_grade, self._grades),
-            ("6-people", self._people, self._person),
         )
         for name, items, act in steps:
             if name >= self._from.get("step", ""):
                 self._go_through(name, items, act)
+        self._people("6-people")
         return self._fault
 
-    def _note(self, found: Negotiation) -> None:
-        """Keep what the platform does not let us read, by its own names, for the administrator."""
-        missing = {str(capability): list(gaps) for capability, gaps in sorted(found.missing.items())}
+    def _negotiate(self) -> Negotiated:
+        """What is possible: remembered, or asked now and kept for the administrator with what lacks."""
+        with self._tenant.read() as session:
+            known = negotiated.load(session, self._site.id, self._clock())
+        if known is not None and not self._full:
+            self._connector.resume(known.found)
+            self._keep(known, ())
+            return known
+        asked = self._connector.negotiate()
+        fresh = negotiated.of(asked)
+        self._keep(fresh, () if self._from else asked.notices)
+        self._writer.unit("", lambda s, now: negotiated.save(s, self._site.id, fresh, now))
+        return fresh
+
+    def _keep(self, found: Negotiated, notices: tuple[Notice, ...]) -> None:
         with self._report.step() as unit:
             run = unit.session.get_one(SyncRun, self._run_id)
-            if run.counts.get("missing", {}) != missing:
-                run.counts = {**run.counts, "missing": missing}
-            if not run.cursor:
-                runs.advance(run, run.cursor, {}, found.notices)
+            if run.counts.get("missing", {}) != found.missing:
+                run.counts = {**run.counts, "missing": found.missing}
+        if notices:
+            self._writer.unit("", notices=notices)
 
     def _go_through(self, name: str, items: Callable[[str], Iterator[str]], act: Callable[[str, str], None]) -> None:
         after = self._from["after"] if self._from.get("step") == name else ""
-        for key in items(after):
+        keys = list(items(after))
+        self._writer.plan(name, len(keys))
+        for key in keys:
             self._report.check()
             try:
                 act(name, key)
-            except MissingRight as fault:
-                self._fault = self._fault or fault
-                self._write(name, key, notices=[Notice("missing_right", name, str(fault))])
+            except (MissingRight, FunctionMissing) as fault:
+                self._lacks(name, key, fault)
                 return
             except PASSED_OVER as fault:
                 if name == "1-courses":
                     raise
-                self._write(name, key, notices=[Notice(fault.code, f"{name[2:]} {key}", str(fault))])
+                self._writer.unit(name, cursor=key, notices=[Notice(fault.code, f"{name[2:]} {key}", str(fault))])
+
+    def _lacks(self, step: str, key: str, fault: MissingRight | FunctionMissing) -> None:
+        self._fault = self._fault or fault
+        told = [Notice(fault.code, step, str(fault))]
+        self._writer.unit(step, lambda s, now: negotiated.forget(s, self._site.id), cursor=key, notices=told)
 
     # What the steps go through: keys after the given one, in order.
+
+    @property
+    def _in_bulk(self) -> bool:
+        return Capability.BULK_COURSE_COMPLETION in self._possible
 
     def _once(self, after: str) -> Iterator[str]:
         if not after:
             yield "all"
 
+    def _whether_to_list(self, after: str) -> Iterator[str]:
+        """In bulk the report shows new courses by itself."""
+        if self._full or not self._in_bulk or not any(self._known_courses("")):
+            yield from self._once(after)
+
     def _known_courses(self, after: str) -> Iterator[str]:
         with self._tenant.read() as session:
-            keys = [it.key for it in records.every(session, self._site.id, records.COURSE) if it.key > after]
-        yield from sorted(keys)
+            some = [it for it in records.every(session, self._site.id, records.COURSE) if "gone" not in it.value]
+        yield from sorted(it.key for it in some if it.key > after)
+
+    def _courses_to_open(self, after: str) -> Iterator[str]:
+        if Capability.CONTENTS not in self._possible:
+            return
+        with self._tenant.read() as session:
+            due = remote_catalogue.courses_to_open(session, self._site, everything=self._full)
+        yield from (key for key in due if key > after)
+
+    def _courses_to_call(self, after: str) -> Iterator[str]:
+        if Capability.ROSTER not in self._possible:
+            return
+        with self._tenant.read() as session:
+            called = {it.key for it in records.every(session, self._site.id, seen.ROSTER)}
+        due = self._full or not self._in_bulk
+        yield from (key for key in self._known_courses(after) if due or key not in called)
 
     def _courses_to_grade(self, after: str) -> Iterator[str]:
         if Capability.GRADES in self._possible:
-            sizes, moved = self._movement()
-            yield from sorted(key for key in moved if key > after and sizes[key] <= WHOLE_COURSE)
+            due = self._movement[1]
+            yield from sorted(key for key in due if key > after and not self._grades_alone(key))
 
-    def _people(self, after: str) -> Iterator[str]:
-        """Keys of the enrolments to read one by one: those that moved, or all in a full run."""
-        last = after
-        while True:
-            with self._tenant.read() as session:
-                some = records.after(session, self._site.id, records.ENROLMENT, last, 200)
-            if not some:
-                return
-            yield from (it.key for it in some if self._is_due(it))
-            last = some[-1].key
-
-    def _movement(self) -> tuple[Counter[str], set[str]]:
-        """Learners by course, and the courses where somebody is to be read."""
+    @cached_property
+    def _movement(self) -> tuple[Counter[str], Counter[str]]:
+        """Learners by course, and those of them to be read. Counted once, after the report and the rosters."""
         sizes: Counter[str] = Counter()
-        moved: set[str] = set()
+        due: Counter[str] = Counter()
         with self._tenant.read() as session:
+            waiting = seen.shrunk(session, self._site)
             for it in records.every(session, self._site.id, records.ENROLMENT):
                 course = it.key.partition(":")[0]
                 sizes[course] += 1
-                if self._is_due(it):
-                    moved.add(course)
-        return sizes, moved
+                due[course] += self._is_due(it) and course not in waiting
+        return sizes, +due
 
     def _is_due(self, enrolment: Known) -> bool:
-        seen = enrolment.value.get("access")
-        return self._full or "read" not in enrolment.value or seen != enrolment.value.get("read")
+        return seen.is_due(enrolment.value, everybody=self._full and not self._tells_progress)
+
+    @cached_property
+    def _too_large(self) -> set[str]:
+        with self._tenant.read() as session:
+            return {it.key for it in records.every(session, self._site.id, TOO_LARGE)}
+
+    def _grades_alone(self, course: str) -> bool:
+        """Whether grades are read learner by learner: the course is too large for one answer, or few moved in it."""
+        sizes, due = self._movement
+        size = sizes[course]
+        return size > WHOLE_COURSE or course in self._too_large or due[course] * CHEAPER_ALONE < size
 
     # The steps.
 
     def _courses(self, step: str, key: str) -> None:
-        if Capability.CATALOGUE in self._possible:
-            pages = cast(Catalogue, self._connector).courses()
-            self._pages(step, key, pages, lambda s, some, now: {
-                "courses": remote_catalogue.put_courses(s, self._site, some, now)
-            })  # fmt: skip
+        if Capability.CATALOGUE not in self._possible:
+            return
+        listed: set[str] = set()
+
+        def put(session: Session, some: Any, now: datetime) -> dict[str, int]:
+            listed.update(it.id for it in some)
+            return remote_catalogue.put_courses(session, self._site, some, now)
+
+        self._writer.pages(step, "", cast(Catalogue, self._connector).courses(), put)
+        with self._tenant.read() as session:
+            gone = remote_catalogue.courses_gone(session, self._site, listed)
+        told = [Notice("course_gone", f"course {it.key}", str(it.value.get("title", ""))) for it in gone]
+        self._writer.unit(step, lambda s, now: remote_catalogue.mark_gone(s, self._site, gone, now), notices=told,
+                          cursor=key)  # fmt: skip
 
     def _modules(self, step: str, key: str) -> None:
-        if Capability.CONTENTS in self._possible:
-            pages = cast(Contents, self._connector).modules(key)
-            self._pages(step, key, pages, lambda s, some, now: {
-                "modules": remote_catalogue.put_modules(s, self._site, some, now)
-            })  # fmt: skip
+        self._open(step, key)
+        self._writer.unit(step, cursor=key)
+
+    def _open(self, step: str, course: str) -> None:
+        pages = cast(Contents, self._connector).modules(course)
+        self._writer.pages(step, "", pages, lambda s, some, now: remote_catalogue.put_modules(s, self._site, some, now))
+        self._writer.unit(step, lambda s, now: remote_catalogue.mark_opened(s, self._site, course, now))
 
     def _roster(self, step: str, key: str) -> None:
-        if Capability.ROSTER in self._possible:
-            pages = cast(Roster, self._connector).roster(key)
-            self._pages(step, key, pages, lambda s, some, now: asdict(people.put_roster(s, self._site, some, now)))
+        self._call(step, key)
+        self._writer.unit(step, cursor=key)
+
+    def _call(self, step: str, course: str) -> None:
+        """Read a whole roster; then who is missing on it is let go, or asked about."""
+        present: set[str] = set()
+
+        def put(session: Session, some: Any, now: datetime) -> dict[str, int]:
+            present.update(it.user.id for it in some)
+            return asdict(people.put_roster(session, self._site, some, now))
+
+        self._writer.pages(step, "", cast(Roster, self._connector).roster(course), put)
+        self._writer.unit(step, lambda s, now: seen.settle_roster(s, self._site, course, present, now))
 
     def _completions(self, step: str, key: str) -> None:
-        if Capability.BULK_COURSE_COMPLETION not in self._possible:
+        if not self._in_bulk:
             return
+
+        def list_courses() -> None:
+            if Capability.CATALOGUE in self._possible:
+                pages = cast(Catalogue, self._connector).courses()
+                put = remote_catalogue.put_courses
+                self._writer.pages(step, "", pages, lambda s, some, now: put(s, self._site, some, now))
+                for course in list(self._courses_to_open("")):
+                    self._open(step, course)
+
+        def call_roster(course: str) -> None:
+            if Capability.ROSTER in self._possible:
+                self._call(step, course)
+
+        bulk = BulkReading(self._writer, list_courses, call_roster)
         with self._tenant.read() as session:
-            references = References.of(session, self._site.id)
-        for page in cast(BulkCourseCompletions, self._connector).all_course_completions():
-            found = []
-            for record in page.items:
-                course, user = references.course(record.course), references.user(record.user)
-                if course is not None and user is not None and record.completed is not None:
-                    found.append(course_completion(record, course, user))
-            self._observe(step, "", found, page.notices)
-        self._write(step, key)
+            waiting = list(seen.shrunk(session, self._site))
+        bulk.perform(cast(BulkCourseCompletions, self._connector), thorough=self._full, waiting=waiting)
+        self._tells_progress = bulk.told_progress
+        self._writer.remember(progress=bulk.told_progress)
+        self._writer.unit(step, cursor=key)
 
     def _grades(self, step: str, key: str) -> None:
-        for page in cast(Grades, self._connector).grades(key):
-            self._observe(step, "", [it for record in page.items if (it := grade(record))], page.notices)
-        self._write(step, key)
+        try:
+            for page in cast(Grades, self._connector).grades(key):
+                self._writer.observe(step, [it for record in page.items if (it := grade(record))], page.notices)
+        except TooLarge:
+            large = Known(key, records.digest({}), 1, {})
+            self._writer.unit(step, lambda s, now: records.save(s, self._site.id, TOO_LARGE, [large], now))
+            self._too_large.add(key)
+        self._writer.unit(step, cursor=key)
 
-    def _person(self, step: str, key: str) -> None:
-        """All that concerns one learner in one course, then the mark that they were read as of that visit."""
+    def _people(self, step: str) -> None:
+        """All that concerns one learner in one course, then the mark that they were read as they were seen."""
+        after = self._from["after"] if self._from.get("step") == step else ""
+        self._writer.plan(step, sum(self._movement[1].values()))
+        for answers in in_batches(self._pairs(after), self._ask):
+            self._report.check()
+            if not self._write_pairs(step, answers):
+                return
+
+    def _pairs(self, after: str) -> Iterator[str]:
+        """Keys of the enrolments to read one by one."""
+        due = self._movement[1]
+        last = after
+        while True:
+            with self._tenant.read() as session:
+                some = records.after(session, self._site.id, records.ENROLMENT, last, 200)
+                known = registers.usernames(session, self._site, {it.key.partition(":")[2] for it in some})
+            if not some:
+                return
+            for it in some:
+                course, _, user = it.key.partition(":")
+                if due[course] and self._is_due(it) and user in known:  # not erased
+                    yield it.key
+            last = some[-1].key
+
+    def _ask(self, key: str) -> tuple[list[Register], list[Notice]]:
         course, _, user = key.partition(":")
         with self._tenant.read() as session:
-            known = records.load(session, self._site.id, records.ENROLMENT, [key]).get(key)
-            if user not in registers.usernames(session, self._site, [user]):
-                return  # erased: nothing is asked about them any more
-        with_grades = Capability.GRADES in self._possible and self._is_large(course)
-        found, notices = read_pair(self._connector, self._possible, course, user, grades=with_grades)
-        *first, last = list(chunks(found)) or [[]]
-        for some in first:
-            self._observe(step, "", some)
-        with self._report.step() as unit:
-            counts = asdict(registers.observe(unit.session, self._site, last, self._clock()))
-            self._mark_read(unit.session, known)
-            run = unit.session.get_one(SyncRun, self._run_id)
-            runs.advance(run, {"step": step, "after": key}, {**counts, "people": 1}, notices)
-            unit.progress(step=step, item=key)
-        project_dirty(self._tenant)
+            known = records.load(session, self._site.id, records.ENROLMENT, [key])
+        if key in known and seen.did_nothing(known[key].value):
+            return [], []
+        alone = self._grades_alone(course)
+        return read_pair(self._connector, self._possible, course, user, grades=alone)
 
-    def _mark_read(self, session: Session, enrolment: Known | None) -> None:
-        """Remember as of which visit the learner was read."""
-        if enrolment is None:
-            return
-        value = {**enrolment.value, "read": enrolment.value.get("access")}
-        if value != enrolment.value:
-            marked = Known(enrolment.key, records.digest(value), enrolment.revision, value)
-            records.save(session, self._site.id, records.ENROLMENT, [marked], self._clock())
-
-    def _is_large(self, course: str) -> bool:
-        if self._large is None:
-            sizes, _ = self._movement()
-            self._large = {key for key, size in sizes.items() if size > WHOLE_COURSE}
-        return course in self._large
-
-    # Writing.
-
-    def _pages(
-        self,
-        step: str,
-        key: str,
-        pages: Iterable[Page[RecordT]],
-        put: Callable[[Session, Sequence[RecordT], datetime], dict[str, int]],
-    ) -> None:
-        """Write pages in units of ``CHUNK`` records; the cursor moves with the last one of the item."""
-        for page in pages:
-            for some in chunks(page.items):
-                with self._report.step() as unit:
-                    counts = put(unit.session, some, self._clock())
-                    run = unit.session.get_one(SyncRun, self._run_id)
-                    runs.advance(run, run.cursor, {**counts, "read": len(some)})
-                    unit.progress(step=step, item=key)
-            if page.notices:
-                self._write(step, "", notices=page.notices)
-        self._write(step, key)
-        project_dirty(self._tenant)
-
-    def _observe(self, step: str, key: str, found: Sequence[Register], notices: Sequence[Notice] = ()) -> None:
+    def _write_pairs(self, step: str, answers: list[Answer]) -> bool:
+        """Write a batch; False when the step cannot go on. Raises the fault of the network after what came before."""
+        told: list[Notice] = []
+        done: list[str] = []
+        found: list[Register] = []
+        stop: ConnectorError | None = None
+        for answer in answers:
+            fault = answer.fault
+            if fault is not None and not isinstance(fault, PASSED_OVER):
+                stop = fault
+                break
+            told += [*answer.notices, *([Notice(fault.code, f"people {answer.key}", str(fault))] if fault else [])]
+            found += answer.found
+            done.append(answer.key)
         for some in chunks(found):
-            with self._report.step() as unit:
-                counts = asdict(registers.observe(unit.session, self._site, some, self._clock()))
-                run = unit.session.get_one(SyncRun, self._run_id)
-                runs.advance(run, run.cursor, counts)
-                unit.progress(step=step)
-            project_dirty(self._tenant)
-        if notices:
-            self._write(step, key, notices=notices)
+            self._writer.observe(step, some)
+        if done:
+            self._writer.unit(step, lambda s, now: self._mark_read(s, done, now), cursor=done[-1], notices=told)
+        project_dirty(self._tenant)
+        if isinstance(stop, MissingRight | FunctionMissing):
+            self._lacks(step, answers[-1].key, stop)
+            return False
+        if stop is not None:
+            raise stop
+        return True
 
-    def _write(self, step: str, key: str, *, notices: Sequence[Notice] = ()) -> None:
-        """Move the cursor past ``key`` (nowhere when it is empty) and keep notices."""
-        with self._report.step() as unit:
-            run = unit.session.get_one(SyncRun, self._run_id)
-            runs.advance(run, {"step": step, "after": key} if key else run.cursor, {}, notices)
-            unit.progress(step=step, item=key)
+    def _mark_read(self, session: Session, keys: list[str], now: datetime) -> dict[str, int]:
+        known = records.load(session, self._site.id, records.ENROLMENT, keys)
+        marked = [seen.mark_read(it) for it in known.values()]
+        records.save(session, self._site.id, records.ENROLMENT,
+                     [it for it in marked if it.hash != known[it.key].hash], now)  # fmt: skip
+        return {"people": len(keys)}

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from connectors.records import CourseRef, UserRef
+from connectors.records import CourseCompletion, CourseRef, UserRef
 from hub.services import remote_records as records
 
 AMBIGUOUS = ""
@@ -29,14 +29,34 @@ class References:
         return cls(courses, _index(session, platform_id, records.USER, ("username", "idnumber", "email")))
 
     def course(self, ref: CourseRef) -> str | None:
-        """Id of the course, None when it is unknown or its name is ambiguous."""
-        named = (("idnumber", ref.idnumber), ("shortname", ref.shortname))
-        return ref.id or next((it for name in named if name[1] and (it := self.courses.get((name[0], name[1])))), None)
+        """Id of the course, None when it is unknown. A name that two have is passed over for the next one."""
+        return ref.id or next((it for name in _course_names(ref) if (it := self.courses.get(name))), None)
 
     def user(self, ref: UserRef) -> str | None:
-        """Id of the person, None when they are unknown or the name is ambiguous."""
-        named = (("username", ref.username), ("idnumber", ref.idnumber), ("email", ref.email and ref.email.lower()))
-        return ref.id or next((it for name in named if name[1] and (it := self.users.get((name[0], name[1])))), None)
+        """Id of the person, None when they are unknown. A name that two have is passed over for the next one."""
+        return ref.id or next((it for name in _user_names(ref) if (it := self.users.get(name))), None)
+
+    def is_ambiguous(self, record: CourseCompletion) -> bool:
+        """Whether a record names a course or a person by nothing but what two have."""
+        told = (self.courses, self.course(record.course), _course_names(record.course))
+        whose = (self.users, self.user(record.user), _user_names(record.user))
+        return any(
+            found is None and any(index.get(name) == AMBIGUOUS for name in names)
+            for index, found, names in (told, whose)
+        )
+
+
+Name = tuple[str, str]
+
+
+def _course_names(ref: CourseRef) -> list[Name]:
+    return [(kind, name) for kind, name in (("idnumber", ref.idnumber), ("shortname", ref.shortname)) if name]
+
+
+def _user_names(ref: UserRef) -> list[Name]:
+    email = ref.email.lower() if ref.email else None
+    told = (("username", ref.username), ("idnumber", ref.idnumber), ("email", email))
+    return [(kind, name) for kind, name in told if name]
 
 
 def _index(session: Session, platform_id: UUID, kind: str, names: tuple[str, ...]) -> dict[tuple[str, str], str]:

@@ -20,6 +20,36 @@ CAPABILITIES = {
     "course_completion": N_("voir les cours terminés"),
     "bulk_course_completion": N_("voir les cours terminés de tout le monde d’un coup"),
     "grades": N_("voir les notes"),
+    "competencies": N_("voir les compétences validées"),
+    "sessions": N_("voir les feuilles de présence"),
+    "changes": N_("voir ce qui a bougé"),
+    "groups": N_("voir les groupes"),
+    "backups": N_("prendre les sauvegardes des cours"),
+    "diagnosis": N_("se faire examiner"),
+    "enrol": N_("inscrire des personnes"),
+    "unenrol": N_("désinscrire des personnes"),
+    "write_groups": N_("former des groupes"),
+    "mark_attendance": N_("écrire la présence"),
+    "set_completion": N_("marquer une activité comme terminée"),
+    "send_grade": N_("envoyer une note"),
+}
+#: code of a notice of a reading -> what it means to an administrator
+NOTICES = {
+    "remote_warning": N_("La plateforme avertit"),
+    "silent_miss": N_("Demandé, et pas donné"),
+    "unreadable": N_("Illisible, laissé de côté"),
+    "unsorted": N_("Rapport non trié : des lignes ont pu manquer"),
+    "site": N_("Réglage du site"),
+    "missing_right": N_("Droit manquant"),
+    "function_missing": N_("Fonction manquante"),
+    "data_drift": N_("Fiche absente ou changée"),
+    "remote_rejected": N_("Demande refusée"),
+    "too_large": N_("Trop de données d’un coup"),
+    "course_gone": N_("Cours qui n’est plus là-bas : il n’est plus lu, ce qui y est fait reste"),
+    "went_back": N_(
+        "La plateforme est revenue en arrière, comme après une sauvegarde restaurée : rien n’est défait sans vous"
+    ),
+    "ambiguous": N_("Deux cours ou deux personnes portent ce nom : le rapport ne permet pas de les distinguer"),
 }
 RUN_STATES = {
     "running": ("in_progress", N_("en cours")),
@@ -76,6 +106,15 @@ def lacking(counts: Mapping[str, Any]) -> list[tuple[str, str]]:
     return found
 
 
+def notice_lines(counts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(meaning, what about) of the notices of a run; equal ones once."""
+    said = [
+        (gettext(NOTICES.get(it["code"], it["code"])), " · ".join(filter(None, (it["about"], it.get("detail")))))
+        for it in counts.get("notices", ())
+    ]
+    return list(dict.fromkeys(said))
+
+
 def run_state(state: str) -> tuple[str, str]:
     """(sign, words) of a run's state."""
     sign, text = RUN_STATES.get(state, ("open", state))
@@ -97,6 +136,14 @@ def counts_words(counts: Mapping[str, Any]) -> str:
         said.append(ngettext("%(num)s compte relié", "%(num)s comptes reliés", numbers["linked"]))
     if "statements" in numbers:
         said.append(ngettext("%(num)s trace", "%(num)s traces", numbers["statements"]))
+    if "left" in numbers:
+        said.append(ngettext("%(num)s désinscription", "%(num)s désinscriptions", numbers["left"]))
+    if "reused" in numbers:
+        said.append(ngettext("%(num)s numéro réutilisé là-bas", "%(num)s numéros réutilisés là-bas", numbers["reused"]))
+    if "calls" in numbers:
+        seconds = translator().number(round(numbers.get("ms", 0) / 1000, 1))
+        said.append(ngettext("%(num)s appel en %(seconds)s s", "%(num)s appels en %(seconds)s s", numbers["calls"],
+                             seconds=seconds))  # fmt: skip
     if "held" in numbers:
         said.append(ngettext("%(num)s baisse retenue", "%(num)s baisses retenues", numbers["held"]))
     return " · ".join(said)

@@ -22,7 +22,15 @@ from hub.web.forms import Form
 from hub.web.nav import page_exists
 from hub.web.render import go, page
 from hub.web.views._admin import Field, add_faults, crumbs, form_page, one_id, whole_place_only
-from hub.web.views._admin_platforms import capability_words, counts_words, fall_words, health, lacking, run_state
+from hub.web.views._admin_platforms import (
+    capability_words,
+    counts_words,
+    fall_words,
+    health,
+    lacking,
+    notice_lines,
+    run_state,
+)
 from hub.web.views._admin_words import remote_words
 
 blueprint = whole_place_only(Blueprint("admin_platforms", __name__))
@@ -192,8 +200,12 @@ def _show(platform_id: UUID, tested: Tested | None = None, fault: ConnectorError
               for run in latest],
         waiting=waiting,
         falls=[
-            (fall, fall_words(fall["before"]), fall_words(fall["after"])) for fall in (waiting.held if waiting else ())
+            (fall, fall_words(fall["before"]), fall_words(fall["after"]))
+            for fall in (waiting.held if waiting else ())
+            if fall["kind"] != "roster"
         ],
+        rosters=[one for one in (waiting.held if waiting else ()) if one["kind"] == "roster"],
+        notices=notice_lines(latest[0].counts) if latest else [],
         lacks=lacking(line.counts) if not tested else [],
         tools=tools,
         tested=tested,
