@@ -28,10 +28,8 @@ from hub.models.river import (
     Agent,
     Ledger,
     LedgerClock,
-    PathStateRow,
     StandingRow,
     StatementKey,
-    StepStateRow,
     TraceRow,
     Void,
 )
@@ -221,9 +219,7 @@ def rebuild_states(tenant: TenantDatabase, progress: Progress = _quiet) -> int:
     for start in range(0, len(ids), BATCH):
         some = ids[start : start + BATCH]
         with tenant.write() as session:
-            for model in (StepStateRow, PathStateRow):
-                session.execute(delete(model).where(model.enrolment_id.in_(some)))
-            project(session, some)
+            project(session, some, afresh=True)
         progress("enrolments", start + len(some), len(ids))
     project_dirty(tenant)
     return len(ids)

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import cast
-from uuid import UUID, uuid4
+from random import Random
+from threading import Thread
+from typing import Any, cast
+from uuid import UUID, uuid4, uuid5
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from content.xapi.emit import void_statement
+from content.xapi.readings import Kind
 from hub.db.uow import TenantDatabase
 from hub.domain.progress import Result
 from hub.models.river import Agent, PathStateRow, StandingRow, StepStateRow, TraceRow
@@ -18,7 +21,8 @@ from hub.services.identities import link
 from hub.services.ledger import ingest
 from hub.services.projection import project_dirty
 from hub.services.source import Source
-from tests.services.builders import NOW, activity, document, enrol, person, publish, rule, statement, step
+from tests.services.builders import NOW, activity, document, enrol, person, publish, register, rule, statement, step
+from tests.services.test_river_properties import HUB, IRIS, NAMESPACE, WHO, migrate, tables, tie, world
 
 COURSE = "https://lms.example/course/1"
 MOOC = Source(name="mooc")
@@ -113,3 +117,53 @@ def test_what_no_trace_bears_out_goes(place: Place) -> None:
     with tenant.read() as session:
         assert session.scalar(select(func.count()).select_from(StandingRow)) == 1
         assert session.get_one(PathStateRow, enrolment).share == 0
+
+
+def test_rebuilding_beside_writers_ends_where_a_rebuild_alone_does(
+    tenant: TenantDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rebuild, "CHUNK", 20)
+    with tenant.write() as session:
+        who, enrolment, _, two = world(session)
+        migrate(session, enrolment, two)
+        for name in WHO:
+            tie(session, name, who)
+    faults: list[Exception] = []
+    writers = [Thread(target=write_much, args=(tenant, Random(seed), faults)) for seed in range(2)]
+    for writer in writers:
+        writer.start()
+    while any(writer.is_alive() for writer in writers):
+        rebuild.rebuild(tenant)
+    for writer in writers:
+        writer.join()
+    assert not faults
+    project_dirty(tenant)
+    before = tables(tenant)
+    rebuild.rebuild(tenant)
+    assert tables(tenant) == before
+
+
+def write_much(tenant: TenantDatabase, rng: Random, faults: list[Exception]) -> None:
+    """Events, registers, and voids of both what came and what will come."""
+    name = rng.random()
+    try:
+        for number in range(25):
+            said = choice_of(rng, [str(uuid5(NAMESPACE, f"{name}-{n}")) for n in range(number + 3)], number)
+            with tenant.write() as session:
+                ingest(session, [said], HUB if "platform" in said.get("context", {}) else MOOC, NOW)
+            project_dirty(tenant)
+    except Exception as fault:
+        faults.append(fault)
+
+
+def choice_of(rng: Random, ids: list[str], number: int) -> dict[str, Any]:
+    chance, who, iri = rng.random(), rng.choice(WHO), rng.choice(IRIS)
+    if chance < 0.5:
+        verb = rng.choice(["completed", "passed", "failed", "experienced"])
+        return statement(who, verb, iri, when=rng.randint(0, 50), sid=ids[number], score={"scaled": rng.random()})
+    if chance < 0.75:
+        return register(
+            who, rng.choice([Kind.COMPLETED, Kind.SCORE]), iri, rng.randint(0, 50), rng.choice([0.0, 0.5, 1.0])
+        )
+    admin = {"mbox": "mailto:admin@lms.example"}
+    return void_statement(rng.choice(ids), admin, at=NOW.isoformat(), key=(ids[number],))
