@@ -93,7 +93,7 @@ class Writer:
             path, "quiz", "Quiz : le vocabulaire", "Vous vérifiez que vous connaissez les mots de la 3D.",
             rule(term("score", 0.7), term("validated")),
             ways.way("campus", "À distance à mon rythme", ways.entry("campus", self._entries["vocabulaire-3d"])),
-            before=after(path, "plan"), closes=22,
+            before=after(path, "plan"), closes=27,
         )  # fmt: skip
 
     def _model(self, path: str) -> Step:

@@ -7,6 +7,7 @@ from flask import Response, current_app, request
 OWN_DEVICE_SECONDS: Final = 90 * 86400
 LANGUAGE: Final = "hub-language"
 LANGUAGE_SECONDS: Final = 365 * 86400
+PEOPLE_COLUMNS: Final = "hub-people"
 
 
 def session_name(secure: bool) -> str:
@@ -44,6 +45,18 @@ def set_language(response: Response, code: str) -> None:
 def forget_language(response: Response) -> None:
     """Forget it: the person's own language counts from here on."""
     response.delete_cookie(LANGUAGE, secure=_secure(), httponly=True, samesite="Lax")
+
+
+def people_columns() -> list[str] | None:
+    """Names of the columns chosen for the list of persons, as this browser remembers them; None before any choice."""
+    kept = request.cookies.get(PEOPLE_COLUMNS)
+    return None if kept is None else kept.split(".")
+
+
+def set_people_columns(response: Response, names: list[str]) -> None:
+    """Remember the columns of the list of persons."""
+    kept = ".".join(names)
+    response.set_cookie(PEOPLE_COLUMNS, kept, max_age=LANGUAGE_SECONDS, secure=_secure(), httponly=True, samesite="Lax")
 
 
 def _secure() -> bool:

@@ -26,6 +26,8 @@ from hub.services.journey import Journey, StepView, journey
 from tests.demo.running import Running, free_ports, running
 
 SEED = 11
+THIRD_WEEKEND = 27
+"""Days from the entry of the group, a Monday three weeks ago, to the Sunday of this week."""
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +140,11 @@ def test_evidence_of_the_mooc_the_moodle_and_the_roll_stands(played: Running) ->
     assert ines.by_step[made_id("garonne", "plan")].result is Result.WAIVED
     bases = ines.by_step[made_id("garonne", "bases")]
     assert (bases.display, bases.best) == (Display.CHECK, pytest.approx(0.58))
-    assert ines.by_step[made_id("garonne", "quiz")].display is Display.AWAITING
+    quiz = ines.by_step[made_id("garonne", "quiz")]
+    assert quiz.display is Display.AWAITING
+    assert quiz.access.closes_on is not None
+    # Open on whatever day of the week the demo is shown, so that she can take her word back and open it again.
+    assert (quiz.access.closes_on - ines.enrolment.entered_on).days >= THIRD_WEEKEND
     assert ines.next is not None
     assert ines.next.step.title == "Modéliser une pièce"
 

@@ -33,7 +33,7 @@ def enrol(person_id: UUID) -> Response:
         planned = enrol_admin.planned_minutes(unit, chosen) if chosen in dict(options.versions) and chosen else {}
     back = url_for("admin_people.show", person_id=person_id)
     title = _("Inscrire %(name)s", name=person.name)
-    way = crumbs((_("Personnes"), url_for("admin_people.listed")), (person.name, back), (_("Inscrire"), None))
+    way = crumbs((_("Personnes"), url_for("admin_people_list.listed")), (person.name, back), (_("Inscrire"), None))
     if request.method == "GET" and not planned:
         return page("admin/enrol_path.html", title=title, person=person, versions=options.versions, crumbs=way)
     if request.method == "POST":

@@ -97,7 +97,7 @@ def upload() -> Response:
         states={line.id: _state(line.state) for line in earlier},
         columns=[gettext(COLUMN_WORDS[name]) for name in FIELDS],
         most=MOST_LINES,
-        crumbs=crumbs((_("Personnes"), url_for("admin_people.listed")), (_("Importer une liste"), None)),
+        crumbs=crumbs((_("Personnes"), url_for("admin_people_list.listed")), (_("Importer une liste"), None)),
     )
 
 

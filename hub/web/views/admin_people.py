@@ -1,55 +1,26 @@
-"""Persons: search, add, change, roles, ways in, enrolments, erasure."""
+"""A person: add, change, roles, ways in, enrolments, erasure."""
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
 
 from hub.domain.roles import ROLES
-from hub.services import admin_scope, enrol_admin, erasure, groups_admin, people, people_search
+from hub.services import admin_scope, enrol_admin, erasure, groups_admin, people
 from hub.services.errors import Forbidden, Invalid
 from hub.services.journal import record
 from hub.services.people import PersonData
-from hub.services.people_search import Wanted
 from hub.texts import gettext
 from hub.web.access import access
 from hub.web.context import _, here
 from hub.web.forms import Form
 from hub.web.render import LANGUAGE_NAMES, go, page
-from hub.web.views._admin import FAULTS, Field, add_faults, asked_id, crumbs, form_page, one_id
+from hub.web.views._admin import FAULTS, Field, add_faults, crumbs, form_page, one_id
 from hub.web.views._admin_words import ROLE_TITLES
 from hub.web.words import ENROLMENT_WORDS, choices, word
 
 blueprint = Blueprint("admin_people", __name__)
-
-
-@blueprint.get("/admin/people")
-@access("administrator")
-def listed() -> Response:
-    """Search, and the list page after page."""
-    where = here()
-    text, role = request.args.get("q", "")[:100], request.args.get("role", "")
-    wanted = Wanted(text, role if role in ROLES else "", asked_id("group"))
-    with where.tenant.read() as unit:
-        found = people_search.search(unit, where.me, wanted, request.args.get("after", "")[:400])
-        groups = [(str(line.id), line.name) for line in groups_admin.listed(unit, where.me)]
-    kept: dict[str, Any] = {"q": text, "role": wanted.role, "group": wanted.group_id or ""}
-    return page(
-        "admin/people.html",
-        found=found,
-        text=text,
-        role=wanted.role,
-        group=wanted.group_id,
-        roles=choices(ROLE_TITLES),
-        role_words={name: gettext(title) for name, title in ROLE_TITLES.items()},
-        groups=groups,
-        following=url_for("admin_people.listed", after=found.after, **kept) if found.after else "",
-        first=url_for("admin_people.listed", **kept) if request.args.get("after") else "",
-        whole=admin_scope.whole_place(where.me),
-        crumbs=crumbs((_("Personnes"), None)),
-    )
 
 
 @blueprint.route("/admin/people/new", methods=["GET", "POST"])
@@ -81,7 +52,7 @@ def new() -> Response:
         Field("group", _("Groupe"), "select", request.args.get("group", ""), groups, empty=_("Aucun groupe")),
         *_same_email(form),
     ]
-    way = crumbs((_("Personnes"), url_for("admin_people.listed")), (_("Ajouter une personne"), None))
+    way = crumbs((_("Personnes"), url_for("admin_people_list.listed")), (_("Ajouter une personne"), None))
     return form_page(_("Ajouter une personne"), fields, form, crumbs=way, submit=_("Ajouter"))
 
 
@@ -107,7 +78,7 @@ def edit(person_id: UUID) -> Response:
         person.given_name, person.family_name, person.email or "", person.phone or "", person.birth_date,
         person.language, person.status, person.external_id or "",
     )  # fmt: skip
-    way = crumbs((_("Personnes"), url_for("admin_people.listed")), (person.name, address), (_("Modifier"), None))
+    way = crumbs((_("Personnes"), url_for("admin_people_list.listed")), (person.name, address), (_("Modifier"), None))
     fields = [*_fields(known), *_same_email(form)]
     return form_page(_("Modifier %(name)s", name=person.name), fields, form, crumbs=way)
 
@@ -172,7 +143,7 @@ def _show(person_id: UUID, form: Form) -> Response:
         states={line.id: word(ENROLMENT_STATES, line.state) for line in found.enrolments},
         standing=gettext(found.person.status),
         options=options,
-        crumbs=crumbs((_("Personnes"), url_for("admin_people.listed")), (found.person.name, None)),
+        crumbs=crumbs((_("Personnes"), url_for("admin_people_list.listed")), (found.person.name, None)),
     )
 
 
@@ -237,9 +208,9 @@ def erase(person_id: UUID) -> Response:
                 report = erasure.erase(unit, person_id, where.me.person_id, where.now)
                 figures = {"statements": report.statements, "identities": report.identities}
                 record(unit, where.now, where.me.person_id, "person.erased", "person", person_id, **figures)
-            return go(url_for("admin_people.listed"), _("La personne est effacée."))
+            return go(url_for("admin_people_list.listed"), _("La personne est effacée."))
     way = crumbs(
-        (_("Personnes"), url_for("admin_people.listed")),
+        (_("Personnes"), url_for("admin_people_list.listed")),
         (name, url_for("admin_people.show", person_id=person_id)),
         (_("Effacer"), None),
     )
