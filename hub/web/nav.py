@@ -29,7 +29,7 @@ NAV: dict[Role, tuple[Entry, ...]] = {
         (N_("Tâches"), "/tasks", "tick"),
     ),
     "designer": ((N_("Parcours"), "/design", "line"), (N_("Catalogue"), "/catalogue", "bag")),
-    "mediator": (),
+    "mediator": ((N_("Cartes"), "/cards", "qr"),),
     "administrator": (
         (N_("Accueil"), "/admin", "home"),
         (N_("Personnes"), "/admin/people", "people"),

@@ -54,6 +54,18 @@ def make_card(browser: Browser, person_id: UUID) -> tuple[str, str]:
     return "/c/" + spelled[1].replace("-", ""), pin[1]
 
 
+def test_cards_and_links_are_found_from_the_pages_of_whoever_may_make_them(
+    place: Place, enter: Callable[..., Browser]
+) -> None:
+    mediator, trainer = enter(place.mediator), enter(place.trainer)
+    assert 'href="/cards"' in mediator.get("/help").text
+    assert f"/cards?group={place.group}" in trainer.get(f"/groups/{place.group}").text
+    for browser in (mediator, trainer):
+        listed = browser.get(f"/cards?group={place.group}").text
+        assert f'href="/hand-over/{place.lina}"' in listed
+        assert browser.get(f"/hand-over/{place.lina}").status_code == 200
+
+
 def wrong(pin: str) -> str:
     return f"{(int(pin) + 1) % 10000:04d}"
 

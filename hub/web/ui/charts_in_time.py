@@ -106,14 +106,14 @@ def _end_values(
     values: Sequence[float], planned: Sequence[float], x: int, y: int, plan_places: Sequence[tuple[int, int]]
 ) -> Markup:
     below = not planned or y >= plan_places[-1][1]
-    done = Markup('<text class="value" x="{}" y="{}" text-anchor="end">{}</text>').format(
+    done = Markup('<text class="value over" x="{}" y="{}" text-anchor="end">{}</text>').format(
         x, min(y + 24, 186) if below else max(y - 12, 14), translator().percent(values[-1])
     )
     if not planned:
         return done
     plan_y = max(plan_places[-1][1] - 9, 12) if below else min(plan_places[-1][1] + 18, 186)
     text = _("prévu %(planned)s", planned=translator().percent(planned[-1]))
-    return done + Markup('<text class="tick" x="{}" y="{}" text-anchor="end">{}</text>').format(x, plan_y, text)
+    return done + Markup('<text class="tick over" x="{}" y="{}" text-anchor="end">{}</text>').format(x, plan_y, text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, Response, url_for
 
 from hub.domain.access import Display
-from hub.services import evidence, groups, help_read, outside, scope, validation
+from hub.services import evidence, groups, hand_over, help_read, outside, scope, validation
 from hub.services.grid import activity_days
 from hub.services.journey import Journey, StepView, journey
 from hub.web.access import access
@@ -35,6 +35,7 @@ def learner(group_id: UUID, enrolment_id: UUID) -> Response:
         readings = outside.readings(session, [s.step for s in own.steps if s.display is Display.AWAITING])
         acts = validation.acts_on(session, enrolment_id)
         asked = help_read.tutoring(session, own.person.id)
+        may_hand_over = hand_over.may_hand_over(session, where.me, own.person.id)
         days = groups.working_days(where.now.astimezone(where.translator.zone).date(), groups.HEAT_DAYS)
         counts = activity_days(session, [own.person.id], days).get(own.person.id, [])
     titles = {s.step.id: s.step.title for s in own.steps}
@@ -54,6 +55,7 @@ def learner(group_id: UUID, enrolment_id: UUID) -> Response:
         else None,
         acts=[(a, words.act_word(a), titles.get(a.step_id, "") if a.step_id else "") for a in acts],
         asked=asked,
+        may_hand_over=may_hand_over,
         words=words,
         fact_words=fact_words,
     )
