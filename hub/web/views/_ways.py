@@ -121,6 +121,8 @@ def _reasons(advice: Advice | None) -> list[tuple[bool, str]]:
 def _details(variant: Variant, doors: Mapping[UUID, Door], seances: Mapping[str, SeanceView]) -> list[tuple[str, str]]:
     say, told = translator(), facts(variant, doors)
     found = []
+    if variant.modality is Modality.COMODAL:
+        found.append((_("Comment"), _("en salle ou par écran : vous choisissez")))
     if told.minutes:
         found.append((_("Durée"), say.duration(told.minutes)))
     if told.megabytes is not None:
