@@ -12,13 +12,14 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
 from typing import Any
 
 from hub.db.uow import TenantDatabase
 from hub.jobs.report import Report
+from hub.jobs.timetable import Condition
 from hub.models.platforms import Job
 from hub.services.jobs import DONE, QueueModel
 
@@ -37,6 +38,7 @@ Handler = Callable[[TenantDatabase, Mapping[str, Any], Report], Outcome | None]
 
 _jobs: dict[str, Handler] = {}
 _deliveries: dict[str, Handler] = {}
+_conditions: dict[str, Condition] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Registry:
 
     jobs: Mapping[str, Handler]
     deliveries: Mapping[str, Handler]
+    conditions: Mapping[str, Condition] = field(default_factory=dict)
 
     def find(self, model: QueueModel, kind: str) -> Handler | None:
         """The handler of a kind; None when no module brings one."""
@@ -71,10 +74,21 @@ def _registers(handlers: dict[str, Handler], kind: str) -> Callable[[Handler], H
     return register
 
 
+def worth_it(kind: str) -> Callable[[Condition], Condition]:
+    """Register a question asked before a recurring job of this kind is put down: a turn with nothing to do leaves no
+    row behind. Asked in the timetable's unit, so it has to be one quick read."""
+
+    def register(condition: Condition) -> Condition:
+        _conditions[kind] = condition
+        return condition
+
+    return register
+
+
 @cache
 def discovered() -> Registry:
     """Every handler of the package ``hub.jobs.handlers``, whose modules are imported once."""
     package = importlib.import_module("hub.jobs.handlers")
     for module in pkgutil.iter_modules(package.__path__, "hub.jobs.handlers."):
         importlib.import_module(module.name)
-    return Registry(MappingProxyType(_jobs), MappingProxyType(_deliveries))
+    return Registry(MappingProxyType(_jobs), MappingProxyType(_deliveries), MappingProxyType(_conditions))

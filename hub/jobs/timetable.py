@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, time, timedelta
+from types import MappingProxyType
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -30,17 +33,22 @@ def is_due(session: Session, now: datetime) -> bool:
     return session.scalar(select(Timetable.name).where(Timetable.next_at <= now).limit(1)) is not None
 
 
-def enqueue_due(session: Session, now: datetime) -> int:
+Condition = Callable[[Session, Mapping[str, Any]], bool]
+
+
+def enqueue_due(session: Session, now: datetime, conditions: Mapping[str, Condition] = MappingProxyType({})) -> int:
     """Put down the jobs of the rows that are due, and set their next time; gives how many.
 
     The name of the row is the unique key of its job, so a slow job is not put down twice; turns missed while no worker
-    ran are not caught up one by one.
+    ran are not caught up one by one. ``conditions`` by kind: where one says no, only the next time is set.
     """
     query = select(Timetable).where(Timetable.next_at <= now).order_by(Timetable.name)
     rows = session.scalars(query.with_for_update(skip_locked=True).execution_options(populate_existing=True)).all()
     for row in rows:
         lane = str(row.payload.get(LANE, "default"))
-        enqueue(session, row.kind, row.payload, lane=lane, unique_key=row.name, due_at=now, again=False)
+        worth_it = conditions.get(row.kind)
+        if worth_it is None or worth_it(session, row.payload):
+            enqueue(session, row.kind, row.payload, lane=lane, unique_key=row.name, due_at=now, again=False)
         period = timedelta(seconds=max(row.every_seconds, 1))
         row.next_at += period * ((now - row.next_at) // period + 1)
     return len(rows)

@@ -127,7 +127,7 @@ class Worker:
             due = {model for model in self._queues if leases.is_due(session, model, now)}
         if recurring:
             with tenant.write() as session:
-                timetable.enqueue_due(session, self._clock())
+                timetable.enqueue_due(session, self._clock(), self._registry.conditions)
         for model in self._queues:
             if recurring or model in due:
                 done += self._serve(tenant, model)

@@ -155,6 +155,7 @@ FIELD_FAULTS: dict[str, str] = {
     "not_a_number": N_("Écrivez un nombre."),
     "out_of_range": N_("Ce nombre est trop petit ou trop grand."),
     "not_a_date": N_("Écrivez une date, par exemple 24/11/2026."),
+    "not_an_address": N_("Écrivez une adresse entière, comme https://exemple.fr/xapi."),
     "not_an_email": N_("Écrivez une adresse comme prenom@exemple.fr."),
     "taken": N_("Déjà pris."),
     "different": N_("Les deux ne sont pas pareils."),

@@ -36,6 +36,7 @@ NAV: dict[Role, tuple[Entry, ...]] = {
         (N_("Groupes"), "/admin/groups", "people"),
         (N_("Plateformes"), "/admin/platforms", "plug"),
         (N_("Sources de traces"), "/admin/sources", "plug"),
+        (N_("Autres LRS"), "/admin/neighbours", "plug"),
         (N_("Comptes à relier"), "/admin/identities", "key"),
         (N_("Envois"), "/admin/deliveries", "mail"),
         (N_("Journal"), "/admin/journal", "document"),

@@ -30,17 +30,6 @@ def exact(statement: Statement) -> str:
     return f'{statement.text[:-1]},"stored":"{instant_text(statement.stored)}"}}'
 
 
-def for_1_0(text: str) -> str:
-    """A statement of xAPI 2.0 as a client of 1.0 can read it: without the two properties that 1.0 does not know."""
-    if '"contextAgents"' not in text and '"contextGroups"' not in text:
-        return text
-    statement: Any = load(text.encode())
-    for holder in (statement, statement["object"]):
-        for name in ("contextAgents", "contextGroups"):
-            holder.get("context", {}).pop(name, None)
-    return dump(statement)
-
-
 def ids(statement: Statement) -> str:
     """Only the identifiers of agents, activities, verbs and groups; members of anonymous groups stay, as such."""
     return dump(_mapped(load(exact(statement).encode()), _agent_id, lambda activity: _kept(activity, "id")))

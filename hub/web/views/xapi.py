@@ -18,6 +18,7 @@ from content.xapi.multipart import Content, check_contents, join
 from content.xapi.parse import dump
 from content.xapi.repair import repair
 from content.xapi.signature import check_signatures
+from content.xapi.versions import for_1_0
 from hub.db.types import from_micros, to_micros
 from hub.models.river import StatementAttachment
 from hub.services import group_commit, ledger, xapi_query, xapi_sources
@@ -28,7 +29,7 @@ from hub.web.access import PUBLIC, TOKEN, access
 from hub.web.context import here
 from hub.web.xapi_cors import add_cors
 from hub.web.xapi_errors import Refusal, bad
-from hub.web.xapi_formats import FORMATS, canonical, exact, for_1_0, ids, instant_text
+from hub.web.xapi_formats import FORMATS, canonical, exact, ids, instant_text
 from hub.web.xapi_params import Parameters
 from hub.web.xapi_paths import tolerant
 from hub.web.xapi_request import LARGEST_BATCH, VERSIONS, Caller, add_version, caller, limit, statements_sent

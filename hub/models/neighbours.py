@@ -1,0 +1,54 @@
+"""Other LRSs: statements forwarded to them, statements pulled from them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub.db.base import Base, Id
+from hub.db.types import Json, Secret
+
+
+class LrsLink(Base):
+    """A subscription: ``direction`` ``out`` forwards the ledger, ``in`` pulls into it under ``source_id``.
+
+    ``cursor`` is all there is of its place: outwards the last sequence number that was sent or passed over, inwards the
+    instant stored (µs UTC) of the last statement taken. ``filters``: verbs, sources, activities. ``key`` empty: the
+    secret is a bearer token.
+    """
+
+    __tablename__ = "lrs_link"
+    id: Mapped[Id]
+    name: Mapped[str]
+    direction: Mapped[str] = mapped_column(String(3))
+    endpoint: Mapped[str]
+    version: Mapped[str] = mapped_column(String(8), default="1.0.3")
+    key: Mapped[str] = mapped_column(default="")
+    secret: Mapped[Secret]
+    filters: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    source_id: Mapped[UUID | None] = mapped_column(ForeignKey("xapi_source.id"))
+    cursor: Mapped[int] = mapped_column(BigInteger, default=0)
+    active: Mapped[bool] = mapped_column(default=True)
+    done: Mapped[int] = mapped_column(BigInteger, default=0)
+    refused: Mapped[int] = mapped_column(BigInteger, default=0)
+    last_done_at: Mapped[datetime | None]
+    last_error: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    created_at: Mapped[datetime]
+
+
+class LrsRefusal(Base):
+    """A statement that a neighbour did not take, or that the hub did not take from it: kept to be seen and tried again.
+    ``error``: code, status, and what was said, never the statement."""
+
+    __tablename__ = "lrs_refusal"
+    __table_args__ = (UniqueConstraint("link_id", "statement_id"),)
+    id: Mapped[Id]
+    link_id: Mapped[UUID] = mapped_column(ForeignKey("lrs_link.id", ondelete="CASCADE"), index=True)
+    statement_id: Mapped[str] = mapped_column(String(64))
+    seq: Mapped[int | None] = mapped_column(BigInteger)
+    error: Mapped[dict[str, Any]] = mapped_column(Json)
+    at: Mapped[datetime]

@@ -1,0 +1,137 @@
+"""Forwarding: what the ledger holds behind a link's cursor, and keeping what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from content.xapi.versions import for_1_0
+from hub.db.base import new_id
+from hub.models.neighbours import LrsLink, LrsRefusal
+from hub.models.river import Ledger, StatementKey, Verb, XapiActivity
+from hub.services.dictionaries import known_ids, upsert
+
+SCANNED: Final = 500
+"""Rows of the ledger looked at in one reading unit."""
+BATCH_BYTES: Final = 1024 * 1024
+"""A batch is cut before this size; a single statement may be larger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A statement to send."""
+
+    seq: int
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What to send next, in order, and the sequence number reached; ``until`` None: nothing lies behind the cursor."""
+
+    items: Sequence[Item]
+    until: int | None
+
+
+def next_batch(session: Session, link: LrsLink) -> Batch:
+    """The statements behind the cursor that pass the filters, at most `SCANNED` rows further on.
+
+    Voided statements go as well as their voidings, in the order of the ledger, so that the neighbour ends with what the
+    hub holds. What was pulled from the same endpoint is not sent back to it.
+    """
+    query = (
+        select(Ledger.seq, Ledger.verb_id, Ledger.source_id, XapiActivity.iri, StatementKey.statement_id, Ledger.text)
+        .join(StatementKey, StatementKey.seq == Ledger.seq)
+        .outerjoin(XapiActivity, XapiActivity.id == Ledger.activity_id)
+        .where(Ledger.seq > link.cursor)
+        .order_by(Ledger.seq)
+        .limit(SCANNED)
+    )
+    verbs = set(known_ids(session, Verb, link.filters["verbs"]).values()) if link.filters.get("verbs") else None
+    sources = set(map(UUID, link.filters.get("sources", ())))
+    beginnings = tuple(link.filters.get("activities", ()))
+    origin = set(_pulled_from(session, link.endpoint))
+    items: list[Item] = []
+    until, size = None, 0
+    for row in session.execute(query):
+        passes = (
+            (verbs is None or row.verb_id in verbs)
+            and (not sources or row.source_id in sources)
+            and (not beginnings or (row.iri or "").startswith(beginnings))
+            and row.source_id not in origin
+        )
+        if passes and items and size + len(row.text) > BATCH_BYTES:
+            break
+        until = row.seq
+        if passes:
+            items.append(_item(link, row.seq, row.statement_id, row.text))
+            size += len(row.text)
+    return Batch(items, until)
+
+
+def refused_items(session: Session, link: LrsLink, after: UUID | None) -> list[tuple[UUID, Item]]:
+    """The next refused statements of a link with the ids of their rows, the oldest first."""
+    query = (
+        select(LrsRefusal.id, Ledger.seq, LrsRefusal.statement_id, Ledger.text)
+        .join(Ledger, Ledger.seq == LrsRefusal.seq)
+        .where(LrsRefusal.link_id == link.id)
+        .order_by(LrsRefusal.id)
+        .limit(100)
+    )
+    if after is not None:
+        query = query.where(LrsRefusal.id > after)
+    return [(row.id, _item(link, row.seq, row.statement_id, row.text)) for row in session.execute(query)]
+
+
+def _item(link: LrsLink, seq: int, statement_id: str, text: str) -> Item:
+    return Item(seq, statement_id, text if link.version.startswith("2") else for_1_0(text))
+
+
+def _pulled_from(session: Session, endpoint: str) -> Sequence[UUID | None]:
+    query = select(LrsLink.source_id).where(LrsLink.direction == "in", LrsLink.endpoint == endpoint)
+    return session.scalars(query).all()
+
+
+def note_progress(session: Session, link: LrsLink, cursor: int, done: int, now: datetime) -> bool:
+    """The link has got from where it was read to ``cursor``. False, and the cursor stays, where somebody has set it
+    back meanwhile: a replay is not lost."""
+    values: dict[str, Any] = {"cursor": cursor, "last_error": None}
+    if done:
+        values |= {"done": LrsLink.done + done, "last_done_at": now}
+    moved = update(LrsLink).where(LrsLink.id == link.id, LrsLink.cursor == link.cursor).values(**values)
+    return session.execute(moved.returning(LrsLink.id)).first() is not None
+
+
+def note_refusals(
+    session: Session, link_id: UUID, found: Sequence[tuple[str, int | None, dict[str, Any]]], now: datetime
+) -> None:
+    """Keep refused statements (id, sequence number, error); one refused before keeps its row, with the new error."""
+    for statement_id, seq, error in found:
+        values = {"link_id": link_id, "statement_id": statement_id, "seq": seq, "error": error, "at": now}
+        insert = upsert(session, LrsRefusal.__table__).values(id=new_id(), **values)
+        changed = {"error": insert.excluded.error, "at": insert.excluded.at}
+        session.execute(insert.on_conflict_do_update(index_elements=["link_id", "statement_id"], set_=changed))
+    _count_refused(session, link_id)
+
+
+def forget_refusals(session: Session, link_id: UUID, ids: Sequence[UUID]) -> None:
+    """Refused statements were taken after all."""
+    session.execute(delete(LrsRefusal).where(LrsRefusal.id.in_(ids)))
+    _count_refused(session, link_id)
+
+
+def _count_refused(session: Session, link_id: UUID) -> None:
+    count = select(func.count()).select_from(LrsRefusal).where(LrsRefusal.link_id == link_id).scalar_subquery()
+    session.execute(update(LrsLink).where(LrsLink.id == link_id).values(refused=count))
+
+
+def note_error(session: Session, link_id: UUID, error: dict[str, Any]) -> None:
+    """The neighbour could not be asked; the page says so until it can."""
+    session.execute(update(LrsLink).where(LrsLink.id == link_id).values(last_error=error))

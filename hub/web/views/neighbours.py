@@ -1,0 +1,221 @@
+"""The administrator's pages of the links to other LRSs: forwarding, pulling, what was refused, sending again."""
+
+from collections.abc import Mapping
+from datetime import datetime, time
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, url_for
+
+from connectors.errors import ConnectorError
+from hub.models.neighbours import LrsLink
+from hub.services import neighbours, xapi_sources
+from hub.services.clock import place_zone
+from hub.services.errors import Forbidden, Invalid
+from hub.services.neighbours import LinkData
+from hub.services.remote_errors import described
+from hub.texts import N_, gettext
+from hub.web.access import access
+from hub.web.context import _, here
+from hub.web.forms import Form
+from hub.web.render import go, page
+from hub.web.views._admin_words import error_text
+
+blueprint = Blueprint("neighbours", __name__, url_prefix="/admin/neighbours")
+VERSIONS = ("1.0.3", "2.0.0")
+#: Why the hub itself did not take a statement of a neighbour.
+_REFUSED_HERE = {
+    "statement_conflict": N_("Une autre trace porte déjà ce numéro ici."),
+    "void_forbidden": N_("Elle annule une trace qui vient d’ailleurs."),
+}
+
+
+def _me() -> UUID:
+    """The administrator of the whole place: a link carries the traces of every organisation. Raises Forbidden."""
+    if not here().me.covers("administrator"):
+        raise Forbidden
+    return here().me.person_id
+
+
+@blueprint.get("")
+@access("administrator")
+def listing() -> Response:
+    """Every link, with where it stands."""
+    _me()
+    with here().tenant.read() as session:
+        return page("neighbours/list.html", links=neighbours.links(session), head=neighbours.head(session))
+
+
+@blueprint.get("/new/<direction>")
+@access("administrator")
+def new(direction: str) -> Response:
+    """The form of a new link: ``out`` or ``in``."""
+    _me()
+    return _form(Form(), None, LinkData("", "in" if direction == "in" else "out", ""))
+
+
+@blueprint.post("/new/<direction>")
+@access("administrator")
+def create(direction: str) -> Response:
+    """Make the link; it is at work from now on."""
+    me, form, where = _me(), Form(), here()
+    data = _typed(form, "in" if direction == "in" else "out")
+    past = form.choice("past", ("all", "new")) != "new"
+    if not form.errors:
+        try:
+            with where.tenant.write() as session:
+                link = neighbours.add(session, data, by=me, now=where.now, past=past)
+            return go(url_for("neighbours.detail", link_id=link.id), _("Le lien est ajouté et travaille."))
+        except Invalid as error:
+            form.errors.add_invalid(error)
+    return _form(form, None, data)
+
+
+@blueprint.get("/<uuid:link_id>")
+@access("administrator")
+def detail(link_id: UUID) -> Response:
+    """One link: where it stands, what was refused and why, its settings."""
+    _me()
+    with here().tenant.read() as session:
+        link = neighbours.find(session, link_id)
+    return _form(Form(), link, _data(link))
+
+
+@blueprint.post("/<uuid:link_id>")
+@access("administrator")
+def change(link_id: UUID) -> Response:
+    """Change the link; its place in the ledger stays."""
+    me, form, where = _me(), Form(), here()
+    with where.tenant.read() as session:
+        link = neighbours.find(session, link_id)
+    data = _typed(form, link.direction)
+    if not form.errors:
+        try:
+            with where.tenant.write() as session:
+                neighbours.change(session, link_id, data, by=me, now=where.now)
+            return go(url_for("neighbours.detail", link_id=link_id), _("Le lien est modifié."))
+        except Invalid as error:
+            form.errors.add_invalid(error)
+    return _form(form, link, data)
+
+
+@blueprint.post("/<uuid:link_id>/test")
+@access("administrator")
+def test(link_id: UUID) -> Response:
+    """Ask the other LRS which versions it speaks: nothing is sent."""
+    _me()
+    where = here()
+    with where.tenant.read() as session:
+        link = neighbours.find(session, link_id)
+        to = neighbours.neighbour(link)
+    http, client = neighbours.client(to, where.installation.config)
+    try:
+        with http:
+            versions = client.about()
+    except ConnectorError as fault:
+        return _form(Form(), link, _data(link), tested=error_text(described(fault)))
+    return go(
+        url_for("neighbours.detail", link_id=link_id),
+        _("L’autre LRS répond. Il parle xAPI %(versions)s.", versions=", ".join(versions)),
+    )
+
+
+@blueprint.post("/<uuid:link_id>/pause")
+@access("administrator")
+def pause(link_id: UUID) -> Response:
+    """Stop for now; nothing is lost, the link goes on later from where it stands."""
+    return _set_active(link_id, active=False, message=_("Le lien est en pause. Il reprendra où il s’est arrêté."))
+
+
+@blueprint.post("/<uuid:link_id>/resume")
+@access("administrator")
+def resume(link_id: UUID) -> Response:
+    """Go on from where the link stood."""
+    return _set_active(link_id, active=True, message=_("Le lien reprend."))
+
+
+@blueprint.post("/<uuid:link_id>/resend")
+@access("administrator")
+def resend(link_id: UUID) -> Response:
+    """Send once more what was refused."""
+    me = _me()
+    with here().tenant.write() as session:
+        neighbours.resend(session, link_id, by=me)
+    return go(url_for("neighbours.detail", link_id=link_id), _("Les traces refusées repartent."))
+
+
+@blueprint.post("/<uuid:link_id>/replay")
+@access("administrator")
+def replay(link_id: UUID) -> Response:
+    """Go over everything again from a day on: whoever has a statement keeps one of it."""
+    me, form, where = _me(), Form(), here()
+    day = form.day("since", required=True)
+    if day is None:
+        with where.tenant.read() as session:
+            link = neighbours.find(session, link_id)
+        return _form(form, link, _data(link))
+    with where.tenant.write() as session:
+        since = datetime.combine(day, time(), place_zone(session))
+        neighbours.replay(session, link_id, since, by=me, now=where.now)
+    return go(url_for("neighbours.detail", link_id=link_id), _("Le lien repasse sur tout depuis ce jour."))
+
+
+@blueprint.post("/<uuid:link_id>/remove")
+@access("administrator")
+def remove(link_id: UUID) -> Response:
+    """Take the link away; statements stay where they are."""
+    me, where = _me(), here()
+    with where.tenant.write() as session:
+        neighbours.remove(session, link_id, by=me, now=where.now)
+    return go(url_for("neighbours.listing"), _("Le lien est supprimé. Les traces restent où elles sont."))
+
+
+def _set_active(link_id: UUID, *, active: bool, message: str) -> Response:
+    me, where = _me(), here()
+    with where.tenant.write() as session:
+        neighbours.set_active(session, link_id, active=active, by=me, now=where.now)
+    return go(url_for("neighbours.detail", link_id=link_id), message)
+
+
+def _typed(form: Form, direction: str) -> LinkData:
+    return LinkData(
+        name=form.text("name", required=True, longest=120),
+        direction=direction,
+        endpoint=form.text("endpoint", required=True, longest=neighbours.LONGEST),
+        version=form.choice("version", VERSIONS, required=True),
+        key=form.text("key", longest=200),
+        secret=form.text("secret", longest=2000),
+        verbs=form.text("verbs").split(),
+        activities=form.text("activities").split(),
+        sources=[str(one) for one in form.ids("sources")],
+    )
+
+
+def _data(link: LrsLink) -> LinkData:
+    return LinkData(link.name, link.direction, link.endpoint, link.version, link.key, **link.filters)
+
+
+def _why(error: Mapping[str, Any]) -> str:
+    if "requirement" in error:
+        return _("Elle ne suit pas la norme xAPI.")
+    known = _REFUSED_HERE.get(str(error.get("code", "")))
+    return gettext(known) if known else error_text(error)
+
+
+def _form(form: Form, link: LrsLink | None, data: LinkData, *, tested: str = "") -> Response:
+    with here().tenant.read() as session:
+        sources = [(str(row.id), row.name) for row, _platform in xapi_sources.all_sources(session)]
+        refused = neighbours.refusals(session, link.id) if link else ()
+        behind = neighbours.head(session) - link.cursor if link and link.direction == "out" else 0
+    return page(
+        "neighbours/detail.html" if link else "neighbours/new.html",
+        form=form,
+        errors=form.errors,
+        link=link,
+        data=data,
+        sources=sources,
+        versions=[(version, version) for version in VERSIONS],
+        refused=[(row, _why(row.error)) for row in refused],
+        behind=behind,
+        error=tested or (error_text(link.last_error) if link and link.last_error else ""),
+    )

@@ -1,0 +1,300 @@
+"""Links to other LRSs. The neighbour is a second place of the same installation, over real HTTP on waitress."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+import orjson
+import pytest
+import responses
+from bs4 import BeautifulSoup
+from flask import Flask
+from sqlalchemy import select
+from waitress.server import create_server
+
+from hub.db.directory import Installation
+from hub.db.uow import TenantDatabase
+from hub.jobs.registry import discovered
+from hub.jobs.worker import Worker
+from hub.models.neighbours import LrsLink, LrsRefusal
+from hub.models.platforms import Job
+from hub.models.river import Ledger, StatementKey, XapiSource
+from hub.services import ledger, neighbours
+from hub.services.neighbours import LinkData
+from hub.services.source import Source
+from hub.services.xapi_sources import create_source
+from tests.jobs.killing import kill, start
+from tests.jobs.kinds import QUICK
+from tests.web.conftest import Browser, Clock
+from tests.web.xapi_client import statement
+
+ELSEWHERE = "https://lrs.example/xapi"
+
+
+@pytest.fixture
+def administrator(add_person: Callable[..., UUID], enter: Callable[..., Browser]) -> Browser:
+    return enter(add_person("Ada", "Admin", "administrator"))
+
+
+@pytest.fixture
+def region(installation: Installation) -> TenantDatabase:
+    """The neighbour: a place that answers at 127.0.0.1."""
+    return installation.create_tenant("region", "LRS de la région", ["127.0.0.1"])
+
+
+@pytest.fixture
+def endpoint(app: Flask, region: TenantDatabase) -> Iterator[str]:
+    server = create_server(app, host="127.0.0.1", port=0, threads=2)
+    stop = threading.Event()
+
+    def run() -> None:
+        while not stop.is_set():
+            server.asyncore.loop(timeout=0.05, map=server._map, count=1)
+        server.task_dispatcher.shutdown()
+        server.close()
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}/xapi"
+    stop.set()
+    thread.join(timeout=5)
+
+
+@pytest.fixture
+def fields(region: TenantDatabase, endpoint: str, installation: Installation, clock: Clock) -> dict[str, str]:
+    """What an administrator types to connect to the neighbour."""
+    with region.write() as session:
+        source, secret = create_source(session, installation.vault, "hub", ["all"], None, clock.now)
+    return {"name": "Région", "endpoint": endpoint, "version": "1.0.3", "key": source.key, "secret": secret}
+
+
+def write(place: TenantDatabase, *said: dict[str, object]) -> list[str]:
+    """Statements in a place's ledger, sent by an outside source of its own."""
+    with place.write() as session:
+        source = session.scalars(select(XapiSource).where(XapiSource.name == "MOOC")).one_or_none()
+        if source is None:
+            source = XapiSource(id=uuid4(), name="MOOC", key="mooc", scopes=[])
+            session.add(source)
+            session.flush()
+        given = [{"id": str(uuid4()), **one} for one in said]
+        return ledger.ingest(session, given, Source("MOOC", source.id), datetime.now(UTC)).ids
+
+
+def held(place: TenantDatabase) -> list[str]:
+    """The ids of a place's ledger, in order."""
+    with place.read() as session:
+        query = select(StatementKey.statement_id).join(Ledger, Ledger.seq == StatementKey.seq).order_by(Ledger.seq)
+        return list(session.scalars(query))
+
+
+def work(installation: Installation, now: datetime | None = None) -> None:
+    Worker(installation, threading.Event(), clock=lambda: now or datetime.now(UTC)).run_once()
+
+
+def link(place: TenantDatabase) -> LrsLink:
+    with place.read() as session:
+        return session.scalars(select(LrsLink)).one()
+
+
+def again(place: TenantDatabase, clock: Clock) -> None:
+    """Let the timetable look at the links now."""
+    with place.write() as session:
+        for one in neighbours.links(session):
+            neighbours.schedule(session, one, datetime.now(UTC))
+
+
+def words(answer: object) -> str:
+    return BeautifulSoup(answer.text, "html.parser").get_text(" ", strip=True)  # type: ignore[attr-defined]
+
+
+def test_everything_goes_once_in_order_and_what_is_refused_is_shown(
+    administrator: Browser,
+    installation: Installation,
+    tenant: TenantDatabase,
+    region: TenantDatabase,
+    fields: dict[str, str],
+    clock: Clock,
+) -> None:
+    ids = write(tenant, *(statement(str(n)) for n in range(5)))
+    taken = str(uuid4())
+    write(region, statement("other", id=taken))
+    ids += write(tenant, statement("mine", id=taken), statement("last"))
+    assert "Aucun lien" in administrator.get("/admin/neighbours").text
+    assert administrator.get("/admin/neighbours/new/out").status_code == 200
+    made = administrator.post("/admin/neighbours/new/out", {**fields, "past": "all"}, follow_redirects=True)
+    assert "Le lien est ajouté et travaille." in words(made)
+
+    work(installation)
+    assert held(region) == [taken, *(one for one in ids if one != taken)]
+    sent = link(tenant)
+    assert (sent.done, sent.refused, sent.last_error) == (6, 1, None)
+    page = administrator.get(f"/admin/neighbours/{sent.id}")
+    assert taken in page.text
+    assert "409" in page.text
+    assert fields["secret"] not in page.text
+
+    again(tenant, clock)
+    work(installation)
+    assert len(held(region)) == 7
+    answer = administrator.post(f"/admin/neighbours/{sent.id}/resend", {}, follow_redirects=True)
+    assert "Les traces refusées repartent." in words(answer)
+    work(installation)
+    assert link(tenant).refused == 1
+    tested = administrator.post(f"/admin/neighbours/{sent.id}/test", {}, follow_redirects=True)
+    assert "Il parle xAPI 1.0.3" in words(tested)
+
+
+def test_a_replay_doubles_nothing_and_a_filter_passes_over_the_rest(
+    administrator: Browser,
+    installation: Installation,
+    tenant: TenantDatabase,
+    region: TenantDatabase,
+    fields: dict[str, str],
+    clock: Clock,
+) -> None:
+    passed = {"id": "http://adlnet.gov/expapi/verbs/passed"}
+    write(tenant, statement("a"), statement("b", iri="https://other.example/x", verb=passed))
+    wanted = write(tenant, statement("c", verb=passed))
+    narrow = {"verbs": passed["id"], "activities": "https://lms.example/"}
+    administrator.post("/admin/neighbours/new/out", {**fields, **narrow})
+    work(installation)
+    assert held(region) == wanted
+    sent = link(tenant)
+    with tenant.read() as session:
+        assert sent.cursor == neighbours.head(session)
+    wrong = administrator.post(f"/admin/neighbours/{sent.id}/replay", {"since": "hier"})
+    assert "Écrivez une date" in wrong.text
+    administrator.post(f"/admin/neighbours/{sent.id}/replay", {"since": "2020-01-01"})
+    assert link(tenant).cursor == 0
+    work(installation)
+    assert held(region) == wanted
+    administrator.post(f"/admin/neighbours/{sent.id}/remove", {})
+    with tenant.read() as session:
+        assert session.scalars(select(LrsLink)).all() == []
+
+
+def test_a_look_with_nothing_to_do_leaves_no_row(
+    installation: Installation, tenant: TenantDatabase, region: TenantDatabase, fields: dict[str, str], clock: Clock
+) -> None:
+    write(tenant, statement("a"))
+    with tenant.write() as session:
+        neighbours.add(session, LinkData(direction="out", **fields), by=None, now=datetime.now(UTC), past=False)
+    for _ in range(3):
+        again(tenant, clock)
+        work(installation)
+    with tenant.read() as session:
+        assert session.scalars(select(Job).where(Job.kind == neighbours.FORWARD_JOB)).all() == []
+    new = write(tenant, statement("b"))
+    again(tenant, clock)
+    work(installation)
+    assert held(region) == new
+
+
+def test_workers_killed_while_forwarding_lose_and_double_nothing(
+    installation: Installation, tenant: TenantDatabase, region: TenantDatabase, fields: dict[str, str], clock: Clock
+) -> None:
+    with tenant.write() as session:
+        link_id = neighbours.add(session, LinkData(direction="out", **fields), by=None, now=datetime.now(UTC)).id
+    ids: list[str] = []
+    for kill_after in (0.05, 0.15, 0.25, 0.35):
+        ids += write(tenant, *(statement(str(n)) for n in range(120)))
+        again(tenant, clock)
+        process = start(installation.config, discovered, QUICK)
+        time.sleep(kill_after)
+        kill(process)
+    process = start(installation.config, discovered, QUICK)
+    deadline = time.monotonic() + 60
+    while len(held(region)) < len(ids) and time.monotonic() < deadline:
+        again(tenant, clock)
+        time.sleep(0.2)
+    kill(process)
+    assert held(region) == ids
+    with tenant.read() as session:
+        assert session.scalars(select(LrsRefusal).where(LrsRefusal.link_id == link_id)).all() == []
+
+
+def test_what_the_neighbour_stored_is_pulled_once_and_not_sent_back(
+    administrator: Browser,
+    installation: Installation,
+    tenant: TenantDatabase,
+    region: TenantDatabase,
+    fields: dict[str, str],
+    clock: Clock,
+) -> None:
+    ids = write(region, *(statement(str(n)) for n in range(3)))
+    administrator.post("/admin/neighbours/new/in", fields)
+    work(installation)
+    assert held(tenant) == ids
+    pulled = link(tenant)
+    assert (pulled.done, pulled.refused) == (3, 0)
+    with tenant.read() as session:
+        assert set(session.scalars(select(Ledger.source_id))) == {pulled.source_id}
+    ids += write(region, statement("later"))
+    again(tenant, clock)
+    work(installation)
+    assert held(tenant) == ids
+    with tenant.write() as session:
+        neighbours.add(session, LinkData(direction="out", **fields), by=None, now=datetime.now(UTC))
+    work(installation)
+    assert held(region) == ids
+
+
+@responses.activate
+def test_a_bad_statement_of_a_neighbour_is_named_and_the_others_go_in(
+    administrator: Browser, installation: Installation, tenant: TenantDatabase
+) -> None:
+    stored = {"stored": "2026-11-20T10:00:01Z"}
+    bad, good = str(uuid4()), str(uuid4())
+    page = [
+        {"id": bad, **statement("x"), "verb": {"id": "no iri"}, **stored},
+        {**statement("y"), **stored},
+        {"id": good, **statement("z"), **stored},
+    ]
+    responses.get(f"{ELSEWHERE}/statements", body=orjson.dumps({"statements": page, "more": ""}))
+    form = {"name": "Autre", "endpoint": ELSEWHERE, "version": "1.0.3", "key": "k", "secret": "s3cr3t-value"}
+    administrator.post("/admin/neighbours/new/in", form)
+    work(installation)
+    assert held(tenant) == [good]
+    pulled = link(tenant)
+    assert (pulled.done, pulled.refused) == (1, 2)
+    assert pulled.cursor == 1_795_168_801_000_000
+    shown = administrator.get(f"/admin/neighbours/{pulled.id}").text
+    assert bad in shown
+    assert "$.verb.id" in shown
+
+
+@responses.activate
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        ({"status": 503}, "remote_down"),
+        ({"status": 401}, "remote_refused"),
+        ({"status": 429, "headers": {"Retry-After": "30"}}, "rate_limited"),
+        ({"status": 200, "body": "<html>maintenance</html>"}, "not_json"),
+        ({"status": 200, "body": '{"statements": [{"id": "1"'}, "not_json"),
+    ],
+)
+def test_a_neighbour_that_fails_is_shown_and_asked_again(
+    administrator: Browser, installation: Installation, tenant: TenantDatabase, answer: dict[str, object], code: str
+) -> None:
+    responses.get(f"{ELSEWHERE}/statements", **answer)  # type: ignore[arg-type]
+    form = {"name": "Autre", "endpoint": ELSEWHERE, "version": "1.0.3", "key": "", "secret": "s3cr3t-value"}
+    administrator.post("/admin/neighbours/new/in", form)
+    work(installation)
+    failing = link(tenant)
+    assert failing.last_error is not None
+    assert failing.last_error["code"] == code
+    assert "s3cr3t-value" not in str(failing.last_error)
+    assert "ne répond pas" in administrator.get("/admin/neighbours").text
+    assert held(tenant) == []
+
+
+def test_wrong_input_is_said_beside_its_field_and_kept(administrator: Browser) -> None:
+    typed = {"name": "", "endpoint": "lrs.example", "version": "0.9", "verbs": "passed", "secret": ""}
+    answer = administrator.post("/admin/neighbours/new/out", typed)
+    assert answer.status_code == 422
+    page = BeautifulSoup(answer.text, "html.parser")
+    assert {one["id"] for one in page.select(".field-error")} >= {"name-error", "version-error"}
+    assert page.select_one("#endpoint")["value"] == "lrs.example"  # type: ignore[index]
