@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from lti.registration import is_short_ascii
+from lti.parameters import is_short_ascii
 
 VERSION: Final = "1.3.0"
 RESOURCE_LINK_REQUEST: Final = "LtiResourceLinkRequest"

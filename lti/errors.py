@@ -105,6 +105,13 @@ class Code(StrEnum):
     ITEM_TYPE_NOT_ACCEPTED = "lti.selection.item_type_not_accepted"
     ITEMS_TOO_MANY = "lti.selection.items_too_many"
 
+    REGISTRATION_DOCUMENT_INVALID = "lti.registration.document_invalid"
+    REGISTRATION_ISSUER_ELSEWHERE = "lti.registration.issuer_elsewhere"
+    REGISTRATION_METADATA_INVALID = "lti.registration.metadata_invalid"
+    REGISTRATION_REDIRECT_FOREIGN = "lti.registration.redirect_foreign"
+    REGISTRATION_ANSWER_INVALID = "lti.registration.answer_invalid"
+    REGISTRATION_TOKEN_INVALID = "lti.registration.token_invalid"  # noqa: S105 a code, no password
+
     BEARER_MISSING = "lti.service.bearer_missing"
     BEARER_INVALID = "lti.service.bearer_invalid"
     SCOPE_INSUFFICIENT = "lti.service.scope_insufficient"
@@ -152,6 +159,10 @@ class TokenRefused(LtiError):
 
 class SelectionRefused(LtiError):
     """A deep linking response is refused; nothing of it is taken over."""
+
+
+class RegistrationRefused(LtiError):
+    """A document of dynamic registration does not hold, or may not be used; nothing is registered by it."""
 
 
 class ServiceRefused(LtiError):

@@ -18,6 +18,11 @@ def is_text(value: str) -> bool:
         return False
 
 
+def is_short_ascii(value: str) -> bool:
+    """Whether the value is 1 to 255 ASCII characters, as ``sub`` and ``deployment_id`` must be."""
+    return 0 < len(value) <= 255 and value.isascii()
+
+
 def single_valued(parameters: Parameters) -> dict[str, str]:
     """The parameters as a dictionary, those without a value left out (RFC 6749 section 3.1: as if not sent).
 

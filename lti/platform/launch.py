@@ -12,11 +12,11 @@ from typing import Final
 
 from lti.claims import RESOURCE_LINK_REQUEST
 from lti.errors import Code, ConfigurationError, LtiError
-from lti.parameters import Parameters, single_valued
+from lti.parameters import Parameters, is_short_ascii, single_valued
 from lti.platform.forms import FormPost
 from lti.platform.hints import Browser, Hints, LaunchNote, new_note
 from lti.ports import Clock, OneTimeUse, Registrations, system_clock
-from lti.registration import ToolRegistration, is_short_ascii
+from lti.registration import ToolRegistration
 from lti.urls import require_web_url
 
 REPLAY_PURPOSE: Final = "lti-launch"

@@ -19,11 +19,12 @@ from lti.claims import (
 )
 from lti.errors import Code, ConfigurationError
 from lti.keys import KeyPair
+from lti.parameters import is_short_ascii
 from lti.platform.forms import FormPost
 from lti.platform.launch import Accepted
 from lti.platform.selection import SelectionOffer
 from lti.ports import Clock, system_clock
-from lti.registration import ToolRegistration, is_short_ascii
+from lti.registration import ToolRegistration
 from lti.roles import Role
 from lti.scopes import AGS_SCOPES, MEMBERS_READ
 

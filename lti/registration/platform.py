@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lti.errors import Code, ConfigurationError
-from lti.registration.tool import SIGNING_ALGORITHMS, is_short_ascii
+from lti.parameters import is_short_ascii
+from lti.registration.tool import SIGNING_ALGORITHMS
 from lti.urls import require_web_url
 
 

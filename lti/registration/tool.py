@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from lti.errors import Code, ConfigurationError
+from lti.parameters import is_short_ascii
 from lti.urls import require_web_url
 
 SIGNING_ALGORITHMS: Final = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384"})
@@ -60,11 +61,6 @@ class ToolRegistration:
 
     def _require_url(self, url: str, name: str) -> None:
         require_web_url(url, name, development=self.development)
-
-
-def is_short_ascii(value: str) -> bool:
-    """Whether the value is 1 to 255 ASCII characters, as ``sub`` and ``deployment_id`` must be."""
-    return 0 < len(value) <= 255 and value.isascii()
 
 
 def _require(condition: bool, name: str) -> None:
