@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -239,7 +239,7 @@ def _entry(row: Resource, platforms_: dict[UUID, str], parents: dict[UUID, str])
         megabytes=row.megabytes,
         phone=Phone(row.phone),
         brings=tuple(Brings.model_validate(b) for b in row.brings),
-        custom=row.custom,
+        custom=parameters_of(row),
         licence=row.licence,
         withdrawn_at=row.withdrawn_at,
     )
@@ -255,3 +255,15 @@ def find_row(session: Session, resource_id: UUID) -> Resource:
 
 def _use(version: PathVersion, path: LearningPath, step_id: UUID, step: str) -> Use:
     return Use(path.id, path.title, version.id, version.number, version.state, step_id, step)
+
+
+#: What ``Resource.custom`` holds of an LTI link beside its parameters: from its picking inside the tool.
+LINK_FACTS: Final = ("score_maximum", "line_item", "dates", "tool_id", "shown")
+
+
+def parameters_of(row: Resource) -> dict[str, Any]:
+    """The custom parameters that are sent when an LTI link is opened; what else is kept of a link is not among
+    them."""
+    told = row.custom or {}
+    flat = {name: value for name, value in told.items() if name not in (*LINK_FACTS, "parameters")}
+    return {**flat, **told.get("parameters", {})}

@@ -15,7 +15,7 @@ from hub.db.types import new_id
 from hub.domain.path import BindingKind, Brings, EvidenceKind, Modality, Phone, Way
 from hub.models.learning import Resource
 from hub.models.platforms import LtiTool, Platform
-from hub.services.catalogue import OWN_KINDS, Entry, entries_of, find_row
+from hub.services.catalogue import LINK_FACTS, OWN_KINDS, Entry, entries_of, find_row
 from hub.services.errors import Conflict, Invalid
 from hub.services.journal import record
 
@@ -128,7 +128,8 @@ def _fill(resource: Resource, data: EntryData) -> None:
     resource.modality, resource.phone = data.modality.value, data.phone.value
     resource.minutes, resource.megabytes = data.minutes, data.megabytes
     resource.brings = [b.model_dump(mode="json") for b in data.brings]
-    resource.custom = dict(data.custom)
+    kept = {name: value for name, value in (resource.custom or {}).items() if name in LINK_FACTS}
+    resource.custom = {**kept, "parameters": dict(data.custom)} if data.custom else kept
 
 
 def _check(session: Session, data: EntryData, entry_id: UUID) -> str:

@@ -69,6 +69,7 @@ def registration_of(tool: LtiTool, *, development: bool) -> ToolRegistration:
         jwks=r.get("jwks"),
         scopes=frozenset(r.get("scopes", ())),
         privacy=PrivacyPolicy(bool(privacy.get("name")), bool(privacy.get("email")), bool(privacy.get("sourcedid"))),
+        signing_algorithm=r.get("signing_algorithm", "RS256"),
         development=development,
     )
 

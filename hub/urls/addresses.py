@@ -28,3 +28,29 @@ def lti_endpoints(base: str) -> dict[str, str]:
 def line_items(base: str, tool_id: str) -> str:
     """Address of the gradebook container offered to one tool (AGS 2.0 section 3.2)."""
     return f"{base}/lti/services/{tool_id}/lineitems"
+
+
+def members(base: str, tool_id: str, path_id: str) -> str:
+    """Address of the members of a path, offered to one tool (NRPS 2.0 section 3.6.1)."""
+    return f"{base}/lti/services/{tool_id}/members/{path_id}"
+
+
+def registration_endpoints(base: str) -> dict[str, str]:
+    """Where tools register themselves: the configuration they read first, and where they post."""
+    return {"configuration": f"{base}/lti/openid-configuration", "registration": f"{base}/lti/registrations"}
+
+
+def selection(base: str, selection_id: str) -> str:
+    """Where the browser takes what was picked inside a tool (Deep Linking 2.0, ``deep_link_return_url``)."""
+    return f"{base}/lti/selections/{selection_id}"
+
+
+def join(base: str, token: str) -> str:
+    """The address that a partner types into its LMS so that the hub registers itself there as a tool."""
+    return f"{base}/lti/join/{token}"
+
+
+def tool_endpoints(base: str, key: str) -> dict[str, str]:
+    """Addresses of the tool role. The login names our registration, because platforms of one issuer may leave their
+    client id out."""
+    return {"login": f"{base}/lti/login/{key}", "launch": f"{base}/lti/launch", "jwks": f"{base}/lti/jwks"}

@@ -1,0 +1,132 @@
+"""A designer goes to a partner's tool, picks content there and comes back with it (Deep Linking 2.0)."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, current_app, redirect, request, url_for
+
+from hub.models.platforms import LtiSelection, LtiTool
+from hub.services import catalogue, lti_ports, lti_selection, paths_draft, paths_edit
+from hub.services.errors import NotFound
+from hub.web.access import PUBLIC, access
+from hub.web.context import N_, _, here
+from hub.web.forms import Form
+from hub.web.render import go, page
+from hub.web.views._design import editor_href, open_version
+from hub.web.views._design_edits import one_id
+from hub.web.views._lti import base, browser, development, endpoint, key_sets, send
+from lti import KeySetUnavailable, SelectionEndpoint, SelectionRefused
+from lti.claims import DEEP_LINKING_REQUEST
+
+blueprint = Blueprint("lti_selection", __name__)
+ITEM_WORDS = {
+    "ltiResourceLink": N_("activité de l’outil"),
+    "link": N_("page web"),
+    "file": N_("fichier"),
+    "image": N_("image"),
+}
+
+
+@blueprint.post("/design/pick")
+@access("designer", "administrator")
+def begin() -> Response:
+    """Go to a tool. ``version``, ``step`` and ``way`` say for which way of a step, none for the catalogue alone."""
+    where, form = here(), Form()
+    viewer = browser()
+    if viewer is None:
+        raise NotFound
+    with where.tenant.write() as session:
+        row = lti_selection.begin(
+            session, one_id(form, "tool") or UUID(int=0), where.me.person_id, _place(form), where.now
+        )
+        tool = session.get_one(LtiTool, row.tool_id)
+        sent = endpoint(session).initiate(
+            lti_ports.registration_of(tool, development=development()),
+            viewer,
+            deployment_id=tool.deployment_id,
+            message_type=DEEP_LINKING_REQUEST,
+            target_link_uri=tool.registration["selection_uri"],
+            reference=str(row.id),
+        )
+    return send(sent)
+
+
+def _place(form: Form) -> dict[str, Any]:
+    keys = {name: one_id(form, name) for name in ("version", "step", "way")}
+    return {name: str(key) for name, key in keys.items()} if all(keys.values()) else {}
+
+
+@blueprint.post("/lti/selections/<uuid:selection_id>")
+@access(PUBLIC, csrf=False)
+def answered(selection_id: UUID) -> Response:
+    """Where the browser brings the tool's signed response. Whose browser it is does not matter here: the signature and
+    ``data`` prove which visit it answers, and only that visit's designer sees what came."""
+    where = here()
+    with where.tenant.read() as session:
+        row = lti_selection.find(session, selection_id, where.now)
+        tool = session.get_one(LtiTool, row.tool_id)
+        offer = lti_selection.offer_of(session, row, base())
+    judge = SelectionEndpoint(base(), key_sets(current_app), clock=lambda: where.now)
+    registration = lti_ports.registration_of(tool, development=development())
+    try:
+        picked = judge.verify(request.form.get("JWT", ""), registration, tool.deployment_id, offer)
+        with where.tenant.write() as session:
+            judge.accept(picked, lti_ports.SqlOneTime(session))
+            lti_selection.put(session, lti_selection.find(session, selection_id, where.now), picked)
+    except (SelectionRefused, KeySetUnavailable) as error:
+        return page("lti/selection_refused.html", 400, code=str(error))
+    return redirect(url_for("lti_selection.picked", selection_id=selection_id), 303)  # type: ignore[return-value]
+
+
+@blueprint.get("/design/picked/<uuid:selection_id>")
+@access("designer", "administrator")
+def picked(selection_id: UUID) -> Response:
+    """What came back, to be taken into the catalogue or left."""
+    where = here()
+    with where.tenant.read() as session:
+        row = lti_selection.own(session, selection_id, where.me.person_id, where.now)
+    return page("design/picked.html", row=row, words=ITEM_WORDS, back=_back(row))
+
+
+@blueprint.post("/design/picked/<uuid:selection_id>")
+@access("designer", "administrator")
+def take(selection_id: UUID) -> Response:
+    """Take the ticked items into the catalogue, and bind them where the designer came from."""
+    where, form = here(), Form()
+    with where.tenant.write() as session:
+        row = lti_selection.own(session, selection_id, where.me.person_id, where.now)
+        ticked = form.choices("item", [str(n) for n in range(len(row.items))])
+        made = lti_selection.take(session, row, [int(n) for n in ticked], by=where.me.person_id, now=where.now)
+        place = {name: UUID(key) for name, key in row.place.items()}
+        if made and place:
+            draft = open_version(session, place["version"], edit=True)
+            for key in made:
+                activity = catalogue.activity_from(catalogue.get(session, key))
+                draft = paths_draft.edit(
+                    session,
+                    place["version"],
+                    draft.revision,
+                    lambda d, a=activity: paths_edit.add_activity(d, place["step"], place["way"], a),  # type: ignore[misc]
+                    label="activity_added",
+                    by=where.me.person_id,
+                    now=where.now,
+                )
+    if not made:
+        return go(_back(row), _("Rien n’a été pris."))
+    if place:
+        return go(editor_href(draft, place["step"]), _("C’est ajouté à l’étape et au catalogue."))
+    href = url_for("catalogue.entry", entry_id=made[0]) if len(made) == 1 else url_for("catalogue.entries")
+    return go(href, _("C’est au catalogue."))
+
+
+def _back(row: LtiSelection) -> str:
+    if not row.place:
+        return url_for("catalogue.entries")
+    return url_for(
+        "design_activities.choose",
+        version_id=row.place["version"],
+        step_id=row.place["step"],
+        variant_id=row.place["way"],
+    )
