@@ -19,10 +19,11 @@ from hub.services.journal import record
 from hub.services.sync import runs, seen
 from hub.services.sync.registers import FALLS
 from lti import ConfigurationError, KeyPair
-from lti.scopes import LINE_ITEM, LINE_ITEM_READ, RESULT_READ, SCORE
+from lti.scopes import LINE_ITEM, LINE_ITEM_READ, MEMBERS_READ, RESULT_READ, SCORE
+from lti.urls import require_web_url
 
 REFUSED: Final = "refused"
-SCOPES: Final[tuple[str, ...]] = (SCORE, LINE_ITEM, LINE_ITEM_READ, RESULT_READ)
+SCOPES: Final[tuple[str, ...]] = (SCORE, LINE_ITEM, LINE_ITEM_READ, RESULT_READ, MEMBERS_READ)
 
 
 def find_run(session: Session, platform_id: UUID, run_id: UUID) -> SyncRun:
@@ -75,7 +76,8 @@ def held(session: Session) -> list[HeldLine]:
 @dataclass(frozen=True, slots=True)
 class ToolData:
     """A tool as its maker describes it. ``redirect_uris`` are compared character by character; ``name`` and ``email``
-    say whether the tool learns them of whoever opens it."""
+    say whether the tool learns them of whoever opens it. ``selection_uri``: where content is picked inside the tool,
+    empty where it cannot, None to leave that as it is."""
 
     login_initiation_url: str
     target_link_uri: str
@@ -84,6 +86,7 @@ class ToolData:
     scopes: Sequence[str] = (SCORE,)
     name: bool = False
     email: bool = False
+    selection_uri: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,7 @@ def tool_page(session: Session, tool_id: UUID) -> ToolPage:
         tuple(told.get("scopes", ())),
         bool(privacy.get("name")),
         bool(privacy.get("email")),
+        told.get("selection_uri"),
     )
     return ToolPage(tool, platforms.find(session, tool.platform_id), data)
 
@@ -140,9 +144,10 @@ def change_tool(
 ) -> LtiTool:
     """Change what is known of a tool; its client id and deployment stay. Raises NotFound, Invalid."""
     tool = tool_page(session, tool_id).tool
-    kept = {k: v for k, v in tool.registration.items() if k == "jwks" and not data.jwks_uri}
+    # What a tool that registered itself said besides stays; a key set typed in gives way to an address.
+    kept = {k: v for k, v in tool.registration.items() if k != "jwks" or not data.jwks_uri}
     new = LtiTool(client_id=tool.client_id, deployment_id=tool.deployment_id)
-    new.registration = {**_registration(data), **kept}
+    new.registration = {**kept, **_registration(data)}
     _require_sound(new, development)
     tool.registration = new.registration
     record(session, now, by, "lti_tool.changed", "lti_tool", tool.id)
@@ -168,6 +173,7 @@ def _registration(data: ToolData) -> dict[str, Any]:
         "jwks_uri": data.jwks_uri.strip() or None,
         "scopes": [scope for scope in SCOPES if scope in data.scopes],
         "privacy": {"name": data.name, "email": data.email},
+        **({} if data.selection_uri is None else {"selection_uri": data.selection_uri.strip() or None}),
     }
 
 
@@ -181,26 +187,29 @@ def _require_sound(tool: LtiTool, development: bool) -> None:
         raise Invalid(faults)
     try:
         lti_ports.registration_of(tool, development=development)
+        if told.get("selection_uri"):
+            require_web_url(told["selection_uri"], "selection_uri", development=development)
     except ConfigurationError as error:
         raise Invalid({error.field or "login_initiation_url": "not_a_web_address"}) from None
 
 
 @dataclass(frozen=True, slots=True)
 class KeyLine:
-    """A signing key: ``retired_at`` None for the one in use."""
+    """A signing key: it signs from ``signs_from`` until ``retired_at``, which is None for the last one made."""
 
     kid: str
-    created_at: datetime
+    signs_from: datetime
     retired_at: datetime | None
 
 
 def signing_keys(session: Session) -> list[KeyLine]:
     """The hub's signing keys, the newest first."""
-    rows = session.execute(select(LtiKey.kid, LtiKey.created_at, LtiKey.retired_at).order_by(LtiKey.created_at.desc()))
-    return [KeyLine(kid, created, retired) for kid, created, retired in rows]
+    rows = session.scalars(select(LtiKey).order_by(LtiKey.created_at.desc()))
+    return [KeyLine(row.kid, row.signs_from or row.created_at, row.retired_at) for row in rows]
 
 
 def rotate_key(session: Session, pair: KeyPair, *, by: UUID | None, now: datetime) -> None:
-    """Sign with ``pair`` (made outside the unit) from now on; the key before stays published for two days."""
-    lti_ports.add_key(session, pair, now)
+    """Publish ``pair`` (made outside the unit) now and sign with it in ten minutes, when every partner that keeps a
+    copy of our keys has a newer one; the key before stays published for two days."""
+    lti_ports.add_key(session, pair, now, notice=lti_ports.NOTICE)
     record(session, now, by, "lti_key.rotated", "lti_key", pair.kid)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from connectors.errors import ConnectorError
 from hub.services.errors import Invalid
+from hub.services.lti_selftest import Step
 from hub.services.remote_errors import described
 from hub.texts import N_, gettext
 from hub.web.views._admin_words import remote_words
@@ -59,3 +61,52 @@ def join_fault(error: RegistrationRefused | ConnectorError | Invalid) -> Fault:
         )
     title, todo = _REFUSED.get(error.code, _REFUSED[Code.REGISTRATION_ANSWER_INVALID])
     return Fault(gettext(title), gettext(todo), str(error))
+
+
+STEP_WORDS = {
+    "keys": N_("Lire ses clés publiques"),
+    "login": N_("Joindre son adresse de connexion"),
+    "authorization": N_("Joindre son adresse d’authentification"),
+    "token": N_("Recevoir un jeton de ses services"),
+    "deployment": N_("Avoir un déploiement accepté"),
+    "registration": N_("Trouver l’inscription"),
+}
+FAULT_WORDS = {
+    "no_keys": N_("Le document n’a pas de clés."),
+    "no_usable_key": N_("Aucune clé ne convient : il faut une clé RSA ou EC avec un « kid »."),
+    "no_token_endpoint": N_("L’adresse des jetons manque : modifiez l’inscription."),
+    "no_token": N_("La réponse ne contient pas de jeton."),
+    "no_deployment": N_("Ouvrez une fois le hub depuis ce LMS, puis acceptez son déploiement ci-dessous."),
+    "closed": N_("Cette inscription est fermée : rouvrez-la d’abord."),
+    "address_refused": N_("L’adresse est privée ou n’est pas en https : le hub ne s’y rend pas."),
+    "remote_refused": N_("Le partenaire refuse : l’outil n’est peut-être pas encore activé chez lui, ou il ne lit pas "
+                         "nos clés."),
+}  # fmt: skip
+
+
+def step_words(step: Step) -> tuple[str, str]:
+    """A step of a self-test: what was tried, and why it failed (empty where it holds)."""
+    name = gettext(STEP_WORDS[step.name])
+    if step.holds:
+        return name, ""
+    if step.code in FAULT_WORDS:
+        return name, gettext(FAULT_WORDS[step.code])
+    return name, remote_words({"code": step.code}).meaning
+
+
+def letter(steps: Iterable[Step], place: str, given: Iterable[tuple[str, str, str]]) -> str:
+    """The message to send to the partner's administrator: what fails, in the words of the protocol, and our
+    addresses. Empty where everything holds."""
+    failed = [step for step in steps if not step.holds]
+    if not failed:
+        return ""
+    why = gettext(N_("Nous relions votre plateforme à %(place)s par LTI 1.3."), place=place)
+    lines = [gettext(N_("Bonjour,")), "", why]
+    lines.append(gettext(N_("Ces étapes ne marchent pas encore :")))
+    for step in failed:
+        lines.append("- " + " : ".join(part for part in (*step_words(step), step.detail) if part))
+    lines += ["", gettext(N_("Nos adresses :"))]
+    lines += [f"- {label} : {value}" for _name, label, value in given]
+    lines += ["", gettext(N_("Pouvez-vous vérifier que l’outil est activé, que ces adresses sont les bonnes et que "
+                             "votre serveur peut les joindre ? Merci."))]  # fmt: skip
+    return "\n".join(lines)

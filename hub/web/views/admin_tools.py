@@ -18,7 +18,7 @@ from hub.web.render import go, page
 from hub.web.views._admin import Crumbs, Field, add_faults, crumbs, form_page, whole_place_only
 from hub.web.words import choices
 from lti import KeyPair
-from lti.scopes import LINE_ITEM, LINE_ITEM_READ, RESULT_READ, SCORE
+from lti.scopes import LINE_ITEM, LINE_ITEM_READ, MEMBERS_READ, RESULT_READ, SCORE
 
 blueprint = whole_place_only(Blueprint("admin_tools", __name__))
 
@@ -27,6 +27,7 @@ SCOPE_WORDS = {
     LINE_ITEM: N_("créer des lignes de notes"),
     LINE_ITEM_READ: N_("lire les lignes de notes"),
     RESULT_READ: N_("relire les notes envoyées"),
+    MEMBERS_READ: N_("lire la liste des personnes inscrites"),
 }
 ENDPOINT_WORDS = {
     "issuer": N_("Émetteur (issuer, platform id)"),
@@ -104,6 +105,8 @@ def _fields(known: ToolData) -> list[Field]:
         Field("redirect_uris", _("Adresses de retour (redirect URIs)"), "textarea", "\n".join(known.redirect_uris),
               required=True, help=_("Une par ligne, exactement comme le partenaire les donne."), attrs={"rows": "3"}),
         Field("jwks_uri", _("Adresse de ses clés (JWKS URL)"), "url", known.jwks_uri, required=True, attrs=web),
+        Field("selection_uri", _("Adresse pour choisir un contenu (deep linking URL)"), "url",
+              known.selection_uri or "", help=_("Laissez vide si l’outil ne sait pas le faire."), attrs=web),
         Field("scopes", _("Ce que l’outil peut faire"), "checkboxes", list(known.scopes), choices(SCOPE_WORDS),
               heading=_("Ce que vous permettez")),
         Field("privacy", _("Ce que l’outil apprend de la personne"), "checkboxes", privacy,
@@ -122,6 +125,7 @@ def _typed(form: Form) -> ToolData:
         form.choices("scopes", SCOPES),
         "name" in privacy,
         "email" in privacy,
+        form.text("selection_uri"),
     )
 
 
@@ -142,6 +146,8 @@ def show(tool_id: UUID) -> Response:
         found=found,
         given=given,
         scopes=[gettext(SCOPE_WORDS[scope]) for scope in found.data.scopes if scope in SCOPE_WORDS],
+        wanted=[name for name in found.tool.registration.get("claims_wanted", ()) if name not in ("iss", "sub", "aud")],
+        registered_itself=found.tool.management_hash is not None,
         privacy=[
             text for text, given_ in ((_("son nom"), found.data.name), (_("son e-mail"), found.data.email)) if given_
         ],
@@ -174,7 +180,7 @@ def keys() -> Response:
     with where.tenant.read() as unit:
         lines = platform_admin.signing_keys(unit)
     way = crumbs((_("Plateformes"), url_for("admin_platforms.listed")), (_("Clé et adresses du hub"), None))
-    return page("admin/keys.html", lines=lines, given=_endpoints(), crumbs=way)
+    return page("admin/keys.html", lines=lines, now=where.now, given=_endpoints(), crumbs=way)
 
 
 @blueprint.post("/admin/keys/rotate")
@@ -185,5 +191,5 @@ def rotate() -> Response:
     pair = KeyPair.generate()
     with where.tenant.write() as unit:
         platform_admin.rotate_key(unit, pair, by=where.me.person_id, now=where.now)
-    detail = _("L’ancienne reste publiée deux jours, le temps que les partenaires lisent la nouvelle.")
-    return go(url_for("admin_tools.keys"), _("Le hub signe avec une nouvelle clé."), detail=detail)
+    detail = _("Elle sert dans dix minutes, quand les partenaires l’auront lue. L’ancienne reste publiée deux jours.")
+    return go(url_for("admin_tools.keys"), _("Une nouvelle clé est publiée."), detail=detail)

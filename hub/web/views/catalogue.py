@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, Response, request, url_for
 
 from hub.domain.path import BindingKind, Brings, EvidenceKind, Modality, Phone
-from hub.services import catalogue, catalogue_edit
+from hub.services import catalogue, catalogue_edit, lti_selection
 from hub.services.catalogue import Entry, Filters
 from hub.services.catalogue_edit import EntryData
 from hub.services.errors import Invalid
@@ -39,6 +39,7 @@ def entries() -> Response:
     with here().tenant.read() as session:
         found = catalogue.search(session, filters, _uuid(request.args.get("after", "")))
         platforms = catalogue.platforms(session)
+        pickers = lti_selection.tools(session)
     asked: dict[str, Any] = {k: v for k, v in request.args.items() if v and k in FILTERS}
     return page(
         "catalogue/list.html",
@@ -49,6 +50,7 @@ def entries() -> Response:
         first_href=url_for("catalogue.entries", **asked) if request.args.get("after") else "",
         narrowed=bool(asked),
         may_edit=_may_edit(),
+        pickers=pickers,
         kinds=[(k, _(KIND_WORDS[k])) for k in ("web", "lti_link", "activity", "remote_course", "remote_module")],
         modalities=[(m, _(MODALITY_WORDS[m])) for m in MODALITIES],
         phones=[(p, _(words)) for p, words in PHONE_WORDS.items()],

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 from pydantic import ValidationError
 
 from hub.domain.path import Activity, Afest, Binding, BindingKind, Modality, Needs, Phone
-from hub.services import catalogue, paths_draft, paths_edit
+from hub.services import catalogue, lti_selection, paths_draft, paths_edit
 from hub.services.catalogue import Filters
 from hub.services.errors import NotFound
 from hub.services.paths import Draft
@@ -37,6 +37,7 @@ def choose(version_id: UUID, step_id: UUID, variant_id: UUID) -> Response:
         if all(v.id != variant_id for v in step.variants):
             raise NotFound(kind="variant", id=variant_id)
         found = catalogue.search(session, Filters(text=text), _uuid(after), limit=12)
+        pickers = lti_selection.tools(session)
     return page(
         "design/choose.html",
         draft=draft,
@@ -44,6 +45,7 @@ def choose(version_id: UUID, step_id: UUID, variant_id: UUID) -> Response:
         variant_id=variant_id,
         found=found,
         text=text,
+        pickers=pickers,
         own=[(kind, _(KIND_WORDS[kind])) for kind in OWN_BINDINGS],
         kind_words=KIND_WORDS,
         brings_line=brings_line,

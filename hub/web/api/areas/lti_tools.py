@@ -22,6 +22,7 @@ ToolScope = Literal[
     "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem",
     "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly",
     "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly",
+    "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly",
 ]
 
 
@@ -32,7 +33,7 @@ class ToolBody(Body):
     target_link_uri: Address
     redirect_uris: list[Address] = Field(min_length=1, max_length=20)
     jwks_uri: Address
-    scopes: list[ToolScope] = Field(default=[SCORE], max_length=4, examples=[[SCORE]])
+    scopes: list[ToolScope] = Field(default=[SCORE], max_length=5, examples=[[SCORE]])
     name: bool = False
     email: bool = False
 
