@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from lti import claims as names
 from lti.errors import Code, LaunchRefused
-from lti.parameters import is_text
-from lti.registration import PlatformRegistration, is_short_ascii
+from lti.parameters import is_short_ascii, is_text
+from lti.registration import PlatformRegistration
 from lti.tool.settings import ToolSettings
 from lti.urls import origin_of
 
