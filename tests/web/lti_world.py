@@ -41,6 +41,8 @@ class LtiWorld:
     tool_id: UUID = field(default_factory=new_id)
     resource_id: UUID = field(default_factory=new_id)
     path_id: UUID = field(default_factory=new_id)
+    step_id: UUID = field(default_factory=new_id)
+    activity_id: UUID = field(default_factory=new_id)
     learners: list[UUID] = field(default_factory=list)
     enrolments: list[UUID] = field(default_factory=list)
 
@@ -79,6 +81,7 @@ def make_lti_world(tenant: TenantDatabase, now: datetime, learners: int = 3, **r
         )
         quiz = step("Quiz", Activity(title="Quiz", modality=Modality.OWN_PACE, minutes=20, binding=binding),
                     rule=rule(("score", 0.7)))  # fmt: skip
+        world.step_id, world.activity_id = quiz.id, next(quiz.activities()).id
         version = publish(session, document(quiz))
         world.path_id = session.scalars(select(PathVersion.path_id).where(PathVersion.id == version)).one()
         for number in range(learners):

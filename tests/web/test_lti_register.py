@@ -269,5 +269,5 @@ def test_a_used_or_unknown_link_does_nothing(client: FlaskClient, invited: Calla
     _serve(moodle)
     path = invited()
     assert client.post(path, base_url=BASE).status_code == 200
-    assert client.post(path, base_url=BASE).status_code == 403
-    assert client.get(f"/lti/join/unknown?openid_configuration={DOCUMENT}", base_url=BASE).status_code == 403
+    assert client.post(path, base_url=BASE).status_code == 410
+    assert client.get(f"/lti/join/unknown?openid_configuration={DOCUMENT}", base_url=BASE).status_code == 410

@@ -102,7 +102,7 @@ def join(token: str) -> Response:
         with where.tenant.read() as unit:
             permission = lti_registering.find_offer(unit, token, where.now, invitation=True)
     except RegistrationRefused as error:
-        return page("lti/join.html", 403, fault=join_fault(error), partner="")
+        return page("lti/join.html", 410, fault=join_fault(error), partner="")
     if origin is not None:
         loosen("frame-ancestors", origin)
     partner = urlsplit(document).hostname or ""
