@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hub.db.base import Base, Id
@@ -129,7 +129,8 @@ class Card(Base):
 
 
 class WebSession(Base):
-    """A signed-in browser. ``shared`` is a device of the place: ends after 10 idle minutes."""
+    """A signed-in browser. ``shared`` is a device of the place: ends after 10 idle minutes. ``pending``: the second
+    factor is still owed, nobody is signed in yet; ``challenge``: what a passkey has to sign, once."""
 
     __tablename__ = "web_session"
     token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
@@ -139,6 +140,8 @@ class WebSession(Base):
     shared: Mapped[bool] = mapped_column(default=True)
     ended_at: Mapped[datetime | None]
     how: Mapped[str] = mapped_column(String(16), default="password")
+    pending: Mapped[bool] = mapped_column(default=False, server_default=false())
+    challenge: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class ApiToken(Base):

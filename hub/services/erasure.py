@@ -35,6 +35,7 @@ from hub.models.person import (
 )
 from hub.models.platforms import Delivery, LtiUser
 from hub.models.river import Agent, Document, Erasure, Ledger, StatementAgent, StatementKey
+from hub.models.second_factor import OidcAccount, RecoveryCode, SecondFactor
 from hub.services import jobs
 from hub.services.dictionaries import CHUNK, stored_form
 from hub.services.errors import NotFound
@@ -242,7 +243,8 @@ def rewrite_rest(agents: list[int], after: int, report: Reporter) -> int:
 
 
 def _forget(session: Session, person: Person) -> None:
-    for model in (Account, SignInLink, Card, WebSession, ApiToken, Authorisation, GroupMember, LtiUser, RoleGrant):
+    ways_in = (Account, SignInLink, Card, WebSession, ApiToken, SecondFactor, RecoveryCode, OidcAccount)
+    for model in (*ways_in, Authorisation, GroupMember, LtiUser, RoleGrant):
         session.execute(delete(model).where(model.person_id == person.id))
     requests = select(HelpRequest.id).where(HelpRequest.person_id == person.id)
     session.execute(update(HelpMessage).where(HelpMessage.request_id.in_(requests)).values(text=""))

@@ -20,6 +20,7 @@ from hub.services.journal import record
 from hub.services.organisations import OrganisationData
 from hub.services.people import PersonData
 from hub.services.roles import grant_role
+from hub.services.second_factor import forget_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +92,9 @@ def recover(session: Session, vault: Vault, name: str, now: datetime, *, promote
     """A single-use link for a person known by login or e-mail, made on the server itself; gives id and token.
 
     The link is a ``reset`` where there is an account, else an invitation. Only administrators of the whole place,
-    unless ``promote`` makes the person one. Journalled as the hub's own act. Raises NotFound (``person_not_found``:
-    nobody, or several), Conflict (``not_an_administrator``).
+    unless ``promote`` makes the person one. The second factor goes. Journalled as the hub's own act.
+
+    Raises NotFound (``person_not_found``: nobody, or several), Conflict (``not_an_administrator``).
     """
     wanted = normal_login(name)
     query = (
@@ -109,6 +111,7 @@ def recover(session: Session, vault: Vault, name: str, now: datetime, *, promote
         if not promote:
             raise Conflict("not_an_administrator")
         grant_role(session, person.id, "administrator", now)
+    forget_all(session, person.id)
     account = session.scalars(select(Account).where(Account.person_id == person.id)).one_or_none()
     if account is not None:
         account.active, account.failures, account.locked_until = True, 0, None

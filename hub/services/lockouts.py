@@ -47,6 +47,13 @@ def count_name(session: Session, vault: Vault, kind: str, name: str, now: dateti
     row.last_at = now
 
 
+def forget_name(session: Session, vault: Vault, kind: str, name: str) -> None:
+    """The way was right: its failures count no more."""
+    row = of(session, vault, kind, name)
+    if row is not None:
+        session.delete(row)
+
+
 def count_address(session: Session, vault: Vault, address: str, now: datetime, kind: str = "address") -> None:
     """One more failure from a network address; failures further back than ADDRESS_WINDOW no longer count.
 

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from hub.db.vault import Vault
 from hub.domain.roles import Viewer
 from hub.models.person import WebSession
+from hub.models.second_factor import SecondFactor
 from hub.services.errors import NotFound
 from hub.services.roles import viewer_of
 
@@ -27,7 +28,32 @@ OWN_IDLE_LEARNER = timedelta(days=30)
 OWN_IDLE_STAFF = timedelta(hours=12)
 LONGEST = timedelta(days=90)
 TOUCH_SHARED, TOUCH_OWN = timedelta(seconds=10), timedelta(minutes=5)
+PENDING_FOR = timedelta(minutes=10)
+"""How long the second factor may be owed."""
 PURPOSE = "web session"
+
+
+ASKS_MORE = frozenset({"password", "link", "oidc"})
+"""Ways of signing in after which the second factor of whoever has one is asked for."""
+
+
+def _has_second_factor(session: Session, person_id: UUID) -> bool:
+    query = select(SecondFactor.id).where(SecondFactor.person_id == person_id, SecondFactor.confirmed_at.is_not(None))
+    return session.scalar(query.limit(1)) is not None
+
+
+def pending(session: Session, vault: Vault, token: str | None, now: datetime) -> WebSession | None:
+    """The session of a token that still owes the second factor, None where none does."""
+    row = session.get(WebSession, vault.keyed_hash(PURPOSE, token)) if token else None
+    if row is None or not row.pending or row.ended_at is not None or now >= row.created_at + PENDING_FOR:
+        return None
+    return row
+
+
+def is_shared(session: Session, vault: Vault, token: str) -> bool:
+    """Whether the session of a token was begun on a device of the place; yes for none."""
+    row = session.get(WebSession, vault.keyed_hash(PURPOSE, token))
+    return row is None or row.shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +75,9 @@ def start(
 
     Rows of the person's sessions that began over 90 days ago, which cannot live any more, go.
 
-    ``how``: ``password``, ``link``, ``card``, ``lti``.
+    ``how``: ``password``, ``link``, ``card``, ``lti``, ``oidc``, ``second`` (with a second factor). Of whoever has a
+    second factor a ``password``, ``link`` or ``oidc`` only begins a *pending* session, which signs nobody in
+    (``services.second_factor``).
     """
     if ending:
         end(session, vault, ending, now)
@@ -63,6 +91,7 @@ def start(
             seen_at=now,
             shared=shared,
             how=how,
+            pending=how in ASKS_MORE and _has_second_factor(session, person_id),
         )
     )
     return token
@@ -71,7 +100,7 @@ def start(
 def look_up(session: Session, vault: Vault, token: str, now: datetime) -> SignedIn | None:
     """The live session of a token; None when there is none, or it ended, or its time is over, or its person is gone."""
     row = session.get(WebSession, vault.keyed_hash(PURPOSE, token))
-    if row is None or row.ended_at is not None:
+    if row is None or row.ended_at is not None or row.pending:
         return None
     viewer = viewer_of(session, row.person_id)
     if viewer is None or now >= _lives_until(row, viewer):
@@ -131,7 +160,7 @@ def live_sessions(session: Session, viewer: Viewer, now: datetime) -> Sequence[S
     """The viewer's own live sessions, the one seen last first."""
     query = (
         select(WebSession)
-        .where(WebSession.person_id == viewer.person_id, WebSession.ended_at.is_(None))
+        .where(WebSession.person_id == viewer.person_id, WebSession.ended_at.is_(None), WebSession.pending.is_(False))
         .order_by(WebSession.seen_at.desc())
     )
     return [

@@ -41,6 +41,20 @@ TABLE: dict[str, Words] = {
         N_("Rien n’a été enregistré. Rechargez la page pour voir ce qui a changé, puis recommencez."),
     ),
     "invalid": Words(422, N_("Ce n’est pas possible ainsi"), N_("Revenez en arrière et corrigez ce qui est indiqué.")),
+    "oidc_fault": Words(
+        502,
+        N_("Le service de connexion ne répond pas comme prévu"),
+        N_("Essayez encore, ou connectez-vous autrement. Si cela dure, prévenez l’administrateur du lieu."),
+    ),
+    "oidc_not_linked": Words(
+        403,
+        N_("Ce compte n’est relié à personne ici"),
+        N_("Connectez-vous une fois avec votre mot de passe, puis reliez ce compte sur la page « Mon compte »."),
+    ),
+    "oidc_taken": Words(
+        409, N_("Ce compte est déjà relié à quelqu’un d’autre"), N_("Prévenez l’administrateur du lieu.")
+    ),
+    "passkey_known": Words(409, N_("Cette clé d’accès est déjà enregistrée"), N_("Rien n’est changé.")),
     "too_many_requests": Words(429, N_("Trop d’essais à la suite"), N_("Attendez une minute, puis recommencez.")),
     "person_not_found": Words(
         404, N_("Cette personne n’est pas dans le hub"), N_("Son dossier a peut-être été effacé.")

@@ -47,6 +47,8 @@ SESSION_WORDS = {
     "link": N_("avec un lien"),
     "card": N_("avec une carte"),
     "lti": N_("depuis un autre site"),
+    "oidc": N_("avec le compte de votre organisme"),
+    "second": N_("avec une seconde preuve"),
 }
 COUNT_WORDS = {
     "attendance": N_("Présences aux séances"),

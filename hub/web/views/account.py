@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from flask import Blueprint, Response, stream_with_context, url_for
 
-from hub.services import accounts, my_data, sessions
+from hub.services import accounts, my_data, oidc, second_factor, sessions
 from hub.services.errors import Invalid
 from hub.services.lockouts import LockedOut
 from hub.texts import LANGUAGES
@@ -87,6 +87,9 @@ def _account_page(form: Form, status: int = 200) -> Response:
     with where.tenant.read() as unit:
         lines = sessions.live_sessions(unit, where.me, where.now)
         own = accounts.account_of(unit, where.me.person_id)
+        factors = len(second_factor.of(unit, where.me.person_id))
+        services = [(row.id, row.name) for row in oidc.providers(unit)]
+        linked = oidc.linked(unit, where.me.person_id)
     return page(
         "account/account.html",
         status,
@@ -97,6 +100,9 @@ def _account_page(form: Form, status: int = 200) -> Response:
         session_words={line.how: word(SESSION_WORDS, line.how) for line in lines},
         login=own.login if own and own.password_hash else None,
         languages=[(code, LANGUAGE_NAMES[code]) for code in LANGUAGES],
+        factors=factors,
+        services=services,
+        linked=linked,
     )
 
 

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, abort, request, session, url_for
 
 from hub.domain.lockout import origin
-from hub.services import accounts, sessions
+from hub.services import accounts, oidc, sessions
 from hub.services.accounts import Browser, WrongCredentials
 from hub.services.lockouts import LockedOut, wait_minutes
 from hub.services.my_data import set_language
@@ -49,7 +49,21 @@ def sign_in() -> Response:
     back = local_path(request.args.get("next"))
     if here().viewer:
         return go(back)
-    return page("sign_in/sign_in.html", form=Form(), back=back, errors={}, idle="idle" in request.args)
+    if _second_owed():
+        return Response(status=303, headers={"Location": url_for("second_factor.ask", next=back)})
+    return _sign_in_page(Form(), back, idle="idle" in request.args)
+
+
+def _second_owed() -> bool:
+    where = here()
+    with where.tenant.read() as unit:
+        return sessions.pending(unit, where.installation.vault, cookies.session_token(), where.now) is not None
+
+
+def _sign_in_page(form: Form, back: str, status: int | None = None, *, idle: bool = False) -> Response:
+    with here().tenant.read() as unit:
+        services = [(row.id, row.name) for row in oidc.providers(unit)]
+    return page("sign_in/sign_in.html", status, form=form, back=back, errors=form.errors, idle=idle, services=services)
 
 
 @blueprint.post("/sign-in")
@@ -70,7 +84,7 @@ def sign_in_post() -> Response:
         except LockedOut as error:
             form.errors["login"] = waiting_words(error)
             status = 429
-    return page("sign_in/sign_in.html", status, form=form, back=back, errors=form.errors, idle=False)
+    return _sign_in_page(form, back, status)
 
 
 @blueprint.post("/sign-out")
