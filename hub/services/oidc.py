@@ -49,6 +49,12 @@ class SignInServiceFault(ServiceError):
     code = "oidc_fault"
 
 
+class CeremonyLost(SignInServiceFault):
+    """Somebody came back whom this browser did not send, or a second time."""
+
+    code = "oidc_ceremony_lost"
+
+
 class NotLinked(ServiceError):
     """The account there is real, and linked to nobody here."""
 

@@ -46,6 +46,11 @@ TABLE: dict[str, Words] = {
         N_("Le service de connexion ne répond pas comme prévu"),
         N_("Essayez encore, ou connectez-vous autrement. Si cela dure, prévenez l’administrateur du lieu."),
     ),
+    "oidc_ceremony_lost": Words(
+        400,
+        N_("Cette connexion n’a pas été commencée ici"),
+        N_("Recommencez depuis la page de connexion, dans cette même fenêtre."),
+    ),
     "oidc_not_linked": Words(
         403,
         N_("Ce compte n’est relié à personne ici"),

@@ -147,9 +147,9 @@ def test_a_token_that_is_not_right_signs_nobody_in(
 
 
 def test_an_answer_that_nobody_asked_for_is_refused(service: UUID, browser: Browser) -> None:
-    assert browser.get("/sign-in/back?code=x&state=y").status_code == 502
+    assert browser.get("/sign-in/back?code=x&state=y").status_code == 400
     browser.post(f"/sign-in/with/{service}")
-    assert browser.get("/sign-in/back?code=x&state=y").status_code == 502
+    assert browser.get("/sign-in/back?code=x&state=y").status_code == 400
 
 
 def test_giving_up_there_is_no_error(service: UUID, browser: Browser) -> None:

@@ -116,5 +116,6 @@ def _viewer(role: str) -> Viewer:
 
 
 def _own_reason(path: str, status: int) -> bool:
-    """Signed out, ``/`` and ``/idle`` lead to sign-in by their own purpose."""
-    return status == 303 and path in ("/", "/idle")
+    """Signed out, ``/`` and ``/idle`` lead to sign-in by their own purpose, and so does a second factor that nobody
+    owes."""
+    return status == 303 and path in ("/", "/idle", "/sign-in/second")

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request, session, url_for
 
 from hub.services import oidc
 from hub.services.errors import NotFound
-from hub.services.oidc import Ceremony, SignInServiceFault
+from hub.services.oidc import Ceremony, CeremonyLost
 from hub.web.access import PUBLIC, SIGNED_IN, access
 from hub.web.context import _, here
 from hub.web.forms import Form
@@ -64,7 +64,7 @@ def back() -> Response:
     """The service sends the browser back here, with a code or an error."""
     where, kept = here(), session.pop(_COOKIE, None)
     if kept is None or request.args.get("state") != kept["state"]:
-        raise SignInServiceFault(reason="state")
+        raise CeremonyLost(reason="state")
     if "code" not in request.args:  # the person gave up there, or the service refused
         return go(url_for("sign_in.sign_in"), _("La connexion n’a pas abouti."), "info")
     ceremony = Ceremony(**kept)
