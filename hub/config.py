@@ -73,6 +73,10 @@ class Config:
     """How many weeks keep their last backup."""
     backup_monthly: int = 12
     """How many months keep their last backup."""
+    metrics_token: str | None = field(default=None, repr=False)
+    """Whoever sends it as ``Authorization: Bearer`` may read ``/metrics``; absent: nobody may."""
+    log_format: str = "text"
+    """``text`` for people, ``json`` for what collects logs: one object a line."""
     s3_endpoint: str | None = None
     """Address of an S3 service other than Amazon's, such as https://s3.gra.io.cloud.ovh.net."""
 
@@ -85,6 +89,10 @@ class Config:
             raise ConfigError("database_url: expected postgresql://user@host/database")
         if self.blobs_to is not None and not self.blobs_to.startswith("s3://"):
             raise ConfigError("blobs_to: expected s3://bucket/prefix")
+        if self.log_format not in ("text", "json"):
+            raise ConfigError("log_format: expected text or json")
+        if self.metrics_token is not None and len(self.metrics_token) < 16:
+            raise ConfigError("metrics_token: expected at least 16 characters")
         if self.language not in ("fr", "en"):
             raise ConfigError("language: expected fr or en")
         try:

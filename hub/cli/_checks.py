@@ -3,32 +3,23 @@
 import shutil
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import distributions
-from typing import Literal
 
 from hub import COMPANIONS
 from hub.config import Config
-from hub.db import migrate
+from hub.db import migrate, sealed_key
 from hub.db.directory import Installation
 from hub.db.errors import DatabaseError
 from hub.db.filesystem import NETWORK_TYPES, file_system_type
+from hub.db.vault import Vault
+from hub.services import health
+from hub.services.health import Finding
 from hub.texts import _
 from hub.web import assets
 
 GIB = 1 << 30
 LOW_SPACE, NO_SPACE = 5 * GIB, GIB // 2
-
-Level = Literal["ok", "warning", "fault"]
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at: ``text`` says what is the case, ``remedy`` what to do (empty when all is well)."""
-
-    level: Level
-    text: str
-    remedy: str = ""
 
 
 def before_opening(config: Config) -> Iterator[Finding]:
@@ -36,6 +27,8 @@ def before_opening(config: Config) -> Iterator[Finding]:
     yield file_system(config)
     yield space(config)
     yield key_file(config)
+    yield sealed_copy(config)
+    yield from switches(config)
     yield browser_libraries()
     yield foreign_packages()
 
@@ -76,6 +69,44 @@ def key_file(config: Config) -> Finding:
     return Finding("ok", _("Le fichier de clé n’est lisible que par son propriétaire."))
 
 
+def sealed_copy(config: Config) -> Finding:
+    """Whether a printed passphrase would bring the key back."""
+    copy, seal = sealed_key.sealed_path(config.keys_path), _("Lancez : hub key seal, puis imprimez la phrase.")
+    if not config.keys_path.exists():
+        return Finding("ok", _("Pas encore de clé à sceller."))
+    if not copy.exists():
+        return Finding("warning", _("Si ce disque meurt, la clé des secrets meurt avec lui."), seal)
+    try:
+        held = set(sealed_key.held_by(copy.read_bytes()))
+        if set(Vault(config.keys_path.read_bytes().split()).fingerprints) <= held:
+            return Finding("ok", _("La copie scellée est celle de la clé actuelle."))
+    except (DatabaseError, OSError):
+        return Finding("fault", _("La copie scellée de la clé ne se lit pas."), seal)
+    return Finding("fault", _("La copie scellée est celle d’une autre clé."), seal)
+
+
+def switches(config: Config) -> Iterator[Finding]:
+    """Settings that go together badly."""
+    if config.secure and config.allow_loopback:
+        yield Finding(
+            "fault",
+            _("Le hub peut appeler le réseau intérieur (allow_loopback) : c’est un réglage de développement."),
+            _("Retirez allow_loopback de hub.toml ou HUB_ALLOW_LOOPBACK."),
+        )
+    if config.secure and not config.trusted_proxies:
+        yield Finding(
+            "warning",
+            _("L’adresse est en https et aucun serveur web n’est déclaré devant le hub (trusted_proxies = 0)."),
+            _("Avec Caddy ou nginx devant : trusted_proxies = 1. Sans cela, les visiteurs ont tous la même adresse."),
+        )
+    if config.trusted_proxies and config.listen not in ("127.0.0.1", "::1"):
+        yield Finding(
+            "warning",
+            _("Le hub écoute sur %(listen)s et croit les en-têtes X-Forwarded.", listen=config.listen),
+            _("Seul le serveur web doit pouvoir le joindre : écoutez sur 127.0.0.1 ou fermez le port."),
+        )
+
+
 def browser_libraries() -> Finding:
     """Whether pages find their scripts."""
     if assets.is_built():
@@ -109,6 +140,9 @@ def tenants(installation: Installation) -> Iterator[Finding]:
         found = installation.revision(record.key)
         if found == expected:
             yield Finding("ok", _("%(name)s : la base répond et est à jour.", name=record.name))
+            with installation.tenant(record.key).read() as session:
+                for one in health.look(session, installation.config, datetime.now(UTC)):
+                    yield Finding(one.level, f"{record.name} : {one.text}", one.remedy)
         else:
             text = _("%(name)s : la base n’est pas à jour (%(found)s).", name=record.name, found=found or "–")
             yield Finding("fault", text, _("Lancez : hub migrate %(key)s", key=record.key))

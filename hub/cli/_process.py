@@ -1,11 +1,12 @@
 """What the long-running commands share: log lines, an orderly end, threads of work."""
 
 import gc
-import logging
 import signal
 import threading
 from types import FrameType
 
+from hub.cli import _logs
+from hub.config import Config
 from hub.db.directory import Installation
 from hub.jobs import worker
 
@@ -13,9 +14,9 @@ STOP_SECONDS = 30
 """How long a worker may take to finish or give back what it holds."""
 
 
-def log_to_stderr() -> None:
-    """One line an event, with its time."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+def log_to_stderr(config: Config) -> None:
+    """One line an event with its time, as ``log_format`` says; without personal data (``hub.cli._logs``)."""
+    _logs.install(config.log_format)
 
 
 def end_on_sigterm() -> None:

@@ -9,7 +9,7 @@ from waitress.server import create_server
 
 from hub.cli._opened import opened
 from hub.cli._process import end_on_sigterm, finish, leave_out_of_collections, log_to_stderr, start_workers
-from hub.config import Config
+from hub.config import Config, load_config
 from hub.db.directory import Installation
 from hub.web.app import create_app
 
@@ -20,7 +20,7 @@ log = logging.getLogger("hub.cli")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port instead of HUB_PORT.")
 def command(port: int | None) -> None:
     """Serve every tenant, with HUB_WEB_THREADS threads for pages and HUB_WORKER_THREADS for jobs and deliveries."""
-    log_to_stderr()
+    log_to_stderr(load_config())
     end_on_sigterm()
     with opened() as installation:
         serve(installation, port)

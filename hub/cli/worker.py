@@ -7,6 +7,7 @@ import click
 
 from hub.cli._opened import opened
 from hub.cli._process import end_on_sigterm, finish, log_to_stderr, start_workers
+from hub.config import load_config
 
 log = logging.getLogger("hub.cli")
 
@@ -15,7 +16,7 @@ log = logging.getLogger("hub.cli")
 @click.option("--threads", type=click.IntRange(1, 64), help="Threads instead of HUB_WORKER_THREADS.")
 def command(threads: int | None) -> None:
     """Do the jobs and deliveries of every tenant until told to stop."""
-    log_to_stderr()
+    log_to_stderr(load_config())
     end_on_sigterm()
     stop = threading.Event()
     with opened() as installation:

@@ -24,7 +24,7 @@ from hub.db import migrate, snapshots_pg
 from hub.db.blobs import BlobStore, LocalBlobs
 from hub.db.directory_tables import Host, Tenant, TenantState
 from hub.db.engines import postgresql_engine, sqlite_engine
-from hub.db.errors import InvalidTenant, TenantNotMigrated, TenantSuspended, UnknownHost, UnknownTenant
+from hub.db.errors import DatabaseError, InvalidTenant, TenantNotMigrated, TenantSuspended, UnknownHost, UnknownTenant
 from hub.db.uow import TenantDatabase
 from hub.db.vault import Vault
 
@@ -186,6 +186,18 @@ class Installation:
     def unchecked(self, key: str) -> TenantDatabase:
         """The data of a tenant whatever revision it is at, or none: for copies and upgrades, never for pages."""
         return self._database_of(key)
+
+    def is_ready(self) -> bool:
+        """Whether the directory answers and the folder of the data can be written. Logged when not."""
+        try:
+            self.tenants()
+            probe = self.config.data / f".ready-{secrets.token_hex(8)}"
+            probe.touch()
+            probe.unlink()
+        except (DatabaseError, SQLAlchemyError, OSError) as error:
+            log.error("not ready: %s", type(error).__name__)
+            return False
+        return True
 
     def blobs(self, key: str) -> BlobStore:
         """The stored files of a tenant."""

@@ -74,6 +74,11 @@ class Report:
         return found
 
     @property
+    def progress_so_far(self) -> Mapping[str, Any]:
+        """All that this attempt or one before committed as progress."""
+        return self._progress
+
+    @property
     def stopping(self) -> bool:
         """Whether the worker is asked to stop."""
         return self._stop.is_set()

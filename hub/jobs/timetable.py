@@ -18,6 +18,7 @@ from hub.services.backup import BACKUP_JOB
 from hub.services.clock import place_zone
 from hub.services.dictionaries import upsert
 from hub.services.jobs import enqueue
+from hub.services.weekly import WEEKLY_JOB
 
 LANE = "lane"
 """Entry of a row's payload that names the lane of its jobs."""
@@ -26,6 +27,8 @@ HOUSEKEEPING = ("housekeeping", DAY)
 NIGHT = time(2, 0)
 """Wall time of the place at which the backups of an installation begin; tenants are spread over SPREAD_SECONDS."""
 SPREAD_SECONDS = 2 * 3600
+MORNING = time(8, 0)
+"""Wall time of the place, on Monday, of the letter to its administrators."""
 
 
 def is_due(session: Session, now: datetime) -> bool:
@@ -57,9 +60,11 @@ def enqueue_due(session: Session, now: datetime, conditions: Mapping[str, Condit
 def ensure_all(session: Session, key: str, config: Config, now: datetime) -> None:
     """See that the recurring work of the tenant ``key`` is in its timetable."""
     ensure(session, *HOUSEKEEPING, now)
+    zone = place_zone(session)
+    ensure(session, WEEKLY_JOB, WEEK, now, next_local(now, MORNING, zone, weekday=0))
     if config.backup_to:
         spread = timedelta(seconds=zlib.crc32(key.encode()) % SPREAD_SECONDS)
-        ensure(session, BACKUP_JOB, DAY, now, next_local(now, NIGHT, place_zone(session)) + spread)
+        ensure(session, BACKUP_JOB, DAY, now, next_local(now, NIGHT, zone) + spread)
 
 
 def next_local(now: datetime, at: time, zone: ZoneInfo, weekday: int | None = None) -> datetime:

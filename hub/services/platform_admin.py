@@ -26,6 +26,12 @@ REFUSED: Final = "refused"
 SCOPES: Final[tuple[str, ...]] = (SCORE, LINE_ITEM, LINE_ITEM_READ, RESULT_READ, MEMBERS_READ)
 
 
+def addresses(session: Session) -> list[str]:
+    """Addresses of the platforms that are read, by name."""
+    query = select(Platform.base_url).where(Platform.base_url != "", Platform.state == "active").order_by(Platform.name)
+    return list(session.scalars(query))
+
+
 def find_run(session: Session, platform_id: UUID, run_id: UUID) -> SyncRun:
     """A reading of a platform. Raises NotFound."""
     run = session.get(SyncRun, run_id)

@@ -18,7 +18,7 @@ from hub.db.directory import Installation
 from hub.services import sessions
 from hub.services.settings import all_settings
 from hub.texts import DEFAULT_ZONE, LANGUAGES, Translator, speaking
-from hub.web import cookies, errors, gate, idle, security, static_files
+from hub.web import cookies, errors, gate, idle, measures, security, static_files
 from hub.web.access import TOKEN, Access, access_of, check
 from hub.web.context import Here, here
 
@@ -64,6 +64,7 @@ def create_app(
     idle.install(app)
     static_files.install(app, development=development)
     errors.install(app)
+    measures.install(app, installation)
     for module in discover() if views is None else views:
         app.register_blueprint(_blueprint(module))
     check(app.view_functions)

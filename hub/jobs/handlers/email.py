@@ -36,6 +36,17 @@ def email(tenant: TenantDatabase, payload: Mapping[str, Any], report: Report) ->
     return Outcome(answer=f"{server.host}:{server.port}")
 
 
+def reach(server: MailServer) -> str | None:
+    """Connect and sign in without sending anything; gives what went wrong in a word, None when all is well."""
+    try:
+        with _refusals(), _connected(server) as smtp:
+            smtp.noop()
+    except RetryLater as fault:
+        parts = (fault.error.get(name) for name in ("code", "status", "detail", "excerpt"))
+        return " ".join(str(part) for part in parts if part)
+    return None
+
+
 def by_hand(payload: Mapping[str, Any], language: str) -> str:
     """The mail as a person copies it: to whom, subject, text."""
     _ = Translator(language).gettext

@@ -141,6 +141,7 @@ JOBS = {
     "erasure_rewrite": N_("Effacement d’un long parcours"),
     "housekeeping": N_("Ménage"),
     "backup": N_("Sauvegarde de la nuit"),
+    "weekly_letter": N_("Lettre de la semaine"),
     "publish_erasures": N_("Effacements notés près des sauvegardes"),
     "migrate_enrolments": N_("Passage à une nouvelle version"),
     "email": N_("E-mail"),

@@ -1,0 +1,91 @@
+"""Figures of this process and of the queues, for Prometheus (text format 0.0.4). No label names a person or a path.
+
+Requests are counted by endpoint, an endless set of paths is not; queues are counted by place when somebody asks, from
+the places that are open in this process, at most every fifteen seconds.
+"""
+
+import threading
+import time
+from collections.abc import Iterator
+from typing import Final
+
+from flask import Flask, Response, g, request
+from prometheus_client import CollectorRegistry, Counter, GCCollector, Histogram, PlatformCollector, ProcessCollector
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+
+from hub.db.directory import Installation
+from hub.services.queue_counts import QueueCount, queue_counts
+
+_EXTENSION: Final = "hub.measures"
+BUCKETS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+LOOK_AGAIN_SECONDS: Final = 15.0
+
+
+class Measures:
+    """The figures of one application."""
+
+    def __init__(self, installation: Installation) -> None:
+        self.registry = CollectorRegistry()
+        for collector in (ProcessCollector, PlatformCollector, GCCollector):
+            collector(registry=self.registry)
+        labels = ["method", "endpoint", "status"]
+        self.requests = Counter("hub_requests_total", "Requests answered.", labels, registry=self.registry)
+        self.seconds = Histogram(
+            "hub_request_seconds", "Time of answering.", ["endpoint"], buckets=BUCKETS, registry=self.registry
+        )
+        self.registry.register(_Queues(installation))
+
+
+class _Queues:
+    """Rows of the queues by place and state, read when somebody asks."""
+
+    def __init__(self, installation: Installation) -> None:
+        self._installation = installation
+        self._lock = threading.Lock()
+        self._read_at, self._found = float("-inf"), list[QueueCount]()
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """See prometheus_client.registry.Collector."""
+        rows = GaugeMetricFamily(
+            "hub_queue_rows", "Work by place, queue and state.", labels=["place", "queue", "state"]
+        )
+        late = GaugeMetricFamily("hub_queue_late_seconds", "How long the longest due work waits.", labels=["place"])
+        for found in self._looked():
+            for (queue, state), count in found.rows.items():
+                rows.add_metric([found.place, queue, state], count)
+            late.add_metric([found.place], found.late_seconds)
+        yield rows
+        yield late
+
+    def _looked(self) -> list[QueueCount]:
+        with self._lock:
+            if time.monotonic() - self._read_at > LOOK_AGAIN_SECONDS:
+                self._found, self._read_at = queue_counts(self._installation), time.monotonic()
+            return self._found
+
+
+def install(app: Flask, installation: Installation) -> None:
+    """Count what ``app`` answers."""
+    measures = Measures(installation)
+    app.extensions[_EXTENSION] = measures
+
+    def begin() -> None:
+        g.hub_began = time.perf_counter()
+
+    def end(response: Response) -> Response:
+        endpoint = request.endpoint or "none"
+        measures.requests.labels(request.method, endpoint, str(response.status_code)).inc()
+        began = g.pop("hub_began", None)
+        if began is not None:
+            measures.seconds.labels(endpoint).observe(time.perf_counter() - began)
+        return response
+
+    app.before_request_funcs.setdefault(None, []).insert(0, begin)
+    app.after_request(end)
+
+
+def exposition(app: Flask) -> tuple[bytes, str]:
+    """The figures as text, and its content type."""
+    measures: Measures = app.extensions[_EXTENSION]
+    return generate_latest(measures.registry), CONTENT_TYPE_PLAIN_0_0_4
