@@ -24,13 +24,21 @@ class Page:
     location: str = ""
 
     def form(self) -> tuple[str, dict[str, str]] | None:
-        """Action and hidden fields of the page's first form that posts, None without one."""
+        """Action and hidden fields of the page's first form, None without one, or where it has no action."""
         found = re.search(r"<form\b[^>]*>.*?</form>", self.body, re.DOTALL | re.IGNORECASE)
-        action = re.search(r'action="([^"]*)"', found[0]) if found else None
-        if found is None or action is None:
+        return self._read(found[0]) if found else None
+
+    def forms(self) -> list[tuple[str, dict[str, str]]]:
+        """Every form of the page that has an action: a platform's page may hold others beside the one that goes on."""
+        listed = re.findall(r"<form\b[^>]*>.*?</form>", self.body, re.DOTALL | re.IGNORECASE)
+        return [form for form in map(self._read, listed) if form is not None]
+
+    def _read(self, text: str) -> tuple[str, dict[str, str]] | None:
+        action = re.search(r'action="([^"]*)"', text)
+        if action is None:
             return None
         fields = {}
-        for tag in re.findall(r"<input\b[^>]*>", found[0], re.IGNORECASE):
+        for tag in re.findall(r"<input\b[^>]*>", text, re.IGNORECASE):
             name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
             if name:
                 fields[unescape(name[1])] = unescape(value[1]) if value else ""
