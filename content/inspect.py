@@ -15,6 +15,11 @@ from typing import BinaryIO
 from content import pages, single, xml
 from content.archive import Archive, Budget, open_archive
 from content.errors import ContentError
+from content.metadata import lom, schema_org
+from content.metadata.lheo import reading as lheo
+from content.metadata.lheo.reading import Lheo
+from content.metadata.record import Record
+from content.oai import answers
 from content.packages import cartridge, cmi5, epub, h5p, imscp, manifest, moodle_backup, qti, scorm
 from content.packages.cartridge import Cartridge
 from content.packages.cmi5 import Course
@@ -28,7 +33,7 @@ from content.packages.scorm import Scorm
 from content.report import Findings, Report, Verdict, Weight, report
 from content.single import Single
 
-Read = Scorm | Course | Booklet | Cartridge | MoodleBackup | H5p | Qti | Epub | Single | None
+Read = Scorm | Course | Booklet | Cartridge | MoodleBackup | H5p | Qti | Epub | Single | Record | Lheo | None
 """What the reader of a format gives; None when the file was refused before one could read it."""
 
 LARGEST_SHOWN = 10
@@ -190,17 +195,27 @@ def _text(file: BinaryIO, head: bytes, name: str, size: int, found: Findings) ->
 
 
 def _xml(file: BinaryIO, name: str, size: int, found: Findings) -> Read:
-    if size > xml.MOST_BYTES:
-        found.error("xml_too_large", name, most=xml.MOST_BYTES)
+    if size > lheo.MOST_BYTES:
+        found.error("xml_too_large", name, most=lheo.MOST_BYTES)
         return None
     file.seek(0)
-    document = xml.parse(file.read(), where=name)
+    data = file.read()
+    big = lheo.looks_like(data[:4096])
+    most, nodes = (lheo.MOST_BYTES, lheo.MOST_NODES) if big else (xml.MOST_BYTES, xml.MOST_NODES)
+    document = xml.parse(data, where=name, most=most, nodes=nodes)
     if document.repaired:
         found.warn(f"encoding_{document.repaired}", name)
     root = document.root
     local = xml.local(root)
     if local == "courseStructure" or xml.namespace(root) == cmi5.NAMESPACE:
         return cmi5.read(root, found, None)
+    if lheo.is_lheo(root):
+        return lheo.read(root, found)
+    if lom.is_lom(root):
+        return lom.read(root, found)
+    if answers.is_answer(root):
+        answers.describe(root, found)
+        return None
     if local in (*qti.ITEM_ROOTS, *qti.TEST_ROOTS, "questestinterop"):
         qti.bare(root, found, name)
         return None
@@ -217,9 +232,12 @@ def _json(file: BinaryIO, name: str, size: int, found: Findings) -> Read:
         return None
     file.seek(0)
     try:
-        json.loads(file.read().decode("utf-8-sig"))
+        data = json.loads(file.read().decode("utf-8-sig"))
     except (ValueError, RecursionError):
         found.error("json_malformed", name)
         return None
-    found.error("json_unknown", name)
+    if isinstance(data, list) or (isinstance(data, dict) and ("@type" in data or "@graph" in data)):
+        schema_org.read(data, found)
+    else:
+        found.error("json_unknown", name)
     return None

@@ -254,6 +254,25 @@ def adopt(parent: Element, other: Element) -> None:
     parent.append(other)
 
 
+def renamed(root: Element, old: str, new: str) -> Element:
+    """A copy of the document whose elements of the namespace ``old`` lie in ``new``."""
+    copy = make(_moved(str(root.tag), old, new), attributes(root), {"": new})
+    _fill_from(copy, root, old, new)
+    return copy
+
+
+def _fill_from(copy: Element, source: Element, old: str, new: str) -> None:
+    copy.text = source.text
+    for one in source:
+        made = etree.SubElement(copy, _moved(str(one.tag), old, new), attributes(one))
+        made.tail = one.tail
+        _fill_from(made, one, old, new)
+
+
+def _moved(tag: str, old: str, new: str) -> str:
+    return f"{{{new}}}{tag[len(old) + 2 :]}" if tag.startswith(f"{{{old}}}") else tag
+
+
 _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
