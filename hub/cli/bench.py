@@ -17,6 +17,7 @@ BENCHES = {
     "rebuild": "hub.demo.bench.river:rebuilding",
     "start": "hub.demo.bench.first:clone_to_page",
     "weight": "hub.demo.bench.first:first_view",
+    "content": "hub.demo.bench.content:measure",
 }
 
 
