@@ -41,6 +41,9 @@ class BlobStore(Protocol):
     def hashes(self) -> Iterator[str]:
         """The SHA-256 of every blob, sorted."""
 
+    def discard(self, sha256: str) -> None:
+        """Remove one blob now, which the caller knows nothing refers to; nothing happens when it is not there."""
+
     def remove_unreferenced(self, is_referenced: Callable[[str], bool], older_than: float = ORPHAN_SECONDS) -> int:
         """Remove the blobs older than ``older_than`` seconds that nothing refers to; gives how many."""
 
@@ -91,6 +94,10 @@ class LocalBlobs:
     def hashes(self) -> Iterator[str]:
         """See BlobStore."""
         return iter(sorted(path.name for path in self._folder.glob("??/??/*") if _HASH.fullmatch(path.name)))
+
+    def discard(self, sha256: str) -> None:
+        """See BlobStore."""
+        self._path(sha256).unlink(missing_ok=True)
 
     def remove_unreferenced(self, is_referenced: Callable[[str], bool], older_than: float = ORPHAN_SECONDS) -> int:
         """See BlobStore; what a killed process left in ``incoming`` goes too."""

@@ -67,6 +67,13 @@ class S3Blobs:
         """See BlobStore."""
         return (sha256 for sha256, _ in self._listed())
 
+    def discard(self, sha256: str) -> None:
+        """See BlobStore."""
+        try:
+            self._client.delete_object(Bucket=self._bucket, Key=self._key(sha256))
+        except s3.errors() as error:
+            raise self._said(error) from error
+
     def remove_unreferenced(self, is_referenced: Callable[[str], bool], older_than: float = ORPHAN_SECONDS) -> int:
         """See BlobStore."""
         before = datetime.now(UTC) - timedelta(seconds=older_than)

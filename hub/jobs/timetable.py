@@ -18,6 +18,7 @@ from hub.services.backup import BACKUP_JOB
 from hub.services.clock import place_zone
 from hub.services.dictionaries import upsert
 from hub.services.jobs import enqueue
+from hub.services.oai_serve import REFRESH_JOB
 from hub.services.weekly import WEEKLY_JOB
 
 LANE = "lane"
@@ -62,6 +63,7 @@ def ensure_all(session: Session, key: str, config: Config, now: datetime) -> Non
     ensure(session, *HOUSEKEEPING, now)
     zone = place_zone(session)
     ensure(session, WEEKLY_JOB, WEEK, now, next_local(now, MORNING, zone, weekday=0))
+    ensure(session, REFRESH_JOB, 900, now)
     if config.backup_to:
         spread = timedelta(seconds=zlib.crc32(key.encode()) % SPREAD_SECONDS)
         ensure(session, BACKUP_JOB, DAY, now, next_local(now, NIGHT, zone) + spread)

@@ -34,6 +34,8 @@ from hub.models.river import BindingRow
 from hub.services.errors import NotFound
 
 OWN_KINDS = (BindingKind.WEB, BindingKind.LTI_LINK, BindingKind.ACTIVITY)
+#: Entries of the place itself: those and the packages it imported.
+OF_THE_PLACE = (*OWN_KINDS, BindingKind.PACKAGE)
 PAGE = 24
 
 #: Letters that decomposition (Unicode NFKD) leaves whole, and the typographic apostrophe.
@@ -80,7 +82,7 @@ class Entry:
     @property
     def own(self) -> bool:
         """Whether it was entered here rather than read from a platform."""
-        return self.kind in OWN_KINDS
+        return self.kind in OF_THE_PLACE
 
     @property
     def site(self) -> str:

@@ -15,7 +15,7 @@ from hub.db.types import new_id
 from hub.domain.path import BindingKind, Brings, EvidenceKind, Modality, Phone, Way
 from hub.models.learning import Resource
 from hub.models.platforms import LtiTool, Platform
-from hub.services.catalogue import LINK_FACTS, OWN_KINDS, Entry, entries_of, find_row
+from hub.services.catalogue import LINK_FACTS, OF_THE_PLACE, OWN_KINDS, Entry, entries_of, find_row
 from hub.services.errors import Conflict, Invalid
 from hub.services.journal import record
 
@@ -38,6 +38,7 @@ WAY_OF = {
     BindingKind.WEB: Way.TRAINER,
     BindingKind.LTI_LINK: Way.LTI_SCORE,
     BindingKind.ACTIVITY: Way.XAPI,
+    BindingKind.PACKAGE: Way.XAPI,
     BindingKind.REMOTE_COURSE: Way.WEB_SERVICES,
     BindingKind.REMOTE_MODULE: Way.WEB_SERVICES,
 }
@@ -88,6 +89,12 @@ def update(session: Session, resource_id: UUID, data: EntryData, *, by: UUID | N
     if BindingKind(resource.kind) in OWN_KINDS:
         _check(session, data, resource.id)
         _fill(resource, data)
+    elif resource.kind == BindingKind.PACKAGE:
+        if not data.title.strip():
+            raise Invalid({"title": "missing"})
+        weight = resource.megabytes
+        _fill(resource, data)
+        resource.url, resource.platform_id, resource.megabytes = "", None, weight
     else:
         resource.summary, resource.licence = data.summary, data.licence
         resource.modality, resource.phone = data.modality.value, data.phone.value
@@ -103,7 +110,7 @@ def withdraw(session: Session, resource_id: UUID, *, withdrawn: bool, by: UUID |
     Raises NotFound, and Conflict for an entry read from a platform.
     """
     resource = find_row(session, resource_id)
-    if BindingKind(resource.kind) not in OWN_KINDS:
+    if BindingKind(resource.kind) not in OF_THE_PLACE:
         raise Conflict("resource_not_own", title=resource.title)
     resource.withdrawn_at = now if withdrawn else None
     record(session, now, by, "resource.withdrawn" if withdrawn else "resource.restored", "resource", resource_id)

@@ -57,11 +57,14 @@ def clean_name(name: str) -> str:
     return "".join(c for c in bare if c.isprintable()).strip(" .")[-_LONGEST_NAME:] or "fichier"
 
 
-def begin(session: Session, person_id: UUID, name: str, size: int, now: datetime) -> Upload:
-    """Announce a file. Raises Invalid (``files``: ``empty_file``, ``file_too_large``, ``too_many_files``)."""
+def begin(session: Session, person_id: UUID, name: str, size: int, now: datetime, most: int | None = None) -> Upload:
+    """Announce a file of at most ``most`` bytes (`budget` unless given).
+
+    Raises Invalid (``files``: ``empty_file``, ``file_too_large``, ``too_many_files``).
+    """
     if size <= 0:
         raise Invalid({"files": "empty_file"})
-    if size > budget(session):
+    if size > (budget(session) if most is None else most):
         raise Invalid({"files": "file_too_large"})
     mine = select(func.count()).select_from(Upload).where(Upload.person_id == person_id)
     if (session.scalar(mine.where(Upload.started_at > now - KEPT_FOR)) or 0) >= AT_ONCE:
@@ -151,11 +154,18 @@ def _finish(tenant: TenantDatabase, blobs: BlobStore, row: Upload, file: BinaryI
 
 
 def store_whole(
-    tenant: TenantDatabase, blobs: BlobStore, person_id: UUID, name: str, source: BinaryIO, now: datetime
+    tenant: TenantDatabase,
+    blobs: BlobStore,
+    person_id: UUID,
+    name: str,
+    source: BinaryIO,
+    now: datetime,
+    most: int | None = None,
 ) -> Upload:
     """A file that came in one piece with a form. Raises Invalid as `begin` does."""
-    with tenant.read() as session:
-        most = budget(session)
+    if most is None:
+        with tenant.read() as session:
+            most = budget(session)
     head = source.read(HEAD)
     source.seek(0)
     try:
@@ -163,7 +173,7 @@ def store_whole(
     except BlobTooLarge:
         raise Invalid({"files": "file_too_large"}) from None
     with tenant.write() as session:
-        row = begin(session, person_id, name, blob.size, now)
+        row = begin(session, person_id, name, blob.size, now, most)
         row.received, row.sha256, row.content_type = blob.size, blob.sha256, sniff(head, row.name)
     return row
 

@@ -149,6 +149,32 @@ MESSAGES: Mapping[str, str] = {
     "qti_no_item": N_("Il n’y a aucune question."),
     "file_program": N_("C’est un programme : les programmes ne sont pas acceptés."),
     "file_unknown": N_("Ce genre de fichier n’est pas reconnu."),
+    "lheo_namespace": N_("Ce n’est pas un fichier LHEO 2.3 ni 2.2."),
+    "lheo_22": N_("Le fichier est dans l’ancienne version 2.2 : il est lu et passé en 2.3."),
+    "lheo_unknown": N_("Un élément n’a rien à faire ici : %(element)s"),
+    "lheo_missing": N_("Un élément obligatoire manque : %(element)s"),
+    "lheo_many": N_("Un élément revient trop souvent : %(element)s (%(found)s fois, %(most)s au plus)"),
+    "lheo_order": N_("Les éléments ne sont pas dans l’ordre demandé."),
+    "lheo_leaf": N_("Un texte contient d’autres éléments."),
+    "lheo_date": N_("Une date est mal écrite : AAAAMMJJ, avec des zéros pour ce qui n’est pas connu."),
+    "lheo_code": N_("Une valeur n’est pas dans sa table (%(expected)s)."),
+    "lheo_number": N_("Un nombre n’est pas entre les bornes : %(expected)s"),
+    "lheo_long": N_("Un texte est trop long : %(found)s caractères, %(expected)s attendus."),
+    "lheo_short": N_("Un texte est trop court : %(found)s caractères, %(expected)s attendus."),
+    "lom_repeated": N_("Une catégorie ne peut figurer qu’une fois : %(element)s"),
+    "lom_unknown": N_("Catégorie inconnue : %(element)s"),
+    "lom_no_title": N_("La fiche n’a pas de titre."),
+    "lom_no_purpose": N_("Un classement ne dit pas à quoi il sert."),
+    "lom_taxon_vocabulary": N_(
+        "Un terme vient d’un autre vocabulaire (%(taxon)s) que celui qui est annoncé (%(source)s)."
+    ),
+    "lom_taxon_order": N_(
+        "Les termes ne se suivent pas du général au particulier : rien ne peut suivre « %(taxon)s »."
+    ),
+    "oai_other": N_("Ce n’est pas une réponse d’entrepôt."),
+    "oai_error": N_("L’entrepôt répond par une erreur : %(text)s"),
+    "jsonld_nothing": N_("Il n’y a ni cours ni ressource dans ce fichier."),
+    "jsonld_no_name": N_("Le cours n’a pas de nom."),
 }
 
 #: Why a part is converted or left out.

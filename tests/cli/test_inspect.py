@@ -67,7 +67,7 @@ def test_every_code_of_the_readers_has_words() -> None:
     source = "\n".join(
         path.read_text("utf-8")
         for path in CONTENT.rglob("*.py")
-        if "xapi" not in path.parts and path.name != "errors.py"
+        if "xapi" not in path.parts and path.name not in ("errors.py", "dublin_core.py")
     )
     said = set(re.findall(r'(?:error|warn|info|say|Refused)\(\s*"([a-z0-9_]+)"', source))
     said |= set(re.findall(r'"((?:archive|xml)_[a-z0-9_]+)"', source))

@@ -48,6 +48,9 @@ def test_a_bucket_keeps_the_same_promises(bucket: S3Blobs, tmp_path: Path) -> No
     assert bucket.remove_unreferenced(lambda _: False) == 0  # too young
     assert bucket.remove_unreferenced(lambda sha256: sha256 == first.sha256, older_than=-60) == 1
     assert list(bucket.hashes()) == [first.sha256]
+    bucket.discard(first.sha256)
+    bucket.discard(first.sha256)
+    assert list(bucket.hashes()) == []
     assert list((tmp_path / "scratch").iterdir()) == []
 
 

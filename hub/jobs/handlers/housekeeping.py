@@ -12,7 +12,7 @@ from hub.db.uow import TenantDatabase
 from hub.jobs.registry import job
 from hub.jobs.report import Report
 from hub.models.platforms import Delivery, Job
-from hub.services import uploads
+from hub.services import packages, uploads
 from hub.services.jobs import CANCELLED, DONE, FAILED, QueueModel
 from hub.services.lti_ports import forget_expired
 
@@ -34,7 +34,7 @@ def housekeeping(tenant: TenantDatabase, _payload: Mapping[str, Any], report: Re
     installation = report.installation
     uploads.forget_stale(tenant, uploads.waiting_room(installation.config.data, tenant.key), report.now())
     with tenant.read() as session:
-        kept = uploads.referenced(session)
+        kept = uploads.referenced(session) | packages.referenced(session)
     installation.blobs(tenant.key).remove_unreferenced(kept.__contains__)
 
 

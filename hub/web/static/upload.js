@@ -46,7 +46,7 @@
     row.say("sending", 0);
     let begun;
     try {
-      begun = await ask(form.dataset.uploads, { method: "POST", headers: { "Upload-Length": file.size, "Upload-Name": encodeURIComponent(file.name) } });
+      begun = await ask(form.dataset.uploads, { method: "POST", headers: { "Upload-Length": file.size, "Upload-Name": encodeURIComponent(file.name), "Upload-Purpose": form.dataset.purpose || "deposit" } });
     } catch { return row.stop("failed"); }
     if (!begun.ok) return row.stop(begun.status === 413 || begun.status === 422 ? "heavy" : "failed");
     const url = begun.headers.get("Location");

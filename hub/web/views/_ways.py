@@ -29,7 +29,8 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class ActivityLine:
-    """One activity of one's own way. ``opens``: the site it opens, empty for what has no address."""
+    """One activity of one's own way. ``opens``: the site it opens, empty for what has no address; ``package``: the
+    entry whose file can be taken away."""
 
     id: UUID
     title: str
@@ -38,6 +39,7 @@ class ActivityLine:
     openable: bool
     hand_in: bool
     when: str
+    package: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,7 @@ def _line(activity: Activity, doors: Mapping[UUID, Door], seances: Mapping[str, 
         facts=_facts([activity], doors),
         openable=activity.id in doors,
         hand_in=activity.binding.kind is BindingKind.DEPOSIT,
+        package=activity.binding.resource_id if activity.binding.kind is BindingKind.PACKAGE else None,
         when=translator().span(coming.starts, coming.ends, zone=coming.zone) if coming else "",
     )
 

@@ -6,10 +6,11 @@ from uuid import UUID
 from flask import Blueprint, Response, request, url_for
 
 from hub.domain.path import BindingKind, Brings, EvidenceKind, Modality, Phone
-from hub.services import catalogue, catalogue_edit, lti_selection
+from hub.services import catalogue, catalogue_edit, lti_selection, packages
 from hub.services.catalogue import Entry, Filters
 from hub.services.catalogue_edit import EntryData
 from hub.services.errors import Invalid
+from hub.texts.import_text import format_name
 from hub.web.access import access
 from hub.web.context import N_, _, here
 from hub.web.forms import Form
@@ -27,6 +28,7 @@ FAULTS: dict[str, str] = {
     "taken": N_("Une autre ressource du catalogue a déjà cette adresse."),
 }
 FILTERS = ("text", "kind", "modality", "phone", "brings", "platform", "withdrawn")
+KINDS = ("package", "web", "lti_link", "activity", "remote_course", "remote_module")
 LANGUAGES = ("fr", "en", "es", "ar", "oc")
 DELAYS = (1, 4, 24, 72, 168)
 
@@ -51,7 +53,7 @@ def entries() -> Response:
         narrowed=bool(asked),
         may_edit=_may_edit(),
         pickers=pickers,
-        kinds=[(k, _(KIND_WORDS[k])) for k in ("web", "lti_link", "activity", "remote_course", "remote_module")],
+        kinds=[(k, _(KIND_WORDS[k])) for k in KINDS],
         modalities=[(m, _(MODALITY_WORDS[m])) for m in MODALITIES],
         phones=[(p, _(words)) for p, words in PHONE_WORDS.items()],
         brings=[(k, _(words)) for k, words in BRINGS_WORDS.items()],
@@ -66,7 +68,17 @@ def entry(entry_id: UUID) -> Response:
     with here().tenant.read() as session:
         held = catalogue.get(session, entry_id)
         uses = catalogue.uses(session, entry_id)
-    return page("catalogue/entry.html", entry=held, uses=uses, may_edit=_may_edit(), way_words=WAY_WORDS, **_words())
+        versions = packages.versions(session, entry_id)
+    return page(
+        "catalogue/entry.html",
+        entry=held,
+        uses=uses,
+        versions=versions,
+        format_name=format_name,
+        may_edit=_may_edit(),
+        way_words=WAY_WORDS,
+        **_words(),
+    )
 
 
 @blueprint.get("/catalogue/new")

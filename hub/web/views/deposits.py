@@ -1,6 +1,7 @@
 """Handing work in: a form with files, resumable uploads, and the files themselves for those who may see them.
 
-The upload protocol is a small relative of tus 1.0: ``POST /uploads`` (Upload-Length, Upload-Name) gives a Location;
+The upload protocol is a small relative of tus 1.0: ``POST /uploads`` (Upload-Length, Upload-Name,
+Upload-Purpose ``package`` for the larger budget of the catalogue) gives a Location;
 ``PATCH`` sends bytes from Upload-Offset; ``HEAD`` says how many arrived; ``DELETE`` gives up.
 """
 
@@ -13,8 +14,9 @@ from flask import Blueprint, Response, request, url_for
 from werkzeug.exceptions import BadRequest
 
 from hub.db.blobs import BlobStore
+from hub.domain.roles import Role
 from hub.models.learning import Upload
-from hub.services import deposits, uploads
+from hub.services import deposits, packages, uploads
 from hub.services.errors import Conflict, Invalid
 from hub.services.projection import project_dirty
 from hub.texts import N_
@@ -30,6 +32,8 @@ blueprint = Blueprint("deposits", __name__)
 LARGEST_WITHOUT_SCRIPT = 1_000_000_000
 """Bytes of one form, so that files may come whole where there is no script; the setting ``uploads`` bounds each."""
 PIECE = 16 * 1024
+SENDERS: tuple[Role, ...] = ("learner", "designer", "administrator")
+"""Who sends files piece by piece: learners their work, designers and administrators packages for the catalogue."""
 FAULTS: dict[str, str] = {
     "empty_file": N_("Ce fichier est vide."),
     "file_too_large": N_("Ce fichier est trop lourd : réduisez-le, ou donnez un lien."),
@@ -91,7 +95,7 @@ def _blobs() -> BlobStore:
 
 
 @blueprint.post("/uploads")
-@access("learner")
+@access(*SENDERS)
 def begin() -> Response:
     """Announce a file."""
     where = here()
@@ -99,9 +103,11 @@ def begin() -> Response:
     name = unquote(request.headers.get("Upload-Name", ""))
     if not size.isdecimal() or len(size) > 15:
         raise BadRequest("Upload-Length")
+    package = request.headers.get("Upload-Purpose") == "package" and where.me.has("designer", "administrator")
     try:
         with where.tenant.write() as session:
-            row = uploads.begin(session, where.me.person_id, name, int(size), where.now)
+            most = packages.budget(session) if package else None
+            row = uploads.begin(session, where.me.person_id, name, int(size), where.now, most)
     except Invalid as error:
         code = error.fields["files"]
         return problem(413 if code == "file_too_large" else 422, code, _(FAULTS[code]))
@@ -111,7 +117,7 @@ def begin() -> Response:
 
 
 @blueprint.route("/uploads/<uuid:upload_id>", methods=["HEAD"])
-@access("learner", passive=True)
+@access(*SENDERS, passive=True)
 def upload(upload_id: UUID) -> Response:
     """How much has arrived."""
     where = here()
@@ -120,7 +126,7 @@ def upload(upload_id: UUID) -> Response:
 
 
 @blueprint.patch("/uploads/<uuid:upload_id>")
-@access("learner")
+@access(*SENDERS)
 def append(upload_id: UUID) -> Response:
     """More bytes, from Upload-Offset on."""
     where = here()
@@ -143,7 +149,7 @@ def _pieces() -> Iterator[bytes]:
 
 
 @blueprint.delete("/uploads/<uuid:upload_id>")
-@access("learner")
+@access(*SENDERS)
 def drop(upload_id: UUID) -> Response:
     """Give an upload up."""
     where = here()

@@ -1,0 +1,145 @@
+"""The catalogue for harvesters: what is served is a projection, refreshed by a job, so that each change has its date.
+
+Only the place's own entries are served (web pages, packages): never another platform's courses nor launch addresses.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from uuid import UUID
+
+import orjson
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from content.metadata.record import Record
+from content.oai.provider import Item
+from hub.db.uow import TenantDatabase
+from hub.models.exchange import OaiItem
+from hub.models.learning import Resource
+from hub.services.jobs import Reporter
+from hub.services.settings import get_setting
+
+REFRESH_JOB = "oai_refresh"
+SETS = (("web", "Web"), ("package", "Packages"))
+UNIT = 400
+_FIRST = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def record_of(row: Resource) -> Record:
+    """What is said of an entry."""
+    language = row.language
+    return Record(
+        identifiers=(("URI", row.iri),), titles=((language, row.title),), languages=(language,),
+        descriptions=((language, row.summary),) if row.summary else (), locations=(row.url,) if row.url else (),
+        formats=("text/html",) if row.kind == "web" else ("application/zip",),
+        size=int(row.megabytes * 1_000_000) if row.kind == "package" else None,
+        learning_time=f"PT{row.minutes}M" if row.minutes else "",
+        rights=((language, row.licence),) if row.licence else (), schemas=("LOMv1.0", "LOMFRv1.0"),
+    )  # fmt: skip
+
+
+def refresh(tenant: TenantDatabase, report: Reporter, clock: Callable[[], datetime]) -> int:
+    """Bring the served records up to date, some in each unit; gives how many changed."""
+    after: UUID | None = None
+    changed = 0
+    while True:
+        with report.step() as step:
+            rows = _page(step.session, after)
+            changed += _bring_up(step.session, rows, clock())
+            step.progress(done=changed)
+        if len(rows) < UNIT:
+            return changed
+        after = rows[-1].id
+        report.check()
+
+
+def _page(session: Session, after: UUID | None) -> list[Resource]:
+    query = select(Resource).where(Resource.kind.in_([spec for spec, _name in SETS])).order_by(Resource.id).limit(UNIT)
+    return list(session.scalars(query.where(Resource.id > after) if after else query))
+
+
+def _bring_up(session: Session, rows: list[Resource], now: datetime) -> int:
+    ids = [row.id for row in rows]
+    held = {one.resource_id: one for one in session.scalars(select(OaiItem).where(OaiItem.resource_id.in_(ids)))}
+    changed = 0
+    for row in rows:
+        deleted = row.withdrawn_at is not None
+        digest = hashlib.sha256(orjson.dumps([deleted, record_of(row)])).digest()
+        item = held.get(row.id)
+        if item is None and deleted:
+            continue
+        if item is None:
+            session.add(
+                OaiItem(resource_id=row.id, set_spec=row.kind, digest=digest, changed_at=now, deleted=False)
+            )  # fmt: skip
+        elif item.digest != digest:
+            item.digest, item.changed_at, item.deleted = digest, now, deleted
+        else:
+            continue
+        changed += 1
+    session.flush()
+    return changed
+
+
+class CatalogueRepository:
+    """The ``Repository`` of ``content.oai.provider`` over one reading unit. ``host`` names the records:
+    ``oai:<host>:<id>``."""
+
+    def __init__(self, session: Session, host: str) -> None:
+        self._session, self._prefix = session, f"oai:{host}:"
+        place = get_setting(session, "place")
+        self._name, self._email = str(place.get("name") or "Hub"), str(place.get("email") or f"admin@{host}")
+
+    @property
+    def name(self) -> str:
+        """See Repository."""
+        return self._name
+
+    @property
+    def email(self) -> str:
+        """See Repository."""
+        return self._email
+
+    def earliest(self) -> datetime:
+        """See Repository."""
+        return self._session.scalar(select(OaiItem.changed_at).order_by(OaiItem.changed_at).limit(1)) or _FIRST
+
+    def sets(self) -> tuple[tuple[str, str], ...]:
+        """See Repository."""
+        return SETS
+
+    def get(self, identifier: str) -> Item | None:
+        """See Repository."""
+        try:
+            key = UUID(identifier.removeprefix(self._prefix))
+        except ValueError:
+            return None
+        query = select(OaiItem, Resource).join(Resource, Resource.id == OaiItem.resource_id)
+        found = self._session.execute(query.where(OaiItem.resource_id == key)).first()
+        return self._item(found[0], found[1]) if found else None
+
+    def items(
+        self, since: datetime | None, until: datetime | None, set_spec: str, after: tuple[str, str] | None, limit: int
+    ) -> list[Item]:
+        """See Repository."""
+        query = select(OaiItem, Resource).join(Resource, Resource.id == OaiItem.resource_id)
+        if since:
+            query = query.where(OaiItem.changed_at >= since)
+        if until:
+            query = query.where(OaiItem.changed_at <= until)
+        if set_spec:
+            query = query.where(OaiItem.set_spec == set_spec)
+        if after:
+            at, key = datetime.fromisoformat(after[0]), UUID(after[1].removeprefix(self._prefix))
+            behind = and_(OaiItem.changed_at == at, OaiItem.resource_id > key)
+            query = query.where(or_(OaiItem.changed_at > at, behind))
+        rows = self._session.execute(query.order_by(OaiItem.changed_at, OaiItem.resource_id).limit(limit))
+        return [self._item(item, row) for item, row in rows]
+
+    def _item(self, item: OaiItem, row: Resource) -> Item:
+        identifier = f"{self._prefix}{item.resource_id}"
+        record = None if item.deleted else record_of(row)
+        return Item(identifier, item.changed_at, (item.set_spec,), item.deleted, record)

@@ -1,0 +1,137 @@
+"""What the place shows to everybody and to other systems: its training offer (pages, LHEO), its catalogue (OAI-PMH)."""
+
+from uuid import UUID
+
+from flask import Blueprint, Response, abort, request, url_for
+from markupsafe import Markup
+from werkzeug.http import http_date
+
+from content.metadata import schema_org
+from content.metadata.lheo.offer import as_course
+from content.oai import provider
+from hub.services import jobs, oai_serve, offers
+from hub.texts import gettext
+from hub.web.access import PUBLIC, access
+from hub.web.context import N_, _, here
+from hub.web.forms import Form
+from hub.web.render import go, page
+
+blueprint = Blueprint("exchange", __name__)
+
+MISSING_WORDS: dict[str, str] = {
+    "prerequisites": N_("prérequis"),
+    "objective": N_("objectif"),
+    "duration": N_("durée"),
+    "access": N_("modalités et délais d’accès"),
+    "price": N_("tarif"),
+    "contact": N_("contact"),
+    "methods": N_("modalités d’enseignement"),
+    "assessment": N_("évaluation"),
+    "handicap": N_("accessibilité et référent handicap"),
+    "certification": N_("code RNCP ou RS"),
+}
+MODE_WORDS: dict[str, str] = {
+    "0": N_("sur place"),
+    "1": N_("sur place et à distance"),
+    "2": N_("à distance"),
+}
+STATE_WORDS: dict[str, str] = {"1": N_("ouverte"), "2": N_("fermée"), "3": N_("suspendue")}
+
+
+@blueprint.get("/catalogue/exchange")
+@access("designer", "administrator")
+def settings() -> Response:
+    """The offer with what it lacks, and what is open to everybody."""
+    with here().tenant.read() as session:
+        found, opened = offers.listed(session), offers.published(session)
+    return page(
+        "exchange/settings.html",
+        offers=[(one, [gettext(MISSING_WORDS[name]) for name in one.missing]) for one in found],
+        opened=opened,
+        may_open=here().me.has("administrator"),
+        lheo_address=url_for("exchange.lheo", _external=True),
+        oai_address=url_for("exchange.oai", _external=True),
+    )
+
+
+@blueprint.post("/catalogue/exchange")
+@access("administrator")
+def publish() -> Response:
+    """Open or close one of the two."""
+    form, where = Form(), here()
+    what = form.choice("what", ("offers", "oai"), required=True)
+    if what:
+        with where.tenant.write() as session:
+            offers.publish(session, what, form.flag("open"), by=where.me.person_id, now=where.now)
+            if what == "oai" and form.flag("open"):
+                jobs.enqueue(session, oai_serve.REFRESH_JOB, {}, unique_key=oai_serve.REFRESH_JOB, due_at=where.now)
+    return go(url_for("exchange.settings"), _("C’est enregistré."))
+
+
+@blueprint.post("/catalogue/exchange/offers/<uuid:offer_id>/withdraw")
+@access("designer", "administrator")
+def withdraw(offer_id: UUID) -> Response:
+    """Take a course off the offer."""
+    where = here()
+    with where.tenant.write() as session:
+        offers.withdraw(session, offer_id, by=where.me.person_id, now=where.now)
+    return go(url_for("exchange.settings"), _("La formation n’est plus dans l’offre."))
+
+
+@blueprint.get("/offers")
+@access(PUBLIC, passive=True)
+def offer_list() -> Response:
+    """The offer for everybody."""
+    with here().tenant.read() as session:
+        if not offers.published(session)["offers"]:
+            abort(404)
+        found = offers.listed(session)
+    return page("exchange/offers.html", offers=found)
+
+
+@blueprint.get("/offers/<uuid:offer_id>")
+@access(PUBLIC, passive=True)
+def offer(offer_id: UUID) -> Response:
+    """One course at its three levels, with what search engines read."""
+    with here().tenant.read() as session:
+        if not offers.published(session)["offers"]:
+            abort(404)
+        found = offers.get(session, offer_id)
+    data = schema_org.write(as_course(found.offer), url_for("exchange.offer", offer_id=offer_id, _external=True))
+    return page(
+        "exchange/offer.html",
+        view=found,
+        offer=found.offer,
+        json_ld=Markup(schema_org.script(data)),  # noqa: S704 the function leaves nothing that ends the element
+        modes={key: gettext(words) for key, words in MODE_WORDS.items()},
+        states={key: gettext(words) for key, words in STATE_WORDS.items()},
+    )
+
+
+@blueprint.get("/offers/lheo.xml")
+@access(PUBLIC, passive=True)
+def lheo() -> Response:
+    """The whole offer in LHEO 2.3, at an address that stays."""
+    with here().tenant.read() as session:
+        if not offers.published(session)["offers"]:
+            abort(404)
+        data, changed = offers.catalogue(session)
+    response = Response(data, content_type="application/xml; charset=utf-8")
+    response.headers["Last-Modified"] = http_date(changed)
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+@blueprint.route("/oai", methods=["GET", "POST"])
+@access(PUBLIC, passive=True, csrf=False)
+def oai() -> Response:
+    """The catalogue for harvesters (OAI-PMH 2.0)."""
+    where = here()
+    arguments = list((request.form if request.method == "POST" else request.args).items(multi=True))
+    with where.tenant.read() as session:
+        if not offers.published(session)["oai"]:
+            abort(404)
+        repository = oai_serve.CatalogueRepository(session, request.host.partition(":")[0])
+        data = provider.answer(arguments, repository, url_for("exchange.oai", _external=True), where.now)
+    return Response(data, content_type="text/xml; charset=utf-8")

@@ -1,0 +1,65 @@
+"""Nothing is open to everybody until an administrator opens it; then pages, LHEO, JSON-LD and OAI-PMH answer."""
+
+import io
+import json
+import re
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+
+from content.inspect import inspect
+from hub.db.uow import TenantDatabase
+from hub.services import offers
+from tests.services.test_exchange import NOW, courses
+from tests.web.conftest import Browser
+
+
+@pytest.fixture
+def administrator(add_person: Callable[..., UUID], enter: Callable[..., Browser]) -> Browser:
+    return enter(add_person("Ada", "Roy", "administrator"))
+
+
+def test_everything_is_closed_until_it_is_opened(
+    administrator: Browser, browser: Browser, tenant: TenantDatabase
+) -> None:
+    with tenant.write() as session:
+        offers.take(session, courses(("premiers pas", "premiers pas &lt;/script&gt;&lt;b&gt;")), NOW)
+        key = offers.listed(session)[0].id
+    pages = ("/offers", f"/offers/{key}", "/offers/lheo.xml", "/oai?verb=Identify")
+    assert {browser.get(path).status_code for path in pages} == {404}
+    for what in ("offers", "oai"):
+        assert administrator.post("/catalogue/exchange", {"what": what, "open": "1"}).status_code == 303
+    assert {browser.get(path).status_code for path in pages} == {200}
+    page = browser.get(f"/offers/{key}").text
+    found = re.search(r'<script type="application/ld\+json">(.*?)</script>', page)
+    assert found is not None
+    data = json.loads(found[1])
+    assert data["@type"] == "Course"
+    assert data["name"].endswith("premiers pas </script><b>")
+    assert [one["courseMode"] for one in data["hasCourseInstance"]] == [["blended"], ["blended"], ["online"]]
+    assert "<b>" not in page.replace(found[0], "")
+    lheo = browser.get("/offers/lheo.xml")
+    assert inspect(io.BytesIO(lheo.data), "lheo.xml").report.verdict in ("accept", "accept-neutralised")
+    again = browser.get("/offers/lheo.xml", headers={"If-None-Match": lheo.headers["ETag"]})
+    assert again.status_code == 304
+    assert b'<error code="badVerb"' in browser.get("/oai?verb=Steal").data
+    assert administrator.post("/catalogue/exchange", {"what": "offers"}).status_code == 303
+    assert browser.get("/offers").status_code == 404
+
+
+def test_the_offer_says_what_it_lacks(administrator: Browser, tenant: TenantDatabase) -> None:
+    assert "L’offre est vide" in administrator.get("/catalogue/exchange").text
+    with tenant.write() as session:
+        offers.take(session, courses(), NOW)
+        key = offers.listed(session)[0].id
+    page = administrator.get("/catalogue/exchange").text
+    assert "durée, modalités et délais d’accès et tarif" in page
+    assert administrator.post(f"/catalogue/exchange/offers/{key}/withdraw").status_code == 303
+    assert "Découpe laser" not in administrator.get("/catalogue/exchange").text
+
+
+def test_designers_look_and_do_not_open(add_person: Callable[..., UUID], enter: Callable[..., Browser]) -> None:
+    designer = enter(add_person("Dina", "Roy", "designer"))
+    assert "Ouvrir à tous" not in designer.get("/catalogue/exchange").text
+    assert designer.post("/catalogue/exchange", {"what": "oai", "open": "1"}).status_code == 403
