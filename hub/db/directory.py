@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub.config import Config
@@ -158,6 +158,28 @@ class Installation:
             session.add_all(Host(name=host, tenant_key=key, position=n) for n, host in enumerate(hosts))
         self._read_at = float("-inf")
         self._checked.pop(key, None)
+
+    def remove_tenant(self, key: str) -> None:
+        """Remove a tenant for good: its line, its hosts, its database, its stored files. Raises UnknownTenant.
+
+        Its hosts answer nobody first, so that no page writes into what goes. Backups are not touched.
+        """
+        self.set_state(key, "suspended")
+        database = self._database_of(key)
+        with self.directory.write() as session:
+            session.execute(delete(Host).where(Host.tenant_key == key))
+            session.execute(delete(Tenant).where(Tenant.key == key))
+        self._read_at = float("-inf")
+        with self._lock:
+            self._open.pop(key, None)
+        self._checked.pop(key, None)
+        database.close()
+        self.blobs(key).remove_unreferenced(lambda _: False, older_than=-1.0)
+        if self._shared is not None:
+            snapshots_pg.drop(self._shared, f"tenant_{key}")
+        elif database.path is not None:
+            for end in ("", "-wal", "-shm", ".lock"):
+                database.path.with_name(database.path.name + end).unlink(missing_ok=True)
 
     def set_state(self, key: str, state: TenantState) -> None:
         """Switch a tenant off or on again. Raises UnknownTenant."""

@@ -55,6 +55,17 @@ def test_a_tenant_is_added_listed_suspended_and_resumed(data: Path) -> None:
     assert "suspendu" not in run("tenant", "list").output
 
 
+def test_a_tenant_is_deleted_only_when_its_key_is_said_twice_and_after_a_backup(data: Path) -> None:
+    run("tenant", "add", "generateur", "Le Générateur", "hub.localhost")
+    refused = run("tenant", "delete", "generateur")
+    assert refused.exit_code == 2
+    assert "--confirm generateur" in refused.output
+    assert run("tenant", "delete", "generateur", "--confirm", "generateur").exit_code == 0
+    assert "generateur" not in run("tenant", "list").output
+    assert run("restore", "generateur").exit_code == 0
+    assert "hub.localhost" in run("tenant", "list").output
+
+
 def test_without_a_host_a_tenant_answers_at_the_base_url(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HUB_BASE_URL", "https://parcours.example.org")
     run("tenant", "add", "generateur", "Le Générateur")
