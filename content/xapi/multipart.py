@@ -87,11 +87,16 @@ def join(text: str, contents: Iterable[Content]) -> tuple[bytes, str]:
 
 
 def contents(parts: Iterable[Part]) -> dict[str, Content]:
-    """The parts after the first as contents by hash. Raises StatementError: no hash (XAPI-00132), another transfer
-    encoding than binary (XAPI-00135), a hash that is not the content's, or one that comes twice (XAPI-00128)."""
+    """The parts after the first as contents by hash.
+
+    Raises StatementError: statements once more (XAPI-00133), no hash, or one that is not the content's (XAPI-00132),
+    another transfer encoding than binary (XAPI-00135), a hash that comes twice (XAPI-00128).
+    """
     found: dict[str, Content] = {}
     for number, part in enumerate(parts, 2):
         named = part.headers.get("x-experience-api-hash", "").lower()
+        if not named and part.media_type == JSON_TYPE:
+            raise _broken("XAPI-00133", "all statements are in the first part", Fault.NOT_ALLOWED)
         if not named:
             raise _broken("XAPI-00132", f"part {number} has no X-Experience-API-Hash", Fault.MISSING)
         if part.headers.get("content-transfer-encoding", "").lower() != "binary":

@@ -76,6 +76,7 @@ def test_a_wrong_secret_a_closed_credential_and_a_new_secret(
     ],
 )
 def test_each_scope_opens_its_own_doors(sender_with: Callable[..., Sender], scope: str, allowed: set[str]) -> None:
+    """XAPI-00327: right credentials with too few rights get 403."""
     sender = sender_with(scope)
     state = params(activityId=COURSE, agent=agent())
     answers = {

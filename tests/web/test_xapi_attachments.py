@@ -103,6 +103,10 @@ def without(name: bytes) -> Callable[[bytes, str | None], bytes]:
         (lambda b, _: b[: len(b) // 2], "XAPI-00130"),
         (lambda b, _: b[b.index(b"}\r\n--") + 3 :], "XAPI-00134"),
         (lambda b, _: b"", "XAPI-00130"),
+        (
+            lambda b, _: b.replace(b"text/plain", b"application/json").replace(b"X-Experience-API-Hash", b"X"),
+            "XAPI-00133",
+        ),
     ],
 )
 def test_a_body_with_a_fault_in_its_parts(sender: Sender, change: Any, requirement: str) -> None:
