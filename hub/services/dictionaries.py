@@ -15,13 +15,14 @@ from collections.abc import Iterable
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Dialect, select
+from sqlalchemy import Dialect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from hub.db.engines import SCHEMA
 from hub.db.uow import after_commit
 from hub.models.river import Agent, Verb, XapiActivity
+from hub.services.driver_sql import among
 
 #: How many texts of one dictionary a process remembers; beyond it the cache starts anew.
 CACHE_LIMIT = 200_000
@@ -110,9 +111,7 @@ def _remember(cache: dict[str, int], new: dict[str, int]) -> None:
 
 
 def _look_up(session: Session, model: Any, column: str, texts: list[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    attribute = getattr(model, column)
-    for start in range(0, len(texts), CHUNK):
-        query = select(attribute, model.id).where(attribute.in_(texts[start : start + CHUNK]))
-        found.update(session.execute(query).all())
-    return found
+    if not texts:
+        return {}
+    query = f"SELECT {column}, id FROM {model.__tablename__} WHERE {column} {{among}}"  # noqa: S608 names of our own
+    return dict(tuple(row) for row in among(session, query, texts))

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from content.xapi.canonical import Role, activities_of, agents_of, digest, ifi, same, with_defaults
@@ -26,14 +26,14 @@ from content.xapi.readings import Reading, read
 from hub.db.types import to_micros
 from hub.domain.evidence import EVENTS, Trace
 from hub.models.river import (
-    AgentDay,
     Ledger,
     LedgerClock,
     StatementKey,
     Void,
 )
 from hub.services import erasure, folding, statement_refs
-from hub.services.dictionaries import CHUNK, activity_ids, agent_ids, upsert, verb_ids
+from hub.services.dictionaries import activity_ids, agent_ids, upsert, verb_ids
+from hub.services.driver_sql import among, first
 from hub.services.errors import StatementConflict, VoidForbidden
 from hub.services.ledger_rows import ensure_range, insert_rows
 from hub.services.marking import mark_pairs
@@ -211,10 +211,12 @@ def _take_numbers(session: Session, count: int, now: datetime) -> tuple[int, int
     """(stored instant in µs, first sequence number). From here to the commit this writer is alone; ``stored`` never
     goes back."""
     clock: Any = LedgerClock.__table__
-    row = session.execute(select(clock.c.seq, clock.c.stored).where(clock.c.id == 1).with_for_update()).first()
+    query = "SELECT seq, stored FROM ledger_clock WHERE id = 1"
+    query += "" if session.get_bind().dialect.name == "sqlite" else " FOR UPDATE"
+    row = first(session, query)
     if row is None:
         session.execute(upsert(session, clock).values(id=1, seq=0, stored=0).on_conflict_do_nothing())
-        row = session.execute(select(clock.c.seq, clock.c.stored).where(clock.c.id == 1).with_for_update()).one()
+        row = first(session, query)
     stored = max(to_micros(now), row.stored + 1)
     session.execute(update(clock).where(clock.c.id == 1).values(seq=row.seq + count, stored=stored))
     return stored, row.seq + 1
@@ -228,12 +230,9 @@ def _sort_out(session: Session, prepared: Sequence[Prepared], source: Source) ->
     """
     ids = [p.id for p in prepared]
     known: dict[str, tuple[str, bool]] = {}
-    for start in range(0, len(ids), CHUNK):
-        query = select(StatementKey.statement_id, StatementKey.digest, StatementKey.redacted)
-        for sid, was, redacted in session.execute(
-            query.where(StatementKey.statement_id.in_(ids[start : start + CHUNK]))
-        ):
-            known[sid] = (was, redacted)
+    query = "SELECT statement_id, digest, redacted FROM statement_key WHERE statement_id {among}"
+    for sid, was, redacted in among(session, query, ids):
+        known[sid] = (was, bool(redacted))
     result = IngestResult(ids)
     new: list[Prepared] = []
     for p in prepared:
@@ -311,14 +310,11 @@ def _apply_voids(session: Session, new: list[Prepared], source: Source) -> set[s
             for target, by in sorted(targets.items())
         ]
         session.execute(upsert(session, Void.__table__).on_conflict_do_nothing(), rows)
-    ids = [p.id for p in new]
     found: set[str] = set()
-    for start in range(0, len(ids), CHUNK):
-        query_void = select(Void.statement_id).where(
-            Void.statement_id.in_(ids[start : start + CHUNK]),
-            or_(Void.any_authority, Void.source_id == source.id if source.id else Void.source_id.is_(None)),
-        )
-        found |= set(session.scalars(query_void))
+    query_void = "SELECT statement_id, any_authority, source_id FROM void WHERE statement_id {among}"
+    for sid, any_authority, by in among(session, query_void, [p.id for p in new]):
+        if any_authority or (None if by is None else UUID(str(by))) == source.id:
+            found.add(sid)
     return found - {p.id for p in new if p.voids}  # a voiding statement cannot be voided (xAPI 1.0.3 Part Two 2.3.2)
 
 
@@ -404,19 +400,20 @@ def _count_days(session: Session, new: list[Prepared], agents: dict[str, int], s
             continue
         key = (agents[p.actor], _at(p.timestamp, stored) // DAY)
         counts[key] = counts.get(key, 0) + 1
-    table = AgentDay.__table__
-    statement = upsert(session, table)
-    statement = statement.on_conflict_do_update(
-        index_elements=["agent_id", "day"], set_={"count": table.c.count + statement.excluded.count}
-    )
     if counts:
-        session.execute(statement, [{"agent_id": a, "day": d, "count": n} for (a, d), n in sorted(counts.items())])
+        marks = "?, ?, ?" if session.get_bind().dialect.name == "sqlite" else "%s, %s, %s"
+        session.connection().exec_driver_sql(
+            f"INSERT INTO agent_day (agent_id, day, count) VALUES ({marks}) "  # noqa: S608 marks of parameters
+            "ON CONFLICT (agent_id, day) DO UPDATE SET count = agent_day.count + excluded.count",
+            [(a, d, n) for (a, d), n in sorted(counts.items())],
+        )
 
 
 def consistent_through(session: Session) -> int:
     """Instant (µs UTC) up to which every accepted statement can be read: the ledger commits in order, so that of the
     last one."""
-    return session.scalar(select(LedgerClock.stored)) or 0
+    row = first(session, "SELECT stored FROM ledger_clock WHERE id = 1")
+    return int(row.stored) if row is not None else 0
 
 
 def head(session: Session) -> int:

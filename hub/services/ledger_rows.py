@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from hub.db.uow import after_commit
 from hub.models import river
 from hub.services.dictionaries import tenant_slot
+from hub.services.driver_sql import first
 
 #: Up to this many rows PostgreSQL takes an INSERT faster than a COPY.
 _FEW: Final = 4
@@ -50,3 +51,10 @@ def ensure_range(session: Session, first: int, last: int) -> None:
             continue
         session.connection().exec_driver_sql(river.range_sql(number, river.RANGE))
         after_commit(session, lambda key=(slot, number): known.add(key))  # type: ignore[misc]
+
+
+def ensure_next_range(session: Session) -> None:
+    """The range after the present one, ahead of the first statement that needs it, so that no sender waits for it."""
+    last = first(session, "SELECT seq FROM ledger_clock WHERE id = 1")
+    following = ((last.seq if last is not None else 0) // river.RANGE + 1) * river.RANGE
+    ensure_range(session, following, following)

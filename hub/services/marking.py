@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from hub.models.learning import Enrolment
 from hub.models.river import Agent, BindingRow, Dirty, XapiActivity
 from hub.services.dictionaries import CHUNK, upsert
+from hub.services.driver_sql import among
 
 
 def mark(session: Session, enrolments: Iterable[UUID]) -> None:
@@ -32,7 +33,10 @@ def mark(session: Session, enrolments: Iterable[UUID]) -> None:
 def mark_pairs(session: Session, pairs: Iterable[tuple[int, int]]) -> None:
     """Owe the projection of every enrolment whose person has the agent and whose version binds the activity."""
     wanted = set(pairs)
-    agents, activities = sorted({a for a, _ in wanted}), sorted({b for _, b in wanted})
+    query_linked = "SELECT id FROM agent WHERE person_id IS NOT NULL AND id {among}"
+    agents = [row.id for row in among(session, query_linked, sorted({a for a, _ in wanted}))] if wanted else []
+    linked = set(agents)
+    activities = sorted({b for a, b in wanted if a in linked})
     found: set[UUID] = set()
     for start in range(0, len(agents), CHUNK):
         for first in range(0, len(activities), CHUNK):

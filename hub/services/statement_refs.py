@@ -14,8 +14,9 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hub.models.river import StatementKey, StatementRef, StatementTarget
+from hub.models.river import StatementRef, StatementTarget
 from hub.services.dictionaries import CHUNK, upsert
+from hub.services.driver_sql import among
 
 #: Targets of one statement that are followed; a longer chain is cut, so that nobody makes it grow without end.
 MOST: Final = 50
@@ -38,24 +39,13 @@ def link(session: Session, arrived: Sequence[tuple[int, str, str | None]]) -> No
 
 def _waiting(session: Session, ids: list[str]) -> list[tuple[int, str]]:
     """Statements that named these ids before they arrived: (seq, id)."""
-    found: list[tuple[int, str]] = []
-    for start in range(0, len(ids), CHUNK):
-        query = select(StatementTarget.seq, StatementTarget.statement_id)
-        found += [
-            (row.seq, row.statement_id)
-            for row in session.execute(query.where(StatementTarget.statement_id.in_(ids[start : start + CHUNK])))
-        ]
-    return found
+    query = "SELECT seq, statement_id FROM statement_target WHERE statement_id {among}"
+    return [tuple(row) for row in among(session, query, ids)]
 
 
 def _seqs(session: Session, ids: set[str]) -> dict[str, int]:
-    query = select(StatementKey.statement_id, StatementKey.seq)
-    chunks = [sorted(ids)[n : n + CHUNK] for n in range(0, len(ids), CHUNK)]
-    return {
-        row.statement_id: row.seq
-        for some in chunks
-        for row in session.execute(query.where(StatementKey.statement_id.in_(some)))
-    }
+    query = "SELECT statement_id, seq FROM statement_key WHERE statement_id {among}"
+    return dict(tuple(row) for row in among(session, query, sorted(ids)))
 
 
 def _store(session: Session, near: set[tuple[int, int]]) -> None:

@@ -5,15 +5,17 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from content.xapi.readings import Kind
 from hub.db.base import new_id
 from hub.db.uow import TenantDatabase
+from hub.models import river
 from hub.models.river import Agent, XapiActivity, XapiSource
 from hub.services.dictionaries import LONGEST, activity_ids, agent_ids, known_ids, stored_form, verb_ids
 from hub.services.errors import StatementConflict
 from hub.services.ledger import ingest
+from hub.services.ledger_rows import ensure_next_range
 from hub.services.source import Source, hub_source
 from hub.services.xapi_query import Filter, Plan, page, plan
 from tests.services.builders import NOW, register, statement
@@ -124,3 +126,26 @@ def test_pages_by_keyset_show_each_statement_once(tenant: TenantDatabase, source
             assert flat == sorted(set(flat), reverse=not ascending)
     assert pages(tenant, asked(tenant, limit=10), uuid4()) == [[]]
     assert sum(map(len, pages(tenant, asked(tenant, limit=10), source.id))) == 43
+
+
+def test_the_ledger_goes_on_in_the_next_range(tenant: TenantDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ranges of four statements instead of 5·10⁷; on SQLite the ledger stays one table, and reads the same."""
+    postgresql = tenant.dialect == "postgresql"
+    monkeypatch.setattr(river, "RANGE", 4)
+    if postgresql:
+        with tenant.write() as session:
+            session.execute(text("DROP TABLE ledger_r0"))
+    source = Source("mooc")
+    for _ in range(3):
+        with tenant.write() as session:
+            ingest(session, [statement("ines", "completed", COURSE) for _ in range(3)], source, NOW)
+    with tenant.write() as session:
+        ensure_next_range(session)
+        ingest(session, [statement("ines", "completed", COURSE) for _ in range(7)], source, NOW)
+    with tenant.read() as session:
+        wanted = plan(session, Filter(activity=COURSE))
+        assert wanted is not None
+        assert [one.seq for one in page(session, wanted).statements] == list(range(16, 0, -1))
+        if postgresql:
+            counts = [session.scalar(text(f"SELECT count(*) FROM ledger_r{n}")) for n in range(5)]
+            assert counts == [3, 4, 4, 4, 1]

@@ -14,6 +14,7 @@ from hub.jobs.report import Report
 from hub.models.platforms import Delivery, Job
 from hub.services import packages, uploads
 from hub.services.jobs import CANCELLED, DONE, FAILED, QueueModel
+from hub.services.ledger_rows import ensure_next_range
 from hub.services.lti_ports import forget_expired
 
 KEPT: Mapping[str, timedelta] = {DONE: timedelta(days=30), CANCELLED: timedelta(days=30), FAILED: timedelta(days=180)}
@@ -31,6 +32,8 @@ def housekeeping(tenant: TenantDatabase, _payload: Mapping[str, Any], report: Re
                 report.check()
     with report.step() as step:
         forget_expired(step.session, report.now())
+    with report.step() as step:
+        ensure_next_range(step.session)
     installation = report.installation
     uploads.forget_stale(tenant, uploads.waiting_room(installation.config.data, tenant.key), report.now())
     with tenant.read() as session:
