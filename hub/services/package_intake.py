@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from html import unescape
+from html import escape, unescape
 from typing import Any, BinaryIO, cast
 from uuid import UUID
 
@@ -131,15 +131,24 @@ def _inside(inspection: Inspection, blobs: BlobStore, report: Reporter) -> list[
         return []
     found = []
     for activity in package.activities:
-        if not activity.file:
+        if not activity.file and not activity.html:
             continue
         report.check()
-        blob = blobs.put(archive.stream(activity.file), LARGEST_INSIDE)
+        name = activity.file_name or f"{activity.title[:80]}.html"
+        content = archive.stream(activity.file) if activity.file else [_page(activity.title, activity.html)]
+        blob = blobs.put(content, LARGEST_INSIDE)
         with _opened(blobs, blob.sha256) as file:
-            looked = inspect(file, activity.file_name)
+            looked = inspect(file, name)
         if looked.report.verdict is not Verdict.REJECT:
-            found.append(Inside(activity.title, activity.file_name, blob, looked))
+            found.append(Inside(activity.title, name, blob, looked))
     return found
+
+
+def _page(title: str, html: str) -> bytes:
+    """A page of its own out of a page of a course: its text and links, nothing that runs."""
+    body = nh3.clean(html)
+    head = f"<meta charset='utf-8'><title>{escape(title)}</title>"
+    return f"<!DOCTYPE html><html><head>{head}</head><body>{body}</body></html>".encode()
 
 
 def _settle(session: Session, row: PackageImport, inspection: Inspection, inside: list[Inside], now: datetime) -> None:
@@ -153,7 +162,7 @@ def _settle(session: Session, row: PackageImport, inspection: Inspection, inside
     _version(session, main, row, inspection, Blob(row.sha256 if keeps else "", row.size), row.file_name, now)
     made = [main]
     for one in inside:
-        child = _new(session, one.inspection, one.title or one.file_name, now, main.id)
+        child = _new(session, one.inspection, one.file_name, now, main.id, one.title)
         child.megabytes = one.blob.size / 1_000_000
         _version(session, child, row, one.inspection, one.blob, one.file_name, now)
         made.append(child)
@@ -171,11 +180,15 @@ def _entry(session: Session, row: PackageImport, inspection: Inspection, file_na
     return resource
 
 
-def _new(session: Session, inspection: Inspection, otherwise: str, now: datetime, parent: UUID | None) -> Resource:
+def _new(
+    session: Session, inspection: Inspection, otherwise: str, now: datetime, parent: UUID | None, known_as: str = ""
+) -> Resource:
+    """A new entry, titled as the course knows it (``known_as``), else as it says itself."""
     said, key = inspection.report, new_id()
     language = said.language.partition("-")[0].lower()
     resource = Resource(
-        id=key, kind="package", iri=key.urn, title=said.title or otherwise, summary=_text(said.description)[:2000],
+        id=key, kind="package", iri=key.urn, title=known_as or said.title or otherwise,
+        summary=_text(said.description)[:2000],
         language=language if language.isalpha() and len(language) in (2, 3) else "fr", licence=said.licence[:200],
         parent_id=parent, created_at=now,
     )  # fmt: skip

@@ -216,6 +216,17 @@ PART_KINDS: Mapping[str, str] = {
     "label": N_("Texte Moodle"),
     "book": N_("Livre Moodle"),
     "folder": N_("Dossier Moodle"),
+    "attendance": N_("Présence Moodle"),
+    "feedback": N_("Enquête Moodle"),
+    "choice": N_("Sondage Moodle"),
+    "glossary": N_("Glossaire Moodle"),
+    "wiki": N_("Wiki Moodle"),
+    "lesson": N_("Leçon Moodle"),
+    "workshop": N_("Atelier Moodle"),
+    "data": N_("Base de données Moodle"),
+    "chat": N_("Messagerie Moodle"),
+    "bigbluebuttonbn": N_("Classe virtuelle Moodle"),
+    "customcert": N_("Certificat Moodle"),
 }
 
 #: The formats.

@@ -124,11 +124,12 @@ def test_a_moodle_backup_gives_its_packages_and_links_and_nobodys_data(
         rows = [session.get_one(Resource, key) for key, _title in found.made]
         main = rows[0]
         formats = {one.format: one.kept for key, _title in found.made for one in packages.versions(session, key)}
-    assert [row.kind for row in rows] == ["package", "package", "web"]
+    assert [row.kind for row in rows] == ["package", "package", "package", "web"]
+    assert [row.title for row in rows[1:3]] == ["Présentation du parcours", "Module SCORM : choisir un mot de passe"]
     assert {row.parent_id for row in rows[1:]} == {main.id}
-    assert rows[2].url == "https://www.example.org/ressource"
-    assert formats == {"mbz": not people, "scorm12": True}
-    assert files_of(blobs) == (1 if people else 2)
+    assert rows[3].url == "https://www.example.org/ressource"
+    assert formats == {"mbz": not people, "scorm12": True, "file": True}
+    assert files_of(blobs) == (2 if people else 3)
 
 
 def test_the_original_is_for_staff_and_for_those_who_follow(

@@ -1,5 +1,6 @@
 """What the place shows to everybody and to other systems: its training offer (pages, LHEO), its catalogue (OAI-PMH)."""
 
+from datetime import date
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, request, url_for
@@ -104,8 +105,16 @@ def offer(offer_id: UUID) -> Response:
         offer=found.offer,
         json_ld=Markup(schema_org.script(data)),  # noqa: S704 the function leaves nothing that ends the element
         modes={key: gettext(words) for key, words in MODE_WORDS.items()},
+        when=_when,
         states={key: gettext(words) for key, words in STATE_WORDS.items()},
     )
+
+
+def _when(text: str) -> str:
+    """A date as far as it is known: the day, the month, the year."""
+    if len(text) == 10:
+        return here().translator.plain_date(date.fromisoformat(text))
+    return "/".join(reversed(text.split("-")))
 
 
 @blueprint.get("/offers/lheo.xml")
