@@ -83,6 +83,7 @@ class Code(StrEnum):
     TARGET_INVALID = "lti.tool.target_invalid"
     DEEP_LINKING_INVALID = "lti.tool.deep_linking_invalid"
     FOR_USER_INVALID = "lti.tool.for_user_invalid"
+    LEGACY_METHOD_UNSUPPORTED = "lti.legacy.method_unsupported"
     MESSAGE_REPLAYED = "lti.tool.message_replayed"
     NOTHING_CHECKED = "lti.tool.nothing_checked"
     MIGRATION_UNPROVEN = "lti.tool.migration_unproven"

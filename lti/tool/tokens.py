@@ -38,7 +38,9 @@ class RemoteError(LtiError):
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class KeptToken:
+    """A token and until when it is used."""
+
     token: str = field(repr=False)
     good_until: datetime
 
@@ -46,11 +48,19 @@ class _Kept:
 class ServiceTokens:
     """Gives bearer tokens. ``key`` is asked for the tool's signing key when a token must be fetched."""
 
-    def __init__(self, transport: Transport, key: Callable[[], KeyPair], *, clock: Clock = system_clock) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        key: Callable[[], KeyPair],
+        *,
+        clock: Clock = system_clock,
+        kept: "dict[tuple[str, frozenset[str]], KeptToken] | None" = None,
+    ) -> None:
+        """``kept``: where tokens stay, for a host that makes a client for each piece of work."""
         self._transport = transport
         self._key = key
         self._clock = clock
-        self._kept: dict[tuple[str, frozenset[str]], _Kept] = {}
+        self._kept = {} if kept is None else kept
         self._lock = threading.Lock()
 
     def bearer(self, registration: PlatformRegistration, scopes: Iterable[str]) -> str:
@@ -69,9 +79,10 @@ class ServiceTokens:
     def forget(self, registration: PlatformRegistration) -> None:
         """Drop the tokens of a registration: one of them was refused."""
         with self._lock:
-            self._kept = {name: kept for name, kept in self._kept.items() if name[0] != registration.key}
+            for name in [name for name in self._kept if name[0] == registration.key]:
+                del self._kept[name]
 
-    def _fetch(self, registration: PlatformRegistration, scopes: frozenset[str], now: datetime) -> _Kept:
+    def _fetch(self, registration: PlatformRegistration, scopes: frozenset[str], now: datetime) -> KeptToken:
         url = registration.token_endpoint
         if url is None:
             raise RemoteError(Code.CONFIGURATION_INVALID, status=0, field="token_endpoint")
@@ -87,7 +98,7 @@ class ServiceTokens:
         token = told.get("access_token") if isinstance(told, dict) else None
         if not isinstance(token, str) or not token:
             raise RemoteError(Code.REMOTE_NOT_UNDERSTOOD, status=answer.status, field="access_token")
-        return _Kept(token, now + timedelta(seconds=_seconds(told.get("expires_in"))) - _MARGIN)
+        return KeptToken(token, now + timedelta(seconds=_seconds(told.get("expires_in"))) - _MARGIN)
 
 
 def _assertion(registration: PlatformRegistration, url: str, now: datetime) -> dict[str, object]:
