@@ -130,7 +130,8 @@ class Card(Base):
 
 class WebSession(Base):
     """A signed-in browser. ``shared`` is a device of the place: ends after 10 idle minutes. ``pending``: the second
-    factor is still owed, nobody is signed in yet; ``challenge``: what a passkey has to sign, once."""
+    factor is still owed, nobody is signed in yet; ``challenge``: what a passkey has to sign, once. ``framed_by``: the
+    origin of the partner's platform that launched it and may show the hub in a frame."""
 
     __tablename__ = "web_session"
     token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
@@ -142,6 +143,7 @@ class WebSession(Base):
     how: Mapped[str] = mapped_column(String(16), default="password")
     pending: Mapped[bool] = mapped_column(default=False, server_default=false())
     challenge: Mapped[bytes | None] = mapped_column(LargeBinary)
+    framed_by: Mapped[str | None]
 
 
 class ApiToken(Base):

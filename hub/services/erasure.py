@@ -21,6 +21,7 @@ from content.xapi.parse import dump, load
 from hub.db.base import new_id
 from hub.db.types import to_micros, vault_of
 from hub.models.learning import Claim, Deposit, Enrolment, HelpMessage, HelpRequest
+from hub.models.lti_in import LtiInScore, LtiInUser
 from hub.models.person import (
     Account,
     ApiToken,
@@ -247,6 +248,9 @@ def _forget(session: Session, person: Person) -> None:
     ways_in = (Account, SignInLink, Card, WebSession, ApiToken, SecondFactor, RecoveryCode, OidcAccount)
     for model in (*ways_in, Authorisation, GroupMember, LtiUser, RoleGrant):
         session.execute(delete(model).where(model.person_id == person.id))
+    users = select(LtiInUser.id).where(LtiInUser.person_id == person.id)
+    session.execute(delete(LtiInScore).where(LtiInScore.user_id.in_(users)))
+    session.execute(delete(LtiInUser).where(LtiInUser.person_id == person.id))
     requests = select(HelpRequest.id).where(HelpRequest.person_id == person.id)
     session.execute(update(HelpMessage).where(HelpMessage.request_id.in_(requests)).values(text=""))
     enrolments = select(Enrolment.id).where(Enrolment.person_id == person.id)

@@ -29,6 +29,7 @@ from hub.services.claims_closing import close_claims
 from hub.services.dictionaries import CHUNK, stored_form, upsert
 from hub.services.falls import best_since
 from hub.services.hours_owner import elsewhere
+from hub.services.lti_in_scores import owe_scores
 from hub.services.periods import Period, periods
 from hub.services.versions import document
 
@@ -104,6 +105,7 @@ def project(session: Session, enrolment_ids: Iterable[UUID], *, afresh: bool = F
     _put(session, StepStateRow, ["enrolment_id", "step_id"], steps)
     _put(session, PathStateRow, ["enrolment_id"], paths)
     close_claims(session, {e: _done(s) for e, s in states.items()})
+    owe_scores(session, {row["enrolment_id"] for row in paths})
     return states
 
 

@@ -4,12 +4,13 @@ How long a session lives:
 
 - on a device of the place (``shared``, the default): 10 idle minutes;
 - on one's own device: 30 days without a visit for a learner, 12 hours for whoever sees other people's data;
+- after a launch from a partner's platform: 4 hours, as opening it again is easy;
 - 90 days in all, after which one proves oneself again.
 """
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -31,9 +32,13 @@ TOUCH_SHARED, TOUCH_OWN = timedelta(seconds=10), timedelta(minutes=5)
 PENDING_FOR = timedelta(minutes=10)
 """How long the second factor may be owed."""
 PURPOSE = "web session"
+LTI_IDLE = timedelta(hours=4)
+UNPROVED, PROVED = "lti", "lti_proved"
+"""How a launch signs in whose account was never proved: as a learner and nothing more (DESIGN section 5); and one that
+was."""
 
 
-ASKS_MORE = frozenset({"password", "link", "oidc"})
+ASKS_MORE = frozenset({"password", "link", "oidc", "lti_proved"})
 """Ways of signing in after which the second factor of whoever has one is asked for."""
 
 
@@ -66,18 +71,28 @@ class SignedIn:
     shared: bool
     how: str
     due: bool
+    framed_by: str | None = None
 
 
 def start(
-    session: Session, vault: Vault, person_id: UUID, now: datetime, *, shared: bool, how: str, ending: str | None = None
+    session: Session,
+    vault: Vault,
+    person_id: UUID,
+    now: datetime,
+    *,
+    shared: bool,
+    how: str,
+    ending: str | None = None,
+    framed_by: str | None = None,
 ) -> str:
     """Begin a session and give its token, 256 bits. ``ending``: the token that the browser had before, ended here.
 
     Rows of the person's sessions that began over 90 days ago, which cannot live any more, go.
 
-    ``how``: ``password``, ``link``, ``card``, ``lti``, ``oidc``, ``second`` (with a second factor). Of whoever has a
-    second factor a ``password``, ``link`` or ``oidc`` only begins a *pending* session, which signs nobody in
-    (``services.second_factor``).
+    ``how``: ``password``, ``link``, ``card``, ``oidc``, ``second`` (with a second factor), ``lti`` (a partner's
+    platform: the person is a learner, whatever roles they hold), ``lti_proved`` (the same, for an account that its
+    person proved). Of whoever has a second factor a ``password``, ``link``, ``oidc`` or ``lti_proved`` only begins a
+    *pending* session, which signs nobody in (``services.second_factor``). ``framed_by``: see ``WebSession``.
     """
     if ending:
         end(session, vault, ending, now)
@@ -92,6 +107,7 @@ def start(
             shared=shared,
             how=how,
             pending=how in ASKS_MORE and _has_second_factor(session, person_id),
+            framed_by=framed_by,
         )
     )
     return token
@@ -105,8 +121,10 @@ def look_up(session: Session, vault: Vault, token: str, now: datetime) -> Signed
     viewer = viewer_of(session, row.person_id)
     if viewer is None or now >= _lives_until(row, viewer):
         return None
+    if row.how == UNPROVED:
+        viewer = replace(viewer, grants=tuple(grant for grant in viewer.grants if grant.role == "learner"))
     due = now - row.seen_at >= (TOUCH_SHARED if row.shared else TOUCH_OWN)
-    return SignedIn(row.token_hash.hex(), viewer, row.shared, row.how, due)
+    return SignedIn(row.token_hash.hex(), viewer, row.shared, row.how, due, row.framed_by)
 
 
 def touch(session: Session, key: str, now: datetime) -> None:
@@ -172,6 +190,8 @@ def live_sessions(session: Session, viewer: Viewer, now: datetime) -> Sequence[S
 
 def _lives_until(row: WebSession, viewer: Viewer) -> datetime:
     own = OWN_IDLE_STAFF if viewer.is_staff else OWN_IDLE_LEARNER
+    if row.how in (UNPROVED, PROVED):
+        own = LTI_IDLE
     return min(row.seen_at + (SHARED_IDLE if row.shared else own), row.created_at + LONGEST)
 
 

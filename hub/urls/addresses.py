@@ -54,3 +54,13 @@ def tool_endpoints(base: str, key: str) -> dict[str, str]:
     """Addresses of the tool role. The login names our registration, because platforms of one issuer may leave their
     client id out."""
     return {"login": f"{base}/lti/login/{key}", "launch": f"{base}/lti/launch", "jwks": f"{base}/lti/jwks"}
+
+
+def lti_target(base: str, path_id: str, step_id: str = "") -> str:
+    """What a partner's link opens: a path, or one step of it."""
+    return f"{base}/lti/open/{path_id}" + (f"/{step_id}" if step_id else "")
+
+
+def legacy_launch(base: str) -> str:
+    """Where partners launch into the hub by LTI 1.1."""
+    return f"{base}/lti/legacy"

@@ -55,6 +55,7 @@ def create_app(
     app = APIFlask("hub.web", json_errors=False, enable_openapi=False, static_folder=None)  # type: ignore[arg-type]
     _configure(app, installation, development)
     app.extensions.update({INSTALLATION: installation, CLOCK: clock, HEALTH: health})
+    app.session_interface = cookies.FormSession()
     csrf = CSRFProtect(app)
     app.extensions[CSRF] = csrf
     app.before_request(_begin)

@@ -2,8 +2,10 @@
 
 from typing import Final
 
-from flask import Response, current_app, request
+from flask import Flask, Response, current_app, request
+from flask.sessions import SecureCookieSessionInterface
 
+_FRAMES: Final = frozenset({"iframe", "frame", "embed", "object"})
 OWN_DEVICE_SECONDS: Final = 90 * 86400
 LANGUAGE: Final = "hub-language"
 LANGUAGE_SECONDS: Final = 365 * 86400
@@ -15,13 +17,40 @@ def session_name(secure: bool) -> str:
     return "__Host-hub" if secure else "hub"
 
 
+def framed() -> bool:
+    """Whether the browser says that this page goes into a frame of another site."""
+    return request.headers.get("Sec-Fetch-Dest", "") in _FRAMES
+
+
+class FormSession(SecureCookieSessionInterface):
+    """The forms' own cookie. In a partner's frame it lives in that site's partition, or the forms there would fail."""
+
+    def get_cookie_samesite(self, app: Flask) -> str | None:
+        """``None`` in a frame; the CSRF token within the cookie still guards every form."""
+        return "None" if framed() else super().get_cookie_samesite(app)
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """Always in a frame: browsers ask it of partitioned cookies, and take it over http on this machine."""
+        return framed() or super().get_cookie_secure(app)
+
+    def get_cookie_partitioned(self, app: Flask) -> bool:
+        """In a frame."""
+        return framed() or super().get_cookie_partitioned(app)
+
+
 def session_token() -> str | None:
     """The session token that this browser sends, if any."""
     return request.cookies.get(session_name(_secure()))
 
 
-def set_session(response: Response, token: str, *, shared: bool) -> None:
-    """Hand the browser its session; on a shared device it forgets it with its last window."""
+def set_session(response: Response, token: str, *, shared: bool, framed: bool = False) -> None:
+    """Hand the browser its session; on a shared device it forgets it with its last window. ``framed``: a partner's
+    platform shows us in a frame, where only a cookie of that site's own partition comes back."""
+    if framed:
+        response.set_cookie(
+            session_name(_secure()), token, secure=True, httponly=True, samesite="None", partitioned=True
+        )
+        return
     response.set_cookie(
         session_name(_secure()),
         token,

@@ -8,6 +8,9 @@ from typing import Final
 
 from flask import Flask, Response, g, request
 
+from hub.web.context import here, is_here
+from hub.web.cookies import framed
+
 _POLICY: Final[dict[str, tuple[str, ...]]] = {
     "default-src": ("'self'",),
     "object-src": ("'none'",),
@@ -51,6 +54,10 @@ def policy() -> str:
 def add_headers(response: Response) -> Response:
     """Set the headers; one that the view set itself stays, except those no view may drop."""
     headers = response.headers
+    signed_in = here().signed_in if is_here() else None
+    if signed_in is not None and signed_in.framed_by and framed():
+        # A partner's platform launched this session in a frame of its own: that site, and no other, may show us.
+        loosen("frame-ancestors", signed_in.framed_by)
     headers["Content-Security-Policy"] = policy()
     headers["X-Content-Type-Options"] = "nosniff"
     headers.setdefault("Referrer-Policy", "same-origin")

@@ -49,6 +49,7 @@ SESSION_WORDS = {
     "lti": N_("depuis un autre site"),
     "oidc": N_("avec le compte de votre organisme"),
     "second": N_("avec une seconde preuve"),
+    "lti_proved": N_("depuis un autre site"),
 }
 COUNT_WORDS = {
     "attendance": N_("Présences aux séances"),

@@ -21,6 +21,10 @@ ROLE_TITLES = {
 }
 
 ACTS = {
+    "lti_in.proved": N_("compte relié à une plateforme partenaire"),
+    "lti_in.refused": N_("ouverture depuis une plateforme refusée"),
+    "lti_in.withdrawn": N_("compte délié d’une plateforme partenaire"),
+    "person.made_by_lti": N_("personne ajoutée par une plateforme partenaire"),
     "account.password_changed": N_("mot de passe changé"),
     "api_token.created": N_("jeton d’accès créé"),
     "api_token.revoked": N_("jeton d’accès annulé"),

@@ -1,0 +1,154 @@
+"""What the views of the tool role share: settings, sealed notes in forms, frames, refusals."""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from cryptography.fernet import InvalidToken
+from flask import Response, current_app
+
+from connectors.addresses import AddressPolicy
+from connectors.http import HttpClient, HttpOptions
+from hub.db.errors import VaultError
+from hub.services import lti_ports
+from hub.services.journal import entries, record
+from hub.services.lti_in_ports import HubTransport, TenantPlatforms
+from hub.urls.addresses import base_address, tool_endpoints
+from hub.web.context import here
+from hub.web.render import page
+from hub.web.security import loosen
+from hub.web.views._lti_in_words import advice_of, reason_of
+from lti import KeyPair, LtiError
+from lti.tool.key_sets import CachedPlatformKeys
+from lti.tool.launch import LaunchEndpoint
+from lti.tool.login import LoginEndpoint
+from lti.tool.settings import ToolSettings
+from lti.urls import origin_of
+
+log = logging.getLogger("hub.lti")
+
+BROWSER_COOKIE: Final = "hub-lti"
+KEYS: Final = "hub.lti_in.keys"
+JOURNALLED_AN_HOUR: Final = 200
+"""More refusals than this are logged only: nobody fills the journal from outside."""
+_KEY_LIMITS = HttpOptions(connect_timeout=4.0, read_timeout=5.0, deadline=8.0, max_redirects=1, retries=0)
+
+
+def base() -> str:
+    """The place's address."""
+    return base_address(here().installation.config, here().record.hosts[0])
+
+
+def development() -> bool:
+    """Whether plain http towards this machine is allowed."""
+    return here().installation.config.allow_loopback
+
+
+def settings() -> ToolSettings:
+    """The tool that the hub is towards every platform."""
+    where = here()
+    origins = {origin_of(base_address(where.installation.config, host)) for host in where.record.hosts}
+    return ToolSettings(
+        tool_endpoints(base(), "")["launch"],
+        where.installation.vault.keyed_hash("lti tool states", where.record.key),
+        frozenset(origin for origin in origins if origin),
+    )
+
+
+def login_endpoint() -> LoginEndpoint:
+    """Answers login requests at this instant."""
+    now = here().now
+    return LoginEndpoint(platforms(), settings(), clock=lambda: now)
+
+
+def launch_endpoint() -> LaunchEndpoint:
+    """Receives messages at this instant."""
+    now = here().now
+    return LaunchEndpoint(platforms(), _keys(), settings(), clock=lambda: now)
+
+
+def platforms() -> TenantPlatforms:
+    """The platforms registered in this place."""
+    return TenantPlatforms(here().tenant, development=development())
+
+
+def _keys() -> CachedPlatformKeys:
+    found = current_app.extensions.get(KEYS)
+    if not isinstance(found, CachedPlatformKeys):
+        client = HttpClient(_KEY_LIMITS, AddressPolicy(development=development()))
+        found = CachedPlatformKeys(HubTransport(client))
+        current_app.extensions[KEYS] = found
+    return found
+
+
+def signing_key() -> KeyPair:
+    """The place's signing key; made (outside any unit of work) when there is none yet."""
+    with here().tenant.read() as session:
+        ring = lti_ports.key_ring(session, here().now)
+    if ring is not None:
+        return ring.signing
+    pair = KeyPair.generate()
+    with here().tenant.write() as session:
+        ring = lti_ports.key_ring(session, here().now)
+        if ring is None:
+            lti_ports.add_key(session, pair, here().now)
+    return ring.signing if ring else pair
+
+
+def may_frame(*addresses: str) -> None:
+    """Let the sites of these addresses, which a registration names, show the present answer in a frame."""
+    for origin in {origin_of(address) for address in addresses}:
+        if origin is not None:
+            loosen("frame-ancestors", origin)
+
+
+def set_browser(response: Response, value: str) -> None:
+    """Give the browser the secret that binds logins to it; also within another site's frame."""
+    secure = bool(current_app.config["SESSION_COOKIE_SECURE"]) or development()
+    response.set_cookie(
+        BROWSER_COOKIE, value, path="/lti", secure=secure, httponly=True, samesite="None", partitioned=secure
+    )
+
+
+def seal(purpose: str, told: Mapping[str, Any], minutes: int) -> str:
+    """A note of ours for a form: nobody reads or changes it, and it ends after some minutes."""
+    until = (here().now + timedelta(minutes=minutes)).isoformat()
+    text = json.dumps({"purpose": purpose, "place": here().record.key, "until": until, "told": told})
+    return here().installation.vault.seal(text).decode()
+
+
+def unseal(purpose: str, text: str) -> dict[str, Any] | None:
+    """What such a note says; None for one that is not ours, of another purpose or place, or too old."""
+    where = here()
+    try:
+        found = json.loads(where.installation.vault.open(text.encode()))
+    except (VaultError, InvalidToken, ValueError):
+        return None
+    if found["purpose"] != purpose or found["place"] != where.record.key or found["until"] < where.now.isoformat():
+        return None
+    told: dict[str, Any] = found["told"]
+    return told
+
+
+def refuse(error: LtiError, key: str = "", *, back: str | None = None, status: int = 400) -> Response:
+    """The page of a refusal: what to do, and a number by which the administrator finds what happened."""
+    where, reference = here(), secrets.token_hex(4)
+    log.info("lti refusal %s: %s", reference, error)
+    with where.tenant.write() as session:
+        since = where.now - timedelta(hours=1)
+        recent = entries(session, act="lti_in.refused", limit=JOURNALLED_AN_HOUR)
+        if sum(entry.at > since for entry in recent) < JOURNALLED_AN_HOUR:
+            details = {
+                "reference": reference,
+                "code": error.code.value,
+                "field": error.field,
+                "reason": reason_of(error),
+            }
+            told = {name: value for name, value in details.items() if value}
+            record(session, where.now, None, "lti_in.refused", "lti_platform", key, **told)
+    return page("lti_in/refused.html", status, reference=reference, advice=advice_of(error), back=back)
