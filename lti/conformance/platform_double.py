@@ -47,11 +47,17 @@ class PlatformDouble:
     """One platform. ``issuer`` is its own address; a second one stands for another platform of the same tool."""
 
     def __init__(
-        self, tool: ToolAddresses, *, host: str = "127.0.0.1", port: int = 0, client_id: str = CLIENT_ID
+        self,
+        tool: ToolAddresses,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        client_id: str = CLIENT_ID,
+        key: KeyPair | None = None,
     ) -> None:
         self.tool = tool
         self.client_id = client_id
-        self.key = KeyPair.generate()
+        self.key = key or KeyPair.generate()
         self.answer = KeyAnswer([self.key.public.jwk])
         self.scores: list[dict[str, Any]] = []
         self.pages: list[Page] = []

@@ -24,9 +24,9 @@ from hub.services.lti_platforms import approve_deployment
 from hub.urls.addresses import lti_target
 from hub.web.app import create_app
 from hub.web.views import _lti_in
-from lti import KeyPair
 from lti.conformance.platform_double import PlatformDouble, ToolAddresses
 from lti.tool.key_sets import CachedPlatformKeys
+from tests.lti.world import key_pair
 from tests.services.builders import activity, document, publish, rule, step
 
 COOL_DOWN = 0.2
@@ -69,7 +69,7 @@ def serving(make_config: Any, host: str = "localhost") -> Iterator[LtiIn]:
     tenant = installation.create_tenant("lieu", "Le Générateur", [host])
     app = create_app(installation)
     server.app = app
-    options = HttpOptions(read_timeout=0.4, deadline=0.4, connect_timeout=0.4, max_redirects=1, retries=0)
+    options = HttpOptions(read_timeout=2.0, deadline=2.0, connect_timeout=2.0, max_redirects=1, retries=0)
     transport = HubTransport(HttpClient(options, AddressPolicy(development=True)))
     app.extensions[_lti_in.KEYS] = CachedPlatformKeys(transport, cool_down=COOL_DOWN, pause=0.0)
     thread = Thread(target=server.serve_forever)
@@ -90,7 +90,9 @@ def _world(installation: Installation, tenant: TenantDatabase, app: Flask, url: 
     with tenant.write() as session:
         version = publish(session, document(first, second))
         path_id = session.get_one(PathVersion, version).path_id
-        lti_ports.add_key(session, KeyPair.generate(), datetime.now(UTC))
+        lti_ports.add_key(session, key_pair("hub"), datetime.now(UTC))
     target = lti_target(url, str(path_id))
-    platform = PlatformDouble(ToolAddresses(f"{url}/lti/login", target, cool_down=COOL_DOWN + 0.05, slow=0.8))
+    platform = PlatformDouble(
+        ToolAddresses(f"{url}/lti/login", target, cool_down=COOL_DOWN + 0.05, slow=3.0), key=key_pair("campus")
+    )
     return LtiIn(installation, tenant, app, url, path_id, first.id, version, platform)

@@ -153,7 +153,7 @@ def test_an_identity_linked_for_evidence_signs_nobody_in_before_the_account_is_p
     attempt.browser.cookies[urlsplit(world.url).hostname or "", "hub"] = token
     shown = attempt.browser.get(f"{world.url}/lti/link")
     assert "Lina Martin" in shown.body
-    action, fields = form_of(Page(shown.url, 200, shown.body[shown.body.index("/lti/link") - 80 :]))
+    action, fields = form_of(Page(shown.url, 200, shown.body[shown.body.index('<form class="card flow narrow"') :]))
     assert attempt.browser.post(action, fields).status == 303
     again, page = launched(world)
     assert page.status == 200
@@ -236,8 +236,8 @@ def test_progress_goes_back_to_the_partners_gradebook_the_latest_wins(world: Lti
     assert stamps == sorted(set(stamps))
     assert {s["userId"] for s in world.platform.scores} == {"user-7"}
     with world.tenant.read() as session:
-        (delivery,) = session.scalars(select(Delivery).where(Delivery.kind == "lti_score", Delivery.answer != ""))
-        assert delivery.answer == "HTTP 200: 100/100"
+        done = session.scalars(select(Delivery).where(Delivery.kind == "lti_score", Delivery.answer != ""))
+        assert [one.answer for one in done.all()][-1] == "HTTP 200: 100/100"
 
 
 def test_a_moodle_is_told_only_what_is_final(world: LtiIn) -> None:

@@ -50,7 +50,7 @@ def _next(found: Landing) -> str:
         return "/"
     if found.target.step_id is not None:
         return url_for("step.step_page", enrolment_id=found.enrolment_id, step_id=found.target.step_id)
-    return url_for("learner.path_page", enrolment_id=found.enrolment_id)
+    return url_for("learner.one_path", enrolment_id=found.enrolment_id)
 
 
 def _enter(person_id: UUID, proved: bool, onward: str, frame: str | None, origins: tuple[str, ...]) -> Response:

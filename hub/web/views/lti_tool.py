@@ -131,4 +131,4 @@ def opened(path_id: UUID, step_id: UUID | None) -> Response:
         if step_id is not None:
             step_of(session, mine[0], step_id)
             return go(url_for("step.step_page", enrolment_id=mine[0].id, step_id=step_id))
-    return go(url_for("learner.path_page", enrolment_id=mine[0].id))
+    return go(url_for("learner.one_path", enrolment_id=mine[0].id))
