@@ -8,6 +8,7 @@ key passes.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 from joserfc import jws
@@ -77,7 +78,16 @@ def _fits(jwk: object, algorithm: str) -> bool:
 
 
 def _import(jwk: Mapping[str, Any]) -> RSAKey | ECKey | None:
-    public = {name: jwk[name] for name in ("kty", "n", "e", "crv", "x", "y") if name in jwk}
+    members = tuple((name, jwk[name]) for name in ("kty", "n", "e", "crv", "x", "y") if name in jwk)
+    if not all(isinstance(value, str) for _, value in members):
+        return None
+    return _imported(members)
+
+
+@lru_cache(maxsize=512)
+def _imported(members: tuple[tuple[str, str], ...]) -> RSAKey | ECKey | None:
+    """Reading a key costs more than checking a signature with it."""
+    public: dict[str, Any] = dict(members)
     try:
         if public["kty"] == "EC":
             return ECKey.import_key(public)

@@ -19,6 +19,7 @@ BENCHES = {
     "migrate": "hub.demo.bench.ops:migrating",
     "memory": "hub.demo.bench.ops:at_rest",
     "kill": "hub.demo.bench.kill:killing",
+    "lti": "hub.demo.bench.lti:tool_and_platform",
     "start": "hub.demo.bench.first:clone_to_page",
     "weight": "hub.demo.bench.first:first_view",
     "content": "hub.demo.bench.content:measure",

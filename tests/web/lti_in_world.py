@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Flask
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from connectors.addresses import AddressPolicy
 from connectors.http import HttpClient, HttpOptions
@@ -31,6 +31,13 @@ from tests.services.builders import activity, document, publish, rule, step
 
 COOL_DOWN = 0.2
 SHEET, EXERCISE = "https://fiche.example/1", "https://fiche.example/2"
+
+
+class Quiet(WSGIRequestHandler):
+    """Requests go unsaid."""
+
+    def log(self, *_: object) -> None:
+        """Nothing."""
 
 
 @dataclass
@@ -64,7 +71,7 @@ class LtiIn:
 
 @contextmanager
 def serving(make_config: Any, host: str = "localhost") -> Iterator[LtiIn]:
-    server = make_server("127.0.0.1", 0, lambda *_: [], threaded=True)
+    server = make_server("127.0.0.1", 0, lambda *_: [], threaded=True, request_handler=Quiet)
     installation = Installation(make_config(base_url=f"http://{host}:{server.server_port}", allow_loopback=True))
     tenant = installation.create_tenant("lieu", "Le Générateur", [host])
     app = create_app(installation)
