@@ -19,6 +19,7 @@ from hub.services.clock import place_zone
 from hub.services.dictionaries import upsert
 from hub.services.jobs import enqueue
 from hub.services.oai_serve import REFRESH_JOB
+from hub.services.reminders import REMINDERS_JOB
 from hub.services.weekly import WEEKLY_JOB
 
 LANE = "lane"
@@ -28,6 +29,8 @@ HOUSEKEEPING = ("housekeeping", DAY)
 NIGHT = time(2, 0)
 """Wall time of the place at which the backups of an installation begin; tenants are spread over SPREAD_SECONDS."""
 SPREAD_SECONDS = 2 * 3600
+AFTERNOON = time(16, 0)
+"""Wall time of the place at which tomorrow's séances are reminded."""
 MORNING = time(8, 0)
 """Wall time of the place, on Monday, of the letter to its administrators."""
 
@@ -62,6 +65,7 @@ def ensure_all(session: Session, key: str, config: Config, now: datetime) -> Non
     """See that the recurring work of the tenant ``key`` is in its timetable."""
     ensure(session, *HOUSEKEEPING, now)
     zone = place_zone(session)
+    ensure(session, REMINDERS_JOB, DAY, now, next_local(now, AFTERNOON, zone))
     ensure(session, WEEKLY_JOB, WEEK, now, next_local(now, MORNING, zone, weekday=0))
     ensure(session, REFRESH_JOB, 900, now)
     if config.backup_to:

@@ -85,7 +85,7 @@ def mail_server(session: Session) -> MailServer | None:
     value = get_setting(session, MAIL)
     if not value.get("host"):
         return None
-    return MailServer(**{**value, "password": _open(session, value.get("password", ""))})
+    return MailServer(**{**value, "password": open_sealed(session, value.get("password", ""))})
 
 
 def set_mail_server(session: Session, server: MailServer | None) -> None:
@@ -102,7 +102,7 @@ def set_mail_server(session: Session, server: MailServer | None) -> None:
     if any(wrong.values()):
         raise Invalid({name: "invalid" for name, bad in wrong.items() if bad})
     value = {"host": server.host.strip(), "port": server.port, "sender": server.sender, "security": server.security}
-    set_setting(session, MAIL, {**value, "user": server.user, "password": _seal(session, server.password)})
+    set_setting(session, MAIL, {**value, "user": server.user, "password": seal(session, server.password)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class WebhookEndpoint:
 def webhook_endpoint(session: Session, name: str) -> WebhookEndpoint | None:
     """The endpoint of this name, None when there is none. Raises VaultError."""
     value = get_setting(session, WEBHOOKS).get(name)
-    return WebhookEndpoint(value["url"], _open(session, value["secret"])) if value else None
+    return WebhookEndpoint(value["url"], open_sealed(session, value["secret"])) if value else None
 
 
 def set_webhook_endpoint(session: Session, name: str, url: str | None) -> str:
@@ -130,13 +130,15 @@ def set_webhook_endpoint(session: Session, name: str, url: str | None) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
         raise Invalid({"url": "invalid"})
     secret = secrets.token_urlsafe(32)
-    set_setting(session, WEBHOOKS, {**known, name: {"url": url, "secret": _seal(session, secret)}})
+    set_setting(session, WEBHOOKS, {**known, name: {"url": url, "secret": seal(session, secret)}})
     return secret
 
 
-def _seal(session: Session, text: str) -> str:
+def seal(session: Session, text: str) -> str:
+    """A secret as a setting keeps it, empty for none."""
     return base64.b64encode(vault_of(session).seal(text)).decode() if text else ""
 
 
-def _open(session: Session, sealed: str) -> str:
+def open_sealed(session: Session, sealed: str) -> str:
+    """The secret that `seal` was given. Raises VaultError."""
     return vault_of(session).open(base64.b64decode(sealed)) if sealed else ""

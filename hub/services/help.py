@@ -22,6 +22,7 @@ from hub.services.clock import place_zone
 from hub.services.enrolments import get, step_of
 from hub.services.errors import Conflict, Invalid, NotFound
 from hub.services.journal import record
+from hub.services.messages import owe_message
 from hub.services.responsible import HELPERS, covers, latest_enrolment, who_answers
 from hub.services.settings import get_setting
 
@@ -135,8 +136,9 @@ def reply(session: Session, request_id: UUID, viewer: Viewer, text: str, now: da
         if row.state == CLOSED or not _awaits_staff(session, row):
             row.due_at = due_at(session, now)
         row.state, row.closed_at = OPEN, None
-    elif row.assignee_id is None:
-        row.assignee_id = viewer.person_id
+    else:
+        row.assignee_id = row.assignee_id or viewer.person_id
+        owe_message(session, "help_answered", row.person_id, str(row.id), {}, now)
     message = HelpMessage(id=new_id(), request_id=row.id, author_id=viewer.person_id, at=now, text=text.strip())
     session.add(message)
     return message

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -23,6 +24,7 @@ from hub.services import scope
 from hub.services.clock import place_zone
 from hub.services.errors import Conflict, Invalid, NotFound
 from hub.services.journal import record
+from hub.services.seance_news import owe_news
 from hub.services.settings import get_setting
 from hub.services.versions import document
 
@@ -163,8 +165,8 @@ def change(session: Session, viewer: Viewer, seance_id: UUID, data: SeanceData, 
 
 
 def cancel(session: Session, viewer: Viewer, seance_id: UUID, why: str, now: datetime) -> Seance:
-    """Cancel a séance. Raises NotFound, Invalid without a reason, Conflict (``roll_called``) once its roll was called
-    with somebody present."""
+    """Cancel a séance and owe the news to whoever was expected. Raises NotFound, Invalid without a reason, Conflict
+    (``roll_called``) once its roll was called with somebody present."""
     row = find(session, viewer, seance_id)
     if not why.strip():
         raise Invalid({"why": "required"})
@@ -173,6 +175,9 @@ def cancel(session: Session, viewer: Viewer, seance_id: UUID, why: str, now: dat
     if row.cancelled_at is None:
         row.cancelled_at = now
         record(session, now, viewer.person_id, "seance.cancel", "seance", row.id, why=why.strip())
+        if row.day >= now.astimezone(ZoneInfo(row.zone)).date():  # past ones are no news
+            persons = [one.person_id for one in expected(session, row)]
+            owe_news(session, "seance_cancelled", row, persons, now, why=why.strip())
     return row
 
 

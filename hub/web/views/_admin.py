@@ -32,6 +32,7 @@ FAULTS: Mapping[str, str] = {
     "last_administrator": N_("Il faut garder au moins une personne qui administre tout le lieu."),
     "not_a_web_address": N_("Écrivez une adresse complète, qui commence par https://."),
     "setting_refused": N_("Ce réglage ne convient pas."),
+    "unknown_name": N_("Un des mots à remplacer n’existe pas ici : prenez ceux de la liste."),
     "invalid": N_("Ce réglage ne convient pas."),
     "fixed": N_("Cela ne se change plus. Reliez plutôt une nouvelle plateforme."),
 }
