@@ -68,6 +68,7 @@ def ensure_all(session: Session, key: str, config: Config, now: datetime) -> Non
     ensure(session, REMINDERS_JOB, DAY, now, next_local(now, AFTERNOON, zone))
     ensure(session, WEEKLY_JOB, WEEK, now, next_local(now, MORNING, zone, weekday=0))
     ensure(session, REFRESH_JOB, 900, now)
+    ensure(session, "harvest_all", DAY, now)
     if config.backup_to:
         spread = timedelta(seconds=zlib.crc32(key.encode()) % SPREAD_SECONDS)
         ensure(session, BACKUP_JOB, DAY, now, next_local(now, NIGHT, zone) + spread)

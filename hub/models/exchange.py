@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.db.base import Base, Id
+from hub.db.types import Json
 
 
 class TrainingOffer(Base):
@@ -35,3 +37,31 @@ class OaiItem(Base):
     digest: Mapped[bytes] = mapped_column(LargeBinary(32))
     changed_at: Mapped[datetime]
     deleted: Mapped[bool]
+
+
+class OaiSource(Base):
+    """A repository that is harvested. ``cursor``: token of the page that comes next and when the harvest began;
+    ``since``: the day from which the next harvest asks, the day on which the last whole one began."""
+
+    __tablename__ = "oai_source"
+    id: Mapped[Id]
+    name: Mapped[str]
+    base_url: Mapped[str]
+    prefix: Mapped[str] = mapped_column(String(32))
+    set_spec: Mapped[str] = mapped_column(default="")
+    state: Mapped[str] = mapped_column(String(12), default="new")
+    cursor: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    counts: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    since: Mapped[str] = mapped_column(default="")
+    last_error: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    last_read_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class OaiRecord(Base):
+    """Which catalogue entry a harvested record became."""
+
+    __tablename__ = "oai_record"
+    source_id: Mapped[UUID] = mapped_column(ForeignKey("oai_source.id"), primary_key=True)
+    identifier: Mapped[str] = mapped_column(primary_key=True)
+    resource_id: Mapped[UUID] = mapped_column(ForeignKey("resource.id"), index=True)

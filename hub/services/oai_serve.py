@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from content.metadata.record import Record
 from content.oai.provider import Item
 from hub.db.uow import TenantDatabase
-from hub.models.exchange import OaiItem
+from hub.models.exchange import OaiItem, OaiRecord
 from hub.models.learning import Resource
 from hub.services.jobs import Reporter
 from hub.services.settings import get_setting
@@ -57,7 +57,10 @@ def refresh(tenant: TenantDatabase, report: Reporter, clock: Callable[[], dateti
 
 
 def _page(session: Session, after: UUID | None) -> list[Resource]:
-    query = select(Resource).where(Resource.kind.in_([spec for spec, _name in SETS])).order_by(Resource.id).limit(UNIT)
+    kinds = [spec for spec, _name in SETS]
+    harvested = select(OaiRecord.resource_id)  # another repository's own records are served by that one
+    query = select(Resource).where(Resource.kind.in_(kinds), Resource.id.not_in(harvested))
+    query = query.order_by(Resource.id).limit(UNIT)
     return list(session.scalars(query.where(Resource.id > after) if after else query))
 
 

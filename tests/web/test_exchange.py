@@ -63,3 +63,12 @@ def test_designers_look_and_do_not_open(add_person: Callable[..., UUID], enter: 
     designer = enter(add_person("Dina", "Roy", "designer"))
     assert "Ouvrir à tous" not in designer.get("/catalogue/exchange").text
     assert designer.post("/catalogue/exchange", {"what": "oai", "open": "1"}).status_code == 403
+
+
+def test_a_repository_is_added_and_what_was_typed_is_kept(administrator: Browser) -> None:
+    refused = administrator.post("/catalogue/exchange/sources", {"name": "Entrepôt", "base_url": "pas une adresse"})
+    assert refused.status_code == 422
+    assert 'value="Entrepôt"' in refused.text
+    given = {"name": "Entrepôt", "base_url": "https://oai.example.org/oai", "prefix": "oai_dc"}
+    assert administrator.post("/catalogue/exchange/sources", given).status_code == 303
+    assert "en lecture" in administrator.get("/catalogue/exchange").text

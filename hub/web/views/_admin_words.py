@@ -96,6 +96,7 @@ ACTS = {
     "platform.falls_confirmed": N_("résultats en baisse acceptés"),
     "platform.falls_refused": N_("résultats en baisse refusés"),
     "platform.paused": N_("lecture mise en pause"),
+    "harvest.added": N_("entrepôt ajouté"),
     "offer.imported": N_("offre de formation importée"),
     "offer.withdrawn": N_("formation retirée de l’offre"),
     "package.imported": N_("paquet importé"),

@@ -10,7 +10,9 @@ from werkzeug.http import http_date
 from content.metadata import schema_org
 from content.metadata.lheo.offer import as_course
 from content.oai import provider
-from hub.services import jobs, oai_serve, offers
+from hub.services import harvest, jobs, oai_serve, offers
+from hub.services.errors import Invalid
+from hub.services.harvest import SourceView
 from hub.texts import gettext
 from hub.web.access import PUBLIC, access
 from hub.web.context import N_, _, here
@@ -36,23 +38,77 @@ MODE_WORDS: dict[str, str] = {
     "1": N_("sur place et à distance"),
     "2": N_("à distance"),
 }
+OTHER_FAULT = N_("L’entrepôt ne répond pas comme il faut : vérifiez l’adresse.")
+FAULT_WORDS: dict[str, str] = {
+    "oai_other": N_("Cette adresse ne mène pas à un entrepôt OAI-PMH."),
+    "oai_refused": N_("L’entrepôt refuse la demande : vérifiez le format et l’ensemble."),
+    "oai_token_loop": N_("L’entrepôt redonne sans fin la même page : prévenez la personne qui s’en occupe."),
+    "remote_down": N_("L’entrepôt ne répond pas : le hub essaiera de nouveau tout seul."),
+    "address_refused": N_("L’adresse mène à un réseau privé : par sécurité, le hub n’y va pas."),
+}
 STATE_WORDS: dict[str, str] = {"1": N_("ouverte"), "2": N_("fermée"), "3": N_("suspendue")}
 
 
 @blueprint.get("/catalogue/exchange")
 @access("designer", "administrator")
 def settings() -> Response:
-    """The offer with what it lacks, and what is open to everybody."""
+    """The offer with what it lacks, what is open to everybody, the repositories that are read."""
+    return _settings(Form())
+
+
+def _settings(form: Form, status: int = 200) -> Response:
     with here().tenant.read() as session:
-        found, opened = offers.listed(session), offers.published(session)
+        found, opened, sources = offers.listed(session), offers.published(session), harvest.listed(session)
     return page(
         "exchange/settings.html",
+        status,
+        form=form,
+        sources=[(one, *_source_words(one)) for one in sources],
+        refresh=5 if any(one.state == "running" for one in sources) else None,
+        prefixes=[(one, one) for one in harvest.PREFIXES],
         offers=[(one, [gettext(MISSING_WORDS[name]) for name in one.missing]) for one in found],
         opened=opened,
         may_open=here().me.has("administrator"),
         lheo_address=url_for("exchange.lheo", _external=True),
         oai_address=url_for("exchange.oai", _external=True),
     )
+
+
+def _source_words(one: SourceView) -> tuple[str, str, str]:
+    """Sign, word and details of a repository's state."""
+    signs = {"running": ("in_progress", _("en lecture")), "done": ("done", _("lu")), "failed": ("check", _("arrêté"))}
+    sign, word = signs.get(one.state, ("open", _("pas encore lu")))
+    fault = str((one.last_error or {}).get("code", ""))
+    detail = gettext(FAULT_WORDS.get(fault, OTHER_FAULT)) if fault else ""
+    return sign, word, detail
+
+
+@blueprint.post("/catalogue/exchange/sources")
+@access("designer", "administrator")
+def add_source() -> Response:
+    """Add a repository and have it read."""
+    form, where = Form(), here()
+    name, url = form.text("name", required=True, longest=120), form.text("base_url", required=True, longest=500)
+    prefix = form.choice("prefix", harvest.PREFIXES) or harvest.PREFIXES[0]
+    set_spec = form.text("set_spec", longest=200)
+    if not form.errors:
+        try:
+            with where.tenant.write() as session:
+                harvest.add(session, name, url, prefix, set_spec, by=where.me.person_id, now=where.now)
+            return go(url_for("exchange.settings"), _("La lecture de l’entrepôt commence."), "info")
+        except Invalid as error:
+            form.errors.add_invalid(error)
+    return _settings(form, 422)
+
+
+@blueprint.post("/catalogue/exchange/sources/<uuid:source_id>/read")
+@access("designer", "administrator")
+def read_source(source_id: UUID) -> Response:
+    """Read a repository now: what changed since the last time."""
+    where = here()
+    with where.tenant.write() as session:
+        harvest.start(session, source_id, by=where.me.person_id, now=where.now)
+    return go(url_for("exchange.settings"), _("La lecture de l’entrepôt commence."), "info")
 
 
 @blueprint.post("/catalogue/exchange")
