@@ -212,10 +212,10 @@ def _apply(session: Session, source: OaiSource, records: tuple[Harvested, ...], 
         .join(Resource, Resource.id == OaiRecord.resource_id)
         .where(OaiRecord.source_id == source.id, OaiRecord.identifier.in_(ids))
     )
-    held: dict[str, Resource] = {identifier: row for identifier, row in session.execute(query)}
-    found = [_one(session, source, one, held, now) for one in records]
+    held: dict[str, Resource] = {found[0]: found[1] for found in session.execute(query)}
+    fates = [_one(session, source, one, held, now) for one in records]
     session.flush()
-    return found
+    return fates
 
 
 def _one(session: Session, source: OaiSource, one: Harvested, held: dict[str, Resource], now: datetime) -> str:
