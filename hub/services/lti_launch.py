@@ -91,6 +91,15 @@ def tool_of(session: Session, resource: Resource) -> LtiTool | None:
     return session.scalars(tools.order_by(LtiTool.id)).first()
 
 
+def require_available(resource: Resource | None, now: datetime) -> None:
+    """Keep a link closed outside the window that came with it. Raises Conflict (``link_not_yet``, ``link_over``)."""
+    dates = dates_of(resource) if resource is not None else LinkDates()
+    if dates.available_from is not None and now < dates.available_from:
+        raise Conflict("link_not_yet")
+    if dates.available_until is not None and now >= dates.available_until:
+        raise Conflict("link_over")
+
+
 def record_launch(session: Session, enrolment_id: UUID, step: Step, activity: Activity, now: datetime) -> Launch:
     """Keep that the activity was opened through the hub: a row, and a statement in the same unit of work."""
     enrolment = session.get_one(Enrolment, enrolment_id)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from hub.db.types import from_micros, to_micros
 from hub.models.learning import Enrolment, LearningPath, PathVersion, Resource
 from hub.models.person import JournalEntry, Person
-from hub.models.platforms import LtiTool
+from hub.models.platforms import LtiTool, LtiUser
 from hub.models.river import BindingRow
 from hub.services.lti_launch import custom_of, sub_of
 from lti import Code, Context, ContextRole, PrivacyPolicy, ServiceRefused
@@ -57,7 +57,8 @@ class SqlRoster:
         return self._resource(resource_link_id) is not None
 
     def members(self, chosen: MemberFilter, after: str | None, limit: int) -> Page[Member]:
-        """Learners enrolled now; with ``since`` those who came or left after it."""
+        """Learners enrolled now; with ``since`` those who came or left after it. Of those who left, only whom the tool
+        knew: the others have no pseudonym and get none."""
         if chosen.role not in (None, ContextRole.LEARNER):
             return Page(())
         since = _instant(chosen.since)
@@ -66,8 +67,19 @@ class SqlRoster:
             query = query.where(Person.id > _id(after))
         rows = self._session.execute(query.limit(limit + 1)).all()
         resource = self._resource(chosen.resource_link_id) if chosen.resource_link_id else None
-        found = tuple(self._member(person, bool(active), resource) for person, active in rows[:limit])
+        listed = [(person, bool(active) and person.erased_at is None) for person, active in rows[:limit]]
+        found = tuple(
+            self._member(person, active, resource) for person, active in listed if active or self._knows(person)
+        )
         return Page(found, str(rows[limit - 1][0].id) if len(rows) > limit else None)
+
+    def _knows(self, person: Person) -> bool:
+        known = select(LtiUser.id).where(LtiUser.person_id == person.id, LtiUser.tool_id == self._tool_key)
+        return self._session.scalar(known) is not None
+
+    @property
+    def _tool_key(self) -> UUID | None:
+        return self._tool.id if self._tool else None
 
     def mark(self) -> str:
         """Now, in microseconds."""
@@ -100,7 +112,7 @@ class SqlRoster:
             raise ServiceRefused(Code.OWNER_DIFFERENT)
         sub = sub_of(self._session, self._tool, person.id)
         roles = (ContextRole.LEARNER,)
-        if not active or person.erased_at is not None:
+        if not active:
             return Member(sub, roles, MemberStatus.DELETED)
         user = LaunchUser(sub, roles, person.name, person.given_name, person.family_name, person.email)
         facts = VariableFacts(user=user, privacy=self.privacy(), context=self.context())

@@ -40,6 +40,16 @@ TABLE: dict[str, Words] = {
         N_("Quelqu’un d’autre vient de changer cela"),
         N_("Rien n’a été enregistré. Rechargez la page pour voir ce qui a changé, puis recommencez."),
     ),
+    "link_not_yet": Words(
+        409,
+        N_("Ce n’est pas encore ouvert"),
+        N_("Le site du partenaire ouvre cette activité plus tard. Revenez alors."),
+    ),
+    "link_over": Words(
+        409,
+        N_("Ce n’est plus ouvert"),
+        N_("Le site du partenaire a fermé cette activité. Choisissez une autre façon, ou demandez de l’aide."),
+    ),
     "invalid": Words(422, N_("Ce n’est pas possible ainsi"), N_("Revenez en arrière et corrigez ce qui est indiqué.")),
     "oidc_fault": Words(
         502,

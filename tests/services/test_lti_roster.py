@@ -6,10 +6,12 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from sqlalchemy import select
 
 from hub.db.base import new_id
+from hub.db.types import to_micros
 from hub.db.uow import TenantDatabase
-from hub.models.platforms import LtiTool
+from hub.models.platforms import LtiTool, LtiUser
 from hub.services import enrolments, lti_ports
 from hub.services.lti_roster import SqlRoster
 from lti import AccessTokens, MembershipService, ServiceRequest
@@ -76,6 +78,16 @@ def test_S6_differences_bring_who_left_and_nobody_else(tenant: TenantDatabase, w
     ]
     assert members(ask(tenant, world, following(changed), minutes=10)) == []
     assert len(members(ask(tenant, world, minutes=10))) == 2
+
+
+def test_S6_who_left_before_the_tool_knew_them_gets_no_pseudonym(tenant: TenantDatabase, world: LtiWorld) -> None:
+    with tenant.write() as session:
+        later = NOW + timedelta(minutes=5)
+        enrolments.end(session, world.enrolments[0], "left", why="", by=world.learners[1], now=later)
+    changed = members(ask(tenant, world, f"since={to_micros(NOW + timedelta(minutes=1))}", minutes=9))
+    assert changed == []
+    with tenant.read() as session:
+        assert session.scalars(select(LtiUser)).all() == []
 
 
 def test_S6_rlid_brings_each_members_own_parameters(tenant: TenantDatabase, world: LtiWorld) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from html import unescape
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from hub.db.uow import TenantDatabase
 from hub.models.learning import Resource
 from hub.models.platforms import LtiSelection, LtiTool
 from hub.services import lti_launch, paths, paths_publish
+from hub.services.errors import Conflict
 from lti.claims import DEEP_LINKING_SETTINGS
 from lti.signed import read_unverified
 from tests.lti.world import key_pair
@@ -116,6 +118,10 @@ def test_what_is_picked_becomes_a_resource_with_its_column_and_its_dates(
         assert [b["kind"] for b in quiz.brings] == ["score", "completed"]
         assert lti_launch.dates_of(quiz).available_until is not None
         assert session.scalars(select(Resource.kind).where(Resource.title == "Une page")).one() == "web"
+    lti_launch.require_available(quiz, clock.now)
+    with pytest.raises(Conflict) as closed:
+        lti_launch.require_available(quiz, clock.now + timedelta(days=1))
+    assert closed.value.code == "link_over"
     with tenant.write() as session:
         tool = session.get_one(LtiTool, world.tool_id)
         quiz = session.scalars(select(Resource).where(Resource.title == "Quiz 2")).one()

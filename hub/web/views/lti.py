@@ -58,6 +58,7 @@ def open_activity(enrolment_id: UUID, step_id: UUID, activity_id: UUID) -> Respo
         if get(session, enrolment_id).person_id != me.person_id:
             raise NotFound(enrolment=str(enrolment_id))
         what = lti_launch.opening(session, enrolment_id, step_id, activity_id)
+        lti_launch.require_available(what.resource, where.now)
         launch = lti_launch.record_launch(session, enrolment_id, what.step, what.activity, where.now)
     project_dirty(where.tenant, at_most=5)
     if what.tool is None or what.resource is None:

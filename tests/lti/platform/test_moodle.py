@@ -5,8 +5,21 @@ from typing import Any
 
 import pytest
 
-from lti import Accepted, ErrorToTool
+from lti import (
+    Accepted,
+    Context,
+    ContextRole,
+    ErrorToTool,
+    GradebookAccess,
+    LaunchUser,
+    PrivacyPolicy,
+    ResourceLink,
+    ResourceLinkLaunch,
+)
 from lti.platform.ags_bodies import ScoreBody, read_body
+from lti.platform.message import launch_claims
+from lti.scopes import AGS_SCOPES, MEMBERS_READ
+from tests.lti.platform.test_roster import MemoryRoster, ask
 from tests.lti.world import LEARNER, TOKEN_URL, World, key_pair, registration
 from tests.shared import shared_path
 
@@ -65,3 +78,35 @@ def test_its_zone_without_a_colon_is_read(calls: dict[str, dict[str, Any]]) -> N
 def send(world: World, call: dict[str, Any], path: str) -> Any:
     body = json.dumps(call["body"]).encode()
     return world.call(call["method"], path, content_type=call["content_type"], body=body)
+
+
+def test_its_request_for_members_is_answered(world: World, calls: dict[str, dict[str, Any]]) -> None:
+    call = calls["GET /nrps"]
+    (link,) = call["query"]["rlid"]
+    roster = MemoryRoster(link=link)
+    answer = ask(world, f"rlid={link}", roster)
+    assert answer.status == 200
+    assert answer.headers["Content-Type"] == call["accept"]
+    assert all(member["message"] for member in json.loads(answer.body)["members"])
+
+
+def test_what_it_was_launched_with_is_what_this_platform_sends(world: World) -> None:
+    sent = recorded("tool_launch_learner.json")["2_id_token_claims_sent"]
+    tool = registration(privacy=PrivacyPolicy(send_name=True, send_email=True), scopes=AGS_SCOPES | {MEMBERS_READ})
+    world.registrations.by_client["tool-1"] = tool
+    outcome = world.authentication().authenticate(world.authentication_request(), LEARNER, world.one_time)
+    assert isinstance(outcome, Accepted)
+    launch = ResourceLinkLaunch(
+        user=LaunchUser("u-1", (ContextRole.LEARNER,), "Ada Test", "Ada", "Test", "ada@example.org"),
+        resource_link=ResourceLink(id="link-1", title="HAB"),
+        context=Context(id="ctx-1", label="PARC1", title="Parcours hybride 1"),
+        custom={"id": "d021b437-4931-4226-a517-7c1cc7a49dd1"},
+        gradebook=GradebookAccess("https://hub.example.org/lineitems"),
+        members_url="https://hub.example.org/members",
+    )
+    told = launch_claims(outcome, launch, issuer="https://hub.example.org")
+    assert set(told) == set(sent)
+    assert told["https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"] == {
+        "context_memberships_url": "https://hub.example.org/members",
+        "service_versions": ["2.0"],
+    }

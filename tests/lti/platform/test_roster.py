@@ -29,6 +29,7 @@ class MemoryRoster:
     """A context of one tool with one link."""
 
     policy: PrivacyPolicy = field(default_factory=PrivacyPolicy)
+    link: str = "link-1"
     people: list[Member] = field(default_factory=lambda: [TRAINER, *LEARNERS])
     changed: list[Member] = field(default_factory=lambda: [LEARNERS[0], LEFT])
 
@@ -42,7 +43,7 @@ class MemoryRoster:
         return Context(id="c1", title="Parcours")
 
     def has_resource_link(self, client_id: str, resource_link_id: str) -> bool:
-        return resource_link_id == "link-1"
+        return resource_link_id == self.link
 
     def members(self, chosen: MemberFilter, after: str | None, limit: int) -> Page[Member]:
         if chosen.since not in (None, "mark-1"):
