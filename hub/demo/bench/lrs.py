@@ -104,7 +104,8 @@ class Load:
 
 def lrs(*, quick: bool) -> dict[str, Any]:
     """Batches, singles, concurrent batches over the same actors, queries, authentication."""
-    result = {"SQLite": _measure(None, quick=quick)}
+    result: dict[str, Any] = {"SQLite": _measure(None, quick=quick)}
+    result["batches_of_bare_by_processor"] = result["SQLite"]["bare"]["batches_of_bare_by_processor"]
     url = os.environ.get("HUB_BENCH_DATABASE_URL")
     if url:
         result["PostgreSQL"] = _measure(url, quick=quick)
