@@ -80,21 +80,39 @@ def fold(standing: Standing | None, trace: Trace) -> Standing:
     """``standing`` with one more trace of its series. Folding the same traces in any order gives the same standing;
     each trace once."""
     now = standing or Standing(trace.kind, trace.series)
+    if trace.series == EVENTS:
+        return _fold_event(now, trace)
     if _better(trace.value, trace.at, trace.statement_id, now.peak, now.peak_at, now.peak_id):
         now = replace(now, peak=trace.value, peak_at=trace.at, peak_id=trace.statement_id)
-    if trace.series != EVENTS:
-        return _fold_register(now, trace)
-    now = replace(now, peak_seconds=now.peak_seconds + trace.seconds)
-    return now if trace.voided else _fold_event(now, trace)
+    return _fold_register(now, trace)
 
 
 def _fold_event(now: Standing, trace: Trace) -> Standing:
-    if _better(trace.value, trace.at, trace.statement_id, now.value, now.at, now.statement_id):
-        now = replace(now, value=trace.value, at=trace.at, statement_id=trace.statement_id)
-    if now.last_at is None or now.last_id is None or (trace.at, trace.statement_id) > (now.last_at, now.last_id):
-        now = replace(now, last_value=trace.value, last_at=trace.at, last_id=trace.statement_id)
-    first = trace.at if now.first_at is None else min(now.first_at, trace.at)
-    return replace(now, count=now.count + 1, first_at=first, seconds=now.seconds + trace.seconds)
+    """Built once, field by field: this runs for each statement that arrives."""
+    said = (trace.value, trace.at, trace.statement_id)
+    peak = (now.peak, now.peak_at, now.peak_id)
+    peak = said if _better(*said, *peak) else peak
+    best = (now.value, now.at, now.statement_id)
+    last, first = (now.last_value, now.last_at, now.last_id), now.first_at
+    count, seconds = now.count, now.seconds
+    if not trace.voided:
+        best = said if _better(*said, *best) else best
+        if now.last_at is None or now.last_id is None or said[1:] > (now.last_at, now.last_id):
+            last = said
+        first = trace.at if first is None else min(first, trace.at)
+        count, seconds = count + 1, seconds + trace.seconds
+    return Standing(
+        now.kind,
+        now.series,
+        count,
+        *best,
+        *last,
+        first,
+        seconds,
+        now.revision,
+        *peak,
+        now.peak_seconds + trace.seconds,
+    )
 
 
 def _fold_register(now: Standing, trace: Trace) -> Standing:

@@ -255,9 +255,16 @@ def _queries(client: Client, times: int) -> dict[str, Any]:
     return figures
 
 
-def _authentication(installation: Installation, tenant: TenantDatabase, key: str, secret: str) -> dict[str, float]:
+def _authentication(installation: Installation, tenant: TenantDatabase, key: str, secret: str) -> dict[str, Any]:
+    """What a request pays: once a second and process a query, else what the process remembers."""
+    vault = installation.vault
     with tenant.read() as session:
-        return repeated(lambda: xapi_sources.authenticate(session, installation.vault, key, secret), 1000)
+        query = repeated(lambda: xapi_sources.authenticate(session, vault, key, secret), 500)
+        row = xapi_sources.authenticate(session, vault, key, secret).source
+    if row is not None:
+        xapi_sources.remember(tenant, row)
+    remembered = repeated(lambda: xapi_sources.recall(tenant, vault, key, secret), 500)
+    return {"remembered": remembered, "with_its_query": query, "wanted_ms_at_most": 0.1}
 
 
 def _bare(installation: Installation, tenant: TenantDatabase, reached: dict[str, Any]) -> dict[str, Any]:
