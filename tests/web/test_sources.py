@@ -204,3 +204,25 @@ def test_secrets_are_nowhere_in_the_database(installation: Installation, adminis
     assert len(secret) == 43
     assert len(only().secret_hash) == 32
     assert secret not in repr(vars(only()))
+
+
+def test_terms_are_set_and_what_was_repaired_is_told(
+    administrator: Browser, app: Flask, tenant: TenantDatabase, clock: Clock, only: Callable[[], XapiSource]
+) -> None:
+    made = administrator.post("/admin/sources/new", {"name": "MOOC", "scopes": ["all"]})
+    sender = Sender(app.test_client(), tenant, clock, only(), code(made.text, "secret"))
+    address = f"/admin/sources/{only().id}"
+    typed = {"name": "MOOC", "scopes": ["all"], "lenient": "1", "keeps_authority": "1"}
+    assert administrator.post(address, typed | {"per_minute": "60", "megabytes": "2"}).status_code == 303
+    source = only()
+    assert (source.lenient, source.keeps_authority) == (True, True)
+    assert (source.per_minute, source.largest_body) == (60, 2 * 1024 * 1024)
+    for faulty in ({"per_minute": "0"}, {"megabytes": "many"}):
+        assert administrator.post(address, typed | faulty).status_code == 422
+    assert "Ce qui a été réparé" not in administrator.get(address).text
+    assert sender.post(statement(object={"objectType": "GroupActivity", "id": "urn:x:a"})).status_code == 200
+    told = administrator.get(address).text
+    assert "Ce qui a été réparé" in told
+    assert "$.object.objectType" in told
+    administrator.post(address, {"name": "MOOC", "scopes": ["all"]})
+    assert (only().lenient, only().per_minute) == (False, None)
