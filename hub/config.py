@@ -25,6 +25,7 @@ class ConfigError(Exception):
 
 _LOWEST = (
     *(("port", 0), ("web_threads", 1), ("worker_threads", 0), ("trusted_proxies", 0)),
+    *(("pool_size", 1), ("pool_overflow", 0)),
     *(("backup_daily", 1), ("backup_weekly", 0), ("backup_monthly", 0)),
 )
 
@@ -58,6 +59,11 @@ class Config:
     """Development switch: the HTTP client may call loopback and private addresses."""
     open_tenants: int = 64
     """How many SQLite tenants are kept open at once."""
+    pool_size: int = 10
+    """Connections to PostgreSQL that one process keeps; together with ``pool_overflow`` times the processes they must
+    stay below the server's max_connections."""
+    pool_overflow: int = 20
+    """Connections that one process may add for a while."""
     slow_unit_seconds: float = 2.0
     """A writing unit open longer is logged."""
     language: str = "fr"

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from importlib import import_module
 from typing import Any
 
 import click
@@ -9,7 +10,7 @@ from waitress.server import create_server
 
 from hub.cli._opened import opened
 from hub.cli._process import end_on_sigterm, finish, leave_out_of_collections, log_to_stderr, start_workers
-from hub.config import Config, load_config
+from hub.config import Config, ConfigError, load_config
 from hub.db.directory import Installation
 from hub.web.app import create_app
 
@@ -18,12 +19,27 @@ log = logging.getLogger("hub.cli")
 
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), help="Port instead of HUB_PORT.")
-def command(port: int | None) -> None:
+@click.option("--processes", type=click.IntRange(1, 64), help="Several processes, by gunicorn; hub worker apart.")
+def command(port: int | None, processes: int | None) -> None:
     """Serve every tenant, with HUB_WEB_THREADS threads for pages and HUB_WORKER_THREADS for jobs and deliveries."""
-    log_to_stderr(load_config())
+    config = load_config()
+    log_to_stderr(config)
+    if processes is not None:
+        serve_by_gunicorn(config, config.port if port is None else port, processes)
+        return
     end_on_sigterm()
     with opened() as installation:
         serve(installation, port)
+
+
+def serve_by_gunicorn(config: Config, port: int, processes: int) -> None:
+    """Answer requests by several processes until told to stop. Raises ConfigError without the extra ``server``."""
+    try:
+        module = import_module("hub.cli._gunicorn")
+    except ImportError as error:
+        raise ConfigError("--processes needs gunicorn: pip install 'tiers-lieu-hub[server]'") from error
+    Installation(config).close()  # the key and the directory are there before the processes start
+    module.HubServer(config, port, processes).run()
 
 
 def serve(installation: Installation, port: int | None = None) -> None:

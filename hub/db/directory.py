@@ -68,7 +68,7 @@ class Installation:
         self.vault = Vault.load(config.keys_path)
         self._shared: Engine | None = None
         if config.database_url is not None:
-            self._shared = postgresql_engine(config.database_url, self.vault)
+            self._shared = postgresql_engine(config.database_url, self.vault, config.pool_size, config.pool_overflow)
         self.directory = self._database("directory", DIRECTORY_SCHEMA, config.data / "directory.sqlite")
         self._migrate_directory()
         self._lock = threading.Lock()

@@ -75,6 +75,20 @@ def test_serve_answers_and_ends_in_order(data: Path) -> None:
         assert ended(process) == 0
 
 
+def test_several_processes_answer_and_end_in_order(data: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with running(data, "serve", "--port", str(port), "--processes", "2") as process:
+        assert health(port, process)["status"] == "ok"
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        assert len(children) >= 2
+        forged = urllib.request.Request(f"http://127.0.0.1:{port}/readyz", headers={"X-Forwarded-Proto": "https"})
+        with urllib.request.urlopen(forged, timeout=30) as answer:
+            assert json.load(answer)["scheme"] == "http"  # no proxy is declared: nobody's headers are believed
+        assert ended(process) == 0
+
+
 def test_a_worker_ends_in_order(data: Path) -> None:
     with running(data, "worker") as process:
         assert process.stderr is not None

@@ -35,7 +35,7 @@ def declared(*extras: str) -> set[str]:
 
 
 #: Modules that a setting chooses: they say what to install when the library of their extra is missing.
-CHOSEN = {ROOT / "hub" / "db" / "s3.py": "s3"}
+CHOSEN = {ROOT / "hub" / "db" / "s3.py": "s3", ROOT / "hub" / "cli" / "_gunicorn.py": "server"}
 
 
 def undeclared(folder: str, allowed: set[str]) -> set[str]:
@@ -54,7 +54,10 @@ def test_what_the_packages_import_is_a_dependency() -> None:
 
 
 def test_a_module_that_a_setting_chooses_imports_only_its_extra() -> None:
-    assert {path.name: not_of(declared(extra), [path]) for path, extra in CHOSEN.items()} == {"s3.py": set()}
+    assert {path.name: not_of(declared(extra), [path]) for path, extra in CHOSEN.items()} == {
+        "s3.py": set(),
+        "_gunicorn.py": set(),
+    }
 
 
 def test_what_the_tests_import_is_in_the_extras() -> None:
