@@ -10,6 +10,7 @@ from rich.console import Console
 #: Bench -> the function that takes ``quick``. Named as texts: the layer of the demo lies above this one.
 BENCHES = {
     "river": "hub.demo.bench.river:post_to_page",
+    "sync": "hub.demo.bench.reading:reading",
     "publish": "hub.demo.bench.river:publishing",
     "link": "hub.demo.bench.river:linking",
     "grid": "hub.demo.bench.river:grid",

@@ -37,7 +37,14 @@ def create_moodle_double(state: MoodleState) -> Flask:
         time.sleep(state.delay(function))
         if values.get("moodlewsrestformat") != "json":
             return Response(_XML, mimetype="application/xml")
-        return jsonify(_answer(state, function, values))
+        started = time.perf_counter()
+        answer = _answer(state, function, values)
+        if state.measured is not None:
+            wanted = state.measured(function, values, answer)
+            with state.locked():
+                state.spent += wanted
+            time.sleep(max(wanted - (time.perf_counter() - started), 0.0))
+        return jsonify(answer)
 
     @app.post("/webservice/pluginfile.php/<path:path>")
     def file(path: str) -> Response:

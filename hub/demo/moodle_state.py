@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from hub.demo.moodle_more_state import More
@@ -100,6 +101,7 @@ class MoodleState:
     for each call, or by function. ``calls`` counts what was called. ``zone``: what the account has set when no zone
     is forced. ``more``: rolls, groups, competencies, backups. ``refused``: functions for which a right
     lacks, and the recorded error they answer. ``cron_stands``: conditions are met, courses are not completed.
+    ``measured``: seconds that a call has to take by function, parameters and answer; ``spent``: their sum.
     """
 
     def __init__(
@@ -125,6 +127,8 @@ class MoodleState:
         self.more = More()
         self.refused: Mapping[str, str] = {}
         self.cron_stands = False
+        self.measured: Callable[[str, Mapping[str, str], Any], float] | None = None
+        self.spent = 0.0
         self.calls: Counter[str] = Counter()
         self._lock = threading.RLock()
         self._enrolled: dict[int, dict[int, None]] = {}
