@@ -23,6 +23,7 @@ from content.xapi.formats import instant
 from content.xapi.multipart import attachments_of
 from content.xapi.parse import dump
 from content.xapi.readings import Reading, read
+from content.xapi.readings.moodle import repeated_id
 from hub.db.types import to_micros
 from hub.domain.evidence import EVENTS, Trace
 from hub.models.river import (
@@ -100,7 +101,8 @@ def prepare(
 
 def _complete(statement: dict[str, Any], source: Source, moment: str) -> dict[str, Any]:
     own = statement if source.keeps_authority else {k: v for k, v in statement.items() if k != "authority"}
-    whole = with_defaults(own, stored=moment, authority=source.authority)
+    given = repeated_id(own, str(source.id))
+    whole = with_defaults(own, stored=moment, authority=source.authority, new_id=given)
     del whole["stored"]  # the column has it, and only the database knows it
     whole["id"] = whole["id"].lower()
     return whole

@@ -15,12 +15,14 @@ Known by the extension that the plugin puts in every context. Read otherwise tha
 - a question answered or graded alone is no activity of a step: nothing is told.
 """
 
+import json
+import uuid
 from typing import Any
 
 from content.xapi.readings.adl import OPENED
 from content.xapi.readings.model import Kind, Reading
 from content.xapi.readings.rule import Rule, apply
-from content.xapi.vocabulary import ActivityType, Verb
+from content.xapi.vocabulary import ActivityType, Extension, Verb
 
 _OPENED_OF_PARENT = Rule(says=((Kind.OPENED, 1.0),), of_parent=True)
 _TRY_ENDED = Rule(score=True, success=True, time=Kind.SPENT, of_parent=True)
@@ -58,6 +60,19 @@ BY_TYPE: dict[str, dict[str, Rule]] = {
     ActivityType.MOODLE_SCO: _TRY,
     ActivityType.MOODLE_SUBMISSION: _SUBMISSION,
 }
+
+
+def repeated_id(statement: dict[str, Any], source: str) -> str | None:
+    """The id for a statement of the plugin that has none; None for any other.
+
+    The plugin keeps what was not accepted and sends it again, without ids: a random one would store it twice. Made of
+    the whole statement, so that what differs in anything stays apart.
+    """
+    extensions = statement.get("context", {}).get("extensions", {})
+    if "id" in statement or Extension.MOODLE_INFO not in extensions:
+        return None
+    told = json.dumps(statement, sort_keys=True, ensure_ascii=False, default=str)
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{source} {told}"))
 
 
 def read(statement: dict[str, Any], verb: str, activity_type: str | None) -> list[Reading]:
