@@ -94,6 +94,8 @@ ACTS = {
     "platform.added": N_("plateforme reliée"),
     "platform.changed": N_("plateforme modifiée"),
     "platform.falls_confirmed": N_("résultats en baisse acceptés"),
+    "platform.enrolment_asked": N_("inscription demandée sur une plateforme"),
+    "platform.roll_asked": N_("présence à écrire sur une plateforme"),
     "platform.falls_refused": N_("résultats en baisse refusés"),
     "platform.paused": N_("lecture mise en pause"),
     "harvest.added": N_("entrepôt ajouté"),
@@ -143,6 +145,8 @@ ACTS = {
 JOBS = {
     "sync_platform": N_("Lecture d’une plateforme"),
     "sync_person": N_("Lecture pour une personne"),
+    "platform_enrol": N_("Inscription d’un groupe sur une plateforme"),
+    "platform_roll": N_("Présence à écrire sur une plateforme"),
     "sync_apply_held": N_("Résultats en baisse à écrire"),
     "import_people": N_("Import de personnes"),
     "lrs_forward": N_("Traces à transmettre à un LRS"),

@@ -1,0 +1,37 @@
+"""Writing back to platforms, in the platform's lane: never while it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from connectors.capabilities import Connector
+from hub.db.uow import TenantDatabase
+from hub.jobs.registry import Outcome, job
+from hub.jobs.report import Report
+from hub.services import platform_acts, platforms
+from hub.services.platform_acts import Written
+from hub.services.platforms import Connection
+
+
+@job(platform_acts.ENROL_JOB)
+def platform_enrol(tenant: TenantDatabase, payload: Mapping[str, Any], report: Report) -> Outcome:
+    """Enrol a group into a course."""
+    return _told(platform_acts.enrol_group(tenant, payload, _opens(report), report, report.now))
+
+
+@job(platform_acts.ROLL_JOB)
+def platform_roll(tenant: TenantDatabase, payload: Mapping[str, Any], report: Report) -> Outcome:
+    """Write a roll into an attendance activity."""
+    return _told(platform_acts.write_roll(tenant, payload, _opens(report), report, report.now))
+
+
+def _told(written: Written) -> Outcome:
+    return Outcome(answer=f"{written.people} written, {written.unknown} without an account there")
+
+
+def _opens(report: Report) -> platform_acts.Connect:
+    def connect(to: Connection) -> Connector:
+        return platforms.connect(to, report.installation.config)
+
+    return connect

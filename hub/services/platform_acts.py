@@ -1,0 +1,231 @@
+"""Writing back to a platform, because somebody asked: a group into a course, a roll into its attendance activity.
+
+Each act is a job: people are found by the accounts linked to them there, those without one are counted and told. Done
+twice it is done once (see ``connectors.acts``), so a killed worker does it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from connectors.acts import Enrol, MarkAttendance, WriteGroups
+from connectors.capabilities import Capability, Connector
+from connectors.errors import NotPossible
+from connectors.records import AttendanceMark, ModuleRef, Presence, UserRef
+from content.xapi.canonical import ifi
+from hub.db.uow import TenantDatabase
+from hub.domain.attendance import Presence as Here
+from hub.models.learning import Resource
+from hub.models.person import Group, GroupMember
+from hub.models.place import Seance
+from hub.models.platforms import Platform
+from hub.models.river import Agent
+from hub.services import attendance, jobs, journal, platforms
+from hub.services import remote_records as records
+from hub.services.errors import Conflict, NotFound
+from hub.services.jobs import Reporter
+from hub.services.platforms import Connection
+from hub.services.remote_site import Site, site_of
+from hub.services.seances_read import bounds
+from hub.services.sync import negotiated
+
+ENROL_JOB, ROLL_JOB = "platform_enrol", "platform_roll"
+ROLL_KIND = "attendance"
+Connect = Callable[[Connection], Connector]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What an act did: people written, and people without an account there that the hub knows."""
+
+    people: int
+    unknown: int
+
+
+def request_enrolment(
+    session: Session, platform_id: UUID, resource_id: UUID, group_id: UUID, *, by: UUID | None, now: datetime
+) -> UUID:
+    """Have the learners of a group enrolled into a course; gives the job's id. Raises NotFound, Conflict."""
+    platform, resource = _target(session, platform_id, resource_id, "remote_course")
+    group = session.get(Group, group_id)
+    if group is None:
+        raise NotFound(group=str(group_id))
+    payload = {"platform_id": str(platform.id), "resource_id": str(resource.id), "group_id": str(group_id)}
+    journal.record(session, now, by, "platform.enrolment_asked", "platform", platform_id, group=group.name,
+                   course=resource.title)  # fmt: skip
+    return _enqueue(session, ENROL_JOB, platform_id, payload, f"{resource_id}:{group_id}", by, now)
+
+
+def request_roll(
+    session: Session, platform_id: UUID, resource_id: UUID, seance_id: UUID, *, by: UUID | None, now: datetime
+) -> UUID:
+    """Have the roll of a séance written into an attendance activity; gives the job's id. Raises NotFound, Conflict."""
+    platform, resource = _target(session, platform_id, resource_id, "remote_module")
+    seance = session.get(Seance, seance_id)
+    if seance is None:
+        raise NotFound(seance=str(seance_id))
+    payload = {"platform_id": str(platform.id), "resource_id": str(resource.id), "seance_id": str(seance_id)}
+    journal.record(session, now, by, "platform.roll_asked", "platform", platform_id, seance=seance.title)
+    return _enqueue(session, ROLL_JOB, platform_id, payload, f"{resource_id}:{seance_id}", by, now)
+
+
+def _enqueue(
+    session: Session, kind: str, platform_id: UUID, payload: Mapping[str, str], key: str, by: UUID | None, now: datetime
+) -> UUID:
+    lane = jobs.lane_of_platform(platform_id)
+    return jobs.enqueue(
+        session, kind, payload, lane=lane, unique_key=f"{kind}:{key}", by=by, due_at=now, max_attempts=6
+    )
+
+
+def _target(session: Session, platform_id: UUID, resource_id: UUID, kind: str) -> tuple[Platform, Resource]:
+    platform = platforms.find(session, platform_id)
+    resource = session.get(Resource, resource_id)
+    if resource is None or resource.platform_id != platform_id or resource.kind != kind:
+        raise NotFound(kind="resource", id=resource_id)
+    if not platform.connector or platform.state != platforms.ACTIVE:
+        raise Conflict("platform_not_read", platform=str(platform_id))
+    return platform, resource
+
+
+def enrol_group(
+    tenant: TenantDatabase,
+    payload: Mapping[str, str],
+    connect: Connect,
+    report: Reporter,
+    clock: Callable[[], datetime],
+) -> Written:
+    """Enrol a group and keep a group of the same name in the course. Raises ConnectorError, NotFound."""
+    group_id = UUID(payload["group_id"])
+    with tenant.read() as session:
+        site, to, resource = _opened(session, payload)
+        group = session.get(Group, group_id)
+        if group is None:
+            raise NotFound(group=str(group_id))
+        people = set(session.scalars(select(GroupMember.person_id).where(
+            GroupMember.group_id == group_id, GroupMember.until.is_(None)
+        )))  # fmt: skip
+        known = accounts(session, site, people)
+        course, name = resource.remote_id, group.name
+    users = sorted({user for some in known.values() for user in some})
+    connector = connect(to)
+    try:
+        possible = negotiated.remembered(tenant, site, connector, clock()).possible
+        _require(possible, Capability.ENROL)
+        cast(Enrol, connector).enrol(course, users)
+        if Capability.WRITE_GROUPS in possible:
+            writer = cast(WriteGroups, connector)
+            writer.set_members(writer.put_group(course, f"hub-{group_id}", name), users)
+    finally:
+        connector.close()
+    return _done(report, Written(len(known), len(people) - len(known)))
+
+
+def write_roll(
+    tenant: TenantDatabase,
+    payload: Mapping[str, str],
+    connect: Connect,
+    report: Reporter,
+    clock: Callable[[], datetime],
+) -> Written:
+    """Write who was there into the platform's own roll. Raises ConnectorError, NotFound."""
+    seance_id = UUID(payload["seance_id"])
+    with tenant.read() as session:
+        site, to, resource = _opened(session, payload)
+        seance = session.get(Seance, seance_id)
+        if seance is None:
+            raise NotFound(seance=str(seance_id))
+        starts_at, ends_at = bounds(seance)
+        noted: dict[UUID, list[str]] = {}
+        for (_seance, person, _half), row in attendance.current(session, [seance_id]).items():
+            noted.setdefault(person, []).append(row.presence)
+        known = accounts(session, site, noted)
+        module, title = _module(session, site, resource), seance.title
+    marks = [AttendanceMark(UserRef(id=user), presence_of(noted[person])) for person, users in sorted(known.items())
+             for user in users]  # fmt: skip
+    connector = connect(to)
+    try:
+        _require(negotiated.remembered(tenant, site, connector, clock()).possible, Capability.MARK_ATTENDANCE)
+        writer = cast(MarkAttendance, connector)
+        writer.mark(writer.put_session(module, str(seance_id), title, starts_at, ends_at - starts_at), marks)
+    finally:
+        connector.close()
+    return _done(report, Written(len(known), len(noted) - len(known)))
+
+
+def presence_of(halves: list[str]) -> Presence:
+    """One word for the half-days of a séance: there for all, for none, or for a part."""
+    if all(one == Here.PRESENT for one in halves):
+        return Presence.PRESENT
+    return Presence.ABSENT if all(one == Here.ABSENT for one in halves) else Presence.LATE
+
+
+def accounts(session: Session, site: Site, people: Mapping[UUID, object] | set[UUID]) -> dict[UUID, list[str]]:
+    """The platform's ids of people, by the accounts that are linked to them."""
+    home = ifi(site.actor(""))
+    linked = select(Agent.ifi, Agent.person_id).where(Agent.person_id.in_(list(people)), Agent.ifi.startswith(home))
+    whose = {name.removeprefix(home): person for name, person in session.execute(linked)}
+    found: dict[UUID, list[str]] = {}
+    for it in records.every(session, site.id, records.USER) if whose else ():
+        person = whose.get(str(it.value.get("username", "")))
+        if person is not None:
+            found.setdefault(person, []).append(it.key)
+    return found
+
+
+def _opened(session: Session, payload: Mapping[str, str]) -> tuple[Site, Connection, Resource]:
+    platform = platforms.find(session, UUID(payload["platform_id"]))
+    resource = session.get(Resource, UUID(payload["resource_id"]))
+    if resource is None:
+        raise NotFound(kind="resource", id=payload["resource_id"])
+    return site_of(platform), platforms.connection(session, platform.id), resource
+
+
+def _module(session: Session, site: Site, resource: Resource) -> ModuleRef:
+    known = records.load(session, site.id, records.MODULE, [resource.remote_id]).get(resource.remote_id)
+    value = known.value if known else {}
+    return ModuleRef(resource.remote_id, value.get("course", ""), value.get("kind", ""), value.get("instance"))
+
+
+def _require(possible: frozenset[Capability], capability: Capability) -> None:
+    if capability not in possible:
+        raise NotPossible(str(capability))
+
+
+def _done(report: Reporter, written: Written) -> Written:
+    with report.step() as unit:
+        unit.progress(people=written.people, unknown=written.unknown)
+    return written
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What an administrator chooses from: (id, words)."""
+
+    courses: list[tuple[UUID, str]]
+    rolls: list[tuple[UUID, str]]
+    groups: list[tuple[UUID, str]]
+    seances: list[tuple[UUID, str]]
+
+
+def choices(session: Session, platform_id: UUID, *, seances: int = 40) -> Choices:
+    """Courses and rolls of a platform, groups of the place, its latest séances."""
+    mine = (Resource.platform_id == platform_id, Resource.withdrawn_at.is_(None))
+    rows = session.scalars(select(Resource).where(*mine).order_by(Resource.title)).all()
+    titles = {row.id: row.title for row in rows}
+    latest = select(Seance).where(Seance.cancelled_at.is_(None)).order_by(Seance.day.desc(), Seance.id).limit(seances)
+    groups = select(Group).where(Group.archived.is_(False)).order_by(Group.name)
+    return Choices(
+        [(row.id, row.title) for row in rows if row.kind == "remote_course"],
+        [(row.id, f"{titles[row.parent_id]} › {row.title}" if row.parent_id in titles else row.title)
+         for row in rows if row.kind == "remote_module" and row.custom.get("kind") == ROLL_KIND],
+        [(row.id, row.name) for row in session.scalars(groups)],
+        [(row.id, f"{row.day:%d/%m/%Y} {row.title}") for row in session.scalars(latest)],
+    )  # fmt: skip
