@@ -81,7 +81,7 @@ ASK_REPORT = N_(
     "completed), note (Grade), dernier accès au cours (Last access to course) ; triez par cours puis par nom "
     "d’utilisateur. Donnez au rôle du hub moodle/reportbuilder:view et moodle/reportbuilder:viewall."
 )
-REPORT = N_("Le rapport n° %(report)s dit en %(calls)s appel(s) où en sont %(rows)s inscriptions.")
+REPORT = N_("Le rapport n° %(report)s suffit à suivre %(rows)s inscriptions (appels par lecture : %(calls)s).")
 COLUMNS = N_("Le rapport n° %(report)s n’a pas les colonnes : %(columns)s.")
 ASK_COLUMNS = N_("Ajoutez ces colonnes au rapport n° %(report)s : %(columns)s.")
 NO_ACCESS = N_("Le rapport n° %(report)s ne dit pas le dernier accès : le hub ne sait pas qui a bougé.")

@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from connectors.addresses import AddressPolicy
-from connectors.capabilities import Connector
+from connectors.capabilities import Connector, Negotiation
 from connectors.declaration import Declaration
 from connectors.errors import SettingRefused
 from connectors.http import HttpClient, HttpOptions
@@ -156,6 +156,7 @@ class Tested:
     possible: tuple[str, ...]
     missing: Mapping[str, tuple[str, ...]]
     notices: tuple[str, ...]
+    negotiation: Negotiation = field(repr=False)
 
 
 def probe(to: Connection, config: Config, options: HttpOptions | None = None) -> Tested:
@@ -167,7 +168,7 @@ def probe(to: Connection, config: Config, options: HttpOptions | None = None) ->
         connector.close()
     missing = {str(capability): gaps for capability, gaps in found.missing.items()}
     notices = tuple(f"{notice.about}: {notice.detail}" for notice in found.notices)
-    return Tested(found.site.name, found.site.release, tuple(sorted(map(str, found.possible))), missing, notices)
+    return Tested(found.site.name, found.site.release, tuple(sorted(map(str, found.possible))), missing, notices, found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
 from hub.jobs.worker import Worker
-from hub.models.learning import Enrolment
+from hub.models.learning import Enrolment, Resource
 from hub.models.person import Group, IdentityLink, JournalEntry, Organisation, Person, RoleGrant
 from hub.models.place import Place, Room
 from hub.models.platforms import Delivery, Job, LtiKey, LtiTool, Platform, SyncRun
@@ -467,3 +467,61 @@ def test_a_moodle_is_tested_and_read_from_the_pages(
     waiting = text_of(boss.get("/admin/identities"))
     assert "Aucune trace" not in waiting
     assert "0 trace" in waiting
+
+
+def test_a_platform_is_examined_and_the_letter_is_ready(tenant: TenantDatabase, boss: Browser) -> None:
+    typed = {"name": "Campus", "set-url": "http://127.0.0.1:9", "set-token": "secret-token", "every_minutes": "360"}
+    shown = boss.post("/admin/platforms/new?connector=moodle", typed).location
+    assert "Examiner maintenant" in text_of(boss.get(f"{shown}/diagnosis"))
+    found = text_of(boss.post(f"{shown}/diagnosis")).replace("\u00a0", " ")
+    assert "La plateforme ne peut pas être lue" in found
+    assert "Le site ne répond pas au hub." in found
+    assert "Bonjour," in found
+    assert "secret-token" not in found
+    with tenant.write() as session:
+        other = Platform(name="Outil", created_at=session.scalars(select(Platform)).one().created_at)
+        session.add(other)
+        session.flush()
+        address = f"/admin/platforms/{other.id}/diagnosis"
+    assert boss.post(address).status_code == 303
+
+
+def test_a_shrunken_roster_is_asked_about(tenant: TenantDatabase, boss: Browser, clock: Clock) -> None:
+    with tenant.write() as session:
+        row = Platform(name="Campus", connector="moodle", base_url="https://c.example", created_at=clock.now)
+        session.add(row)
+        session.flush()
+        asked = {"kind": "roster", "key": "2", "course": "2", "module": "", "user": "", "title": "Dessin",
+                 "before": 40, "after": 3}  # fmt: skip
+        notices = [{"code": "went_back", "about": "platform", "detail": ""}]
+        run = SyncRun(platform_id=row.id, started_at=clock.now, ended_at=clock.now, state="held", held=[asked],
+                      counts={"rosters": 1, "notices": notices, "calls": 12, "ms": 3400})  # fmt: skip
+        session.add(run)
+    page = text_of(boss.get(f"/admin/platforms/{row.id}")).replace("\u00a0", " ").replace("\u202f", " ")
+    assert "Cours Dessin : 40 personnes avant, 3 maintenant" in page
+    assert "La plateforme est revenue en arrière" in page
+    assert "12 appels en 3,4 s" in page
+    assert "inscrits à vérifier" in page
+    answer = f"/admin/platforms/{row.id}/falls/{run.id}"
+    assert boss.post(answer, {"answer": "accept"}).status_code == 303
+    with tenant.read() as session:
+        assert session.get_one(SyncRun, run.id).state == "confirmed"
+
+
+def test_writing_back_asks_what_and_where(tenant: TenantDatabase, boss: Browser, clock: Clock) -> None:
+    with tenant.write() as session:
+        row = Platform(name="Campus", connector="moodle", base_url="https://c.example", created_at=clock.now)
+        group = Group(name="Été 2026")
+        session.add_all([row, group])
+        session.flush()
+        course = Resource(kind="remote_course", title="Dessin", iri="https://c.example/2", remote_id="2",
+                          platform_id=row.id, created_at=clock.now)  # fmt: skip
+        session.add(course)
+    page = f"/admin/platforms/{row.id}/write"
+    assert "Inscrire un groupe dans un cours" in text_of(boss.get(page))
+    wrong = boss.post(f"{page}/enrolment", {"group": str(group.id), "course": ""})
+    assert beside(wrong, "course")
+    assert boss.post(f"{page}/enrolment", {"group": str(group.id), "course": str(course.id)}).status_code == 303
+    with tenant.read() as session:
+        assert session.scalars(select(Job.kind)).all() == ["platform_enrol"]
+    assert boss.post(f"{page}/roll", {"seance": str(group.id), "roll": str(course.id)}).status_code == 404

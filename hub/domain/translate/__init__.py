@@ -67,6 +67,11 @@ def facts_of(value: Mapping[str, Any] | None) -> dict[Kind, float | None]:
     return {Kind(kind): number for kind, number in (value or {}).get("facts", {}).items()}
 
 
+def says_something(register: Register) -> bool:
+    """Whether a register tells more than that nothing was begun."""
+    return any(_says_something(kind, value) for kind, value in register.facts.items())
+
+
 def is_fall(before: Facts, after: Facts) -> bool:
     """Whether something good is said no more, or less of it: a completion taken back, a lower or an erased score."""
     return any(value and (after.get(kind) or 0.0) < value for kind, value in before.items())

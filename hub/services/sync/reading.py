@@ -92,7 +92,7 @@ class Reading:
         """What is possible: remembered, or asked now and kept for the administrator with what lacks."""
         with self._tenant.read() as session:
             known = negotiated.load(session, self._site.id, self._clock())
-        if known is not None and not self._full:
+        if known is not None:
             self._connector.resume(known.found)
             self._keep(known, ())
             return known
@@ -301,10 +301,6 @@ class Reading:
 
     def _ask(self, key: str) -> tuple[list[Register], list[Notice]]:
         course, _, user = key.partition(":")
-        with self._tenant.read() as session:
-            known = records.load(session, self._site.id, records.ENROLMENT, [key])
-        if key in known and seen.did_nothing(known[key].value):
-            return [], []
         alone = self._grades_alone(course)
         return read_pair(self._connector, self._possible, course, user, grades=alone)
 

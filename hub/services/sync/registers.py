@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from hub.domain.translate import Register, facts_of, is_fall, next_revision, statements
+from hub.domain.translate import Register, facts_of, is_fall, next_revision, says_something, statements
 from hub.domain.translate.lms import KINDS
 from hub.domain.translate.moodle import course_iri, module_iri
 from hub.services import remote_records as records
@@ -38,7 +38,10 @@ class Written:
 
 
 def observe(session: Session, site: Site, registers: Sequence[Register], now: datetime) -> Written:
-    """Write those of the registers (of any kinds, each once) that differ from what is known; set their falls aside."""
+    """Write those of the registers (of any kinds, each once) that differ from what is known; set their falls aside.
+
+    Of what was never begun nothing is kept: on a large site that is most of it.
+    """
     total = Written()
     for kind in KINDS:
         total = _add(total, _observe(session, site, kind, [it for it in registers if it.kind == kind], now))
@@ -69,7 +72,7 @@ def _observe(session: Session, site: Site, kind: str, registers: Sequence[Regist
         elif before and is_fall(facts_of(before.value), register.facts):
             if key not in aside or aside[key].hash != hash_:
                 falls.append(Known(key, hash_, 1, register.stored()))
-        else:
+        elif before or says_something(register):
             changed.append(register)
             restored += [key] if key in aside else []
     records.forget(session, site.id, FALL + kind, restored)

@@ -14,6 +14,7 @@ from connectors.errors import ConnectorError
 from connectors.records import Notice
 from hub.models.platforms import Job, Platform, SyncRun
 from hub.services import jobs
+from hub.services import remote_records as records
 from hub.services.errors import Conflict
 from hub.services.platforms import ACTIVE, SYNC_JOB, find, next_turn, sync_key
 from hub.services.remote_errors import described
@@ -44,6 +45,8 @@ def request_sync(session: Session, platform_id: UUID, *, by: UUID | None, now: d
     platform = find(session, platform_id)
     if not platform.connector or platform.state != ACTIVE:
         raise Conflict("platform_not_read", platform=str(platform_id))
+    # Whoever asks may have changed a right over there: what the platform allows is asked again.
+    records.forget_kind(session, platform_id, records.NEGOTIATION)
     lane = jobs.lane_of_platform(platform_id)
     payload = {"platform_id": str(platform_id), "full": full}
     job_id = jobs.enqueue(

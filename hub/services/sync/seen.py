@@ -59,8 +59,9 @@ def signature(value: Mapping[str, Any]) -> str:
 
 
 def is_due(value: Mapping[str, Any], *, everybody: bool) -> bool:
-    """Whether a learner is to be read: never read, moved since, or everybody is. Nobody who left is."""
-    if "gone" in value:
+    """Whether a learner is to be read: never read, moved since, or everybody is. Nobody who left is, nor who never
+    began."""
+    if "gone" in value or ("read" not in value and did_nothing(value)):
         return False
     return everybody or value.get("read") != signature(value)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hub.services.conflicts import Conflict
 from hub.services.platforms import ACTIVE, PlatformLine
 from hub.texts import N_, gettext, ngettext, translator
 from hub.web.views._admin_words import remote_words
@@ -82,8 +83,8 @@ def health(line: PlatformLine) -> Health:
     """How a platform is, in two words."""
     if line.state != ACTIVE:
         return Health("waived", gettext("en pause"))
-    if line.held and line.run_state == "held":
-        return Health("check", gettext("baisses à vérifier"))
+    if line.run_state == "held":
+        return Health("check", gettext("baisses à vérifier") if line.held else gettext("inscrits à vérifier"))
     if line.last_error:
         said = remote_words(line.last_error)
         return Health(said.sign, said.short)
@@ -147,6 +148,20 @@ def counts_words(counts: Mapping[str, Any]) -> str:
     if "held" in numbers:
         said.append(ngettext("%(num)s baisse retenue", "%(num)s baisses retenues", numbers["held"]))
     return " · ".join(said)
+
+
+def conflict_lines(found: Sequence[Conflict]) -> list[tuple[Conflict, str, str]]:
+    """(conflict, what one source says, what the other says)."""
+    yes = {"completed": N_("terminé"), "passed": N_("réussi")}
+    no = {"completed": N_("pas terminé"), "passed": N_("pas réussi")}
+    return [
+        (
+            one,
+            gettext(yes.get(one.yes_kind, one.yes_kind)),
+            gettext(no[one.no_kind]) if one.no_kind in no else fall_words({one.no_kind: one.no_value}),
+        )
+        for one in found
+    ]
 
 
 def fall_words(facts: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from connectors.declaration import Declaration
 from connectors.errors import ConnectorError
 from connectors.http import HttpOptions
 from connectors.registry import declarations
-from hub.services import organisations, platform_admin, platforms
+from hub.services import conflicts, organisations, platform_admin, platforms
 from hub.services.errors import Conflict, Invalid
 from hub.services.platforms import PAUSED, PlatformData, Tested
 from hub.services.remote_errors import described
@@ -24,6 +24,7 @@ from hub.web.render import go, page
 from hub.web.views._admin import Field, add_faults, crumbs, form_page, one_id, whole_place_only
 from hub.web.views._admin_platforms import (
     capability_words,
+    conflict_lines,
     counts_words,
     fall_words,
     health,
@@ -93,7 +94,7 @@ def _edit(platform_id: UUID | None, declared: Declaration | None) -> Response:
                         if platform_id
                         else platforms.add(unit, data, by=by, now=now)
                     )
-                detail = _("Vérifiez maintenant la connexion.") if declared else ""
+                detail = _("Faites maintenant le diagnostic : il dit ce qui manque.") if declared else ""
                 return go(
                     url_for("admin_platforms.show", platform_id=row.id),
                     _("La plateforme est enregistrée."),
@@ -186,6 +187,7 @@ def _show(platform_id: UUID, tested: Tested | None = None, fault: ConnectorError
         line = next(one for one in platforms.overview(unit) if one.id == platform_id)
         latest = runs.runs(unit, platform_id)
         tools = platform_admin.tools(unit, platform_id)
+        disagreements = conflicts.of_platform(unit, platform_id)
     waiting = next((run for run in latest if run.state == runs.HELD), None)
     declared = declarations().get(row.connector)
     return page(
@@ -206,6 +208,7 @@ def _show(platform_id: UUID, tested: Tested | None = None, fault: ConnectorError
         ],
         rosters=[one for one in (waiting.held if waiting else ()) if one["kind"] == "roster"],
         notices=notice_lines(latest[0].counts) if latest else [],
+        conflicts=conflict_lines(disagreements),
         lacks=lacking(line.counts) if not tested else [],
         tools=tools,
         tested=tested,
