@@ -63,7 +63,7 @@ def read(head: bytes, name: str, found: Findings) -> Single | None:
         start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
         if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
             return _single(found, "text/html", "page", name)
-        if low.endswith((".txt", ".md", ".csv", ".vtt", ".srt")):
+        if low.endswith((".txt", ".csv", ".vtt", ".srt")):
             return _single(found, "text/plain", "text", name)
     found.error("file_unknown", name)
     return None

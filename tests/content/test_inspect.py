@@ -153,6 +153,11 @@ def test_single_files_are_taken_by_what_they_are(name: str, data: bytes, kind: s
     assert of(data, "cours.zip").verdict == ("reject" if kind in ("text", "page") else "accept")
 
 
+def test_a_text_that_is_no_resource_is_refused() -> None:
+    assert of(b"# Un titre", "lisez.md").verdict == "reject"
+    assert of(b"# Un titre", "cours.zip").verdict == "reject"
+
+
 def test_a_scorm_package_gives_what_a_player_needs() -> None:
     item = "<adlcp:masteryscore>80</adlcp:masteryscore><adlcp:maxtimeallowed>00:30:00</adlcp:maxtimeallowed>"
     text = manifest(
