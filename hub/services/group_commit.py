@@ -92,6 +92,9 @@ def write(tenant: TenantDatabase, work: Callable[[Session], Result], size: int, 
 def _store(tenant: TenantDatabase, parts: list[_Part]) -> None:
     try:
         with tenant.write() as session:
+            if len(parts) == 1:  # its refusal is the unit's: no savepoint needed
+                parts[0].result = parts[0].work(session)
+                return
             for some in _kinds(parts):
                 if len(some) == 1 or not _stored_together(session, some):
                     _store_apart(session, some)

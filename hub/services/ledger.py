@@ -80,11 +80,12 @@ class Prepared:
 
 @dataclass(slots=True)
 class IngestResult:
-    """Ids in the order given; how many rows were written, and which ids were already known."""
+    """Ids in the order given; how many rows were written, which ids were known, whether a projection is owed."""
 
     ids: list[str]
     stored: int = 0
     duplicates: list[str] = field(default_factory=list)
+    marked: bool = False
 
 
 def prepare(
@@ -189,7 +190,7 @@ def store(session: Session, prepared: Sequence[Prepared], source: Source, now: d
     touched = {(agent, activity) for _, _, agent, activity, _, _ in traces}
     targets = [p.voids for p in new if p.voids]
     touched |= folding.void_traces(session, _seqs(session, targets)) if targets else set()
-    mark_pairs(session, touched)
+    result.marked = mark_pairs(session, touched)
     _count_days(session, new, agents, stored)
     result.stored = len(new)
     return result

@@ -30,8 +30,9 @@ def mark(session: Session, enrolments: Iterable[UUID]) -> None:
         )
 
 
-def mark_pairs(session: Session, pairs: Iterable[tuple[int, int]]) -> None:
-    """Owe the projection of every enrolment whose person has the agent and whose version binds the activity."""
+def mark_pairs(session: Session, pairs: Iterable[tuple[int, int]]) -> bool:
+    """Owe the projection of every enrolment whose person has the agent and whose version binds the activity; whether
+    there is one."""
     wanted = set(pairs)
     query_linked = "SELECT id FROM agent WHERE person_id IS NOT NULL AND id {among}"
     agents = [row.id for row in among(session, query_linked, sorted({a for a, _ in wanted}))] if wanted else []
@@ -51,6 +52,7 @@ def mark_pairs(session: Session, pairs: Iterable[tuple[int, int]]) -> None:
                 )
                 found |= {e for agent, activity, e in session.execute(query) if (agent, activity) in wanted}
     mark(session, found)
+    return bool(found)
 
 
 def mark_persons(session: Session, persons: Iterable[UUID]) -> None:

@@ -139,19 +139,20 @@ def _store(who: Caller, batch: list[Any], places: list[str], contents: dict[str,
 
     # Perhaps in another request's thread, with what others sent: nothing of this one's context in here. The instant of
     # storing is read inside the unit: read before a wait for the lock it would lie far back.
-    def store_all(session: Any, loads: list[list[ledger.Prepared]]) -> int:
-        if ready := [p for load in loads for p in load]:
-            ledger.store(session, ready, who.source, clock())
+    def store_all(session: Any, loads: list[list[ledger.Prepared]]) -> tuple[int, bool]:
+        ready = [p for load in loads for p in load]
+        marked = bool(ready) and ledger.store(session, ready, who.source, clock()).marked
         xapi_sources.note_accepted(session, who.row, where.now)
         if repairs:
             xapi_sources.note_repairs(session, who.row.id, Counter(r.what for r in repairs), repairs[0].path, where.now)
-        return max(ledger.consistent_through(session), settled)
+        return max(ledger.consistent_through(session), settled), marked
 
     joint = None if repairs else group_commit.Joint(who.source, prepared, store_all)
-    g.xapi_through = group_commit.write(
+    g.xapi_through, owed = group_commit.write(
         where.tenant, lambda session: store_all(session, [prepared]), len(prepared), joint
     )
-    project_dirty(where.tenant, at_most=PROJECT_AT_ONCE)
+    if owed:
+        project_dirty(where.tenant, at_most=PROJECT_AT_ONCE)
     return [p.id for p in prepared]
 
 
