@@ -5,6 +5,8 @@ as texts). A word is told apart by its acronym, English or French, and by its po
 own: the most points are presence, the fewest absence.
 """
 
+import html
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +16,7 @@ from connectors.moodle.values import Json, identifier, instant, items, number, o
 from connectors.records import AttendanceMark, Notice, Page, Presence, RemoteSession, UserRef
 
 KIND = "attendance"
+_TAG = re.compile(r"<[^<>]*>")
 _ACRONYMS = {
     "P": Presence.PRESENT,
     "L": Presence.LATE,
@@ -54,11 +57,11 @@ def status_for(session: Json, presence: Presence) -> str | None:
 
 
 def same_session(session: Json, title: str, starts_at: datetime, length: timedelta) -> bool:
-    """Whether a session is the one that we would make: same start, same length, our title in its description."""
+    """Whether a session is the one that we would make: same start, same length, our title in its text."""
     return (
         instant(session, "sessdate") == starts_at.replace(microsecond=0)
         and number(session, "duration") == length.total_seconds()
-        and title in text(session, "description")
+        and _plain(title) in _plain(text(session, "description"))
     )
 
 
@@ -77,7 +80,7 @@ def _session(session: Json, course_id: str, module_id: str) -> tuple[RemoteSessi
     marks, notices = _marks(session, words, taken_at)
     record = RemoteSession(
         id=session_id,
-        title=text(session, "description"),
+        title=_plain(text(session, "description")),
         starts_at=starts_at,
         ends_at=starts_at + timedelta(seconds=number(session, "duration") or 0.0),
         course_id=course_id,
@@ -88,6 +91,11 @@ def _session(session: Json, course_id: str, module_id: str) -> tuple[RemoteSessi
         statuses=tuple((key, meaning) for key, (meaning, _) in words.items()),
     )
     return record, [Notice("unreadable", f"session {session_id}", "a mark without its word")] if notices else []
+
+
+def _plain(words: str) -> str:
+    """A description, which may be HTML, as the text that it shows."""
+    return " ".join(html.unescape(_TAG.sub(" ", words)).split())
 
 
 def _marks(

@@ -19,7 +19,8 @@ from connectors.moodle.functions import RIGHTS
 _TOKEN = frozenset({"invalidtoken", "invalidlogin"})
 _RIGHT = frozenset({"nopermissions", "requireloginerror", "wsusercannotassign", "errorreportview"})
 _DRIFT = frozenset({"invalidrecord", "invaliduser", "notenroled", "nottracked"})
-_OURS = frozenset({"invalidparameter"})
+# ``wsnoinstance``: the course has no enrolment method *manual*, so that nobody can be enrolled from outside.
+_OURS = frozenset({"invalidparameter", "wsnoinstance"})
 
 
 def is_fault(payload: Any) -> bool:

@@ -6,6 +6,7 @@ dates of a language and a zone, so the client forces English and UTC and this mo
 columns, never by place. Enrolment methods without people give rows without a person; they are skipped.
 """
 
+import json
 import re
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -39,6 +40,7 @@ _MONTHS = (
 )
 _DATE = re.compile(r"(?:\w+, )?(\d{1,2}) (\w+) (\d{4}), (\d{1,2}):(\d{2}) (AM|PM)")
 _MINUTE = timedelta(minutes=1)
+_HARMLESS = ("user:suspended", "user:confirmed", "user:deleted", "enrolment:status")
 Row = Mapping[str, str]
 
 
@@ -81,15 +83,23 @@ def headers_of(payload: Any) -> list[str]:
 
 
 def candidates(payload: Any) -> list[str]:
-    """Numbers of the reports in a list that are made on *Course participants* and leave nobody out by a condition, the
-    oldest first.
+    """Numbers of the reports in a list that are made on *Course participants* and leave no learner out by a condition,
+    the oldest first.
     """
     found = []
     for one in items(mapping(payload, "reports").get("reports"), "reports"):
-        conditions = optional_text(one, "conditiondata")
-        if text(one, "source").endswith(PARTICIPANTS) and conditions in (None, "[]", "{}"):
+        if text(one, "source").endswith(PARTICIPANTS) and _leaves_nobody_out(optional_text(one, "conditiondata")):
             found.append(identifier(one, "id"))
     return sorted(found, key=int)
+
+
+def _leaves_nobody_out(conditions: str | None) -> bool:
+    """Whether the conditions are none, or those that Moodle itself puts on a new report (closed accounts)."""
+    try:
+        told = json.loads(conditions or "{}")
+    except ValueError:
+        return False
+    return not told or (isinstance(told, dict) and all(name.startswith(_HARMLESS) for name in told))
 
 
 def lacks(headers: Collection[str]) -> list[str]:

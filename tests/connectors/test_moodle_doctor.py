@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from connectors import errors
-from connectors.moodle import doctor_report, words
+from connectors.moodle import doctor_report, report, words
 from connectors.moodle.reports import Reports, choose
 from connectors.records import CourseCompletion, CourseRef, RemoteEnrolment, RemoteUser, Symptom, SymptomLevel, UserRef
 from hub.demo.moodle import MoodleState, create_moodle_double
@@ -111,6 +111,21 @@ COLUMNS = ["Course ID number", "Username", "Completed"]
 )
 def test_the_report_that_fits_is_chosen(known: dict[str, list[str]], configured: str, expected: Reports) -> None:
     assert choose(known, configured) == expected
+
+
+@pytest.mark.parametrize(
+    ("conditions", "fits"),
+    [
+        (None, True),
+        ("[]", True),
+        ('{"user:suspended_operator":2,"user:confirmed_operator":1}', True),
+        ('{"completion:timecompleted_operator":4}', False),
+        ("half a {", False),
+    ],
+)
+def test_a_report_that_leaves_learners_out_is_none_for_us(conditions: str | None, fits: bool) -> None:
+    listed = {"reports": [{"id": 5, "source": "core_course\\x\\participants", "conditiondata": conditions}]}
+    assert report.candidates(listed) == (["5"] if fits else [])
 
 
 @pytest.mark.parametrize(

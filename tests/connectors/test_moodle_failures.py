@@ -74,6 +74,7 @@ ERRORCODES: dict[str, type[errors.ConnectorError]] = {
     "notenroled": errors.DataDrift,
     "nottracked": errors.DataDrift,
     "invalidparameter": errors.RemoteRejected,
+    "wsnoinstance": errors.RemoteRejected,
     "dmlreadexception": errors.RemoteFailure,
     "sitemaintenance": errors.RemoteFailure,
 }
