@@ -24,6 +24,7 @@ from hub.config import Config
 from hub.db.directory import Installation
 from hub.services.xapi_sources import create_source
 from hub.web.app import create_app
+from hub.web.assets import AssetError, npm_command
 
 CHECKOUT: Final = "HUB_XAPI_SUITE"
 """Environment variable that names a checkout of the suite, with its npm packages installed."""
@@ -70,7 +71,10 @@ def checkout(environ: Mapping[str, str]) -> Path:
 
 def run(suite: Path, version: str, database_url: str | None = None, only: str | None = None) -> Outcome:
     """The suite's run for one version, on a fresh store; ``only``: a regular expression on the titles of tests."""
-    node = shutil.which("node")
+    try:
+        node = shutil.which("node", path=npm_command()[1].get("PATH"))
+    except AssetError as error:
+        raise CannotRun(str(error)) from error
     if node is None:
         raise CannotRun("Node is missing")
     with _serving(database_url) as (endpoint, key, secret):

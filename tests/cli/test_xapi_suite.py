@@ -1,0 +1,50 @@
+"""``hub dev xapi-suite``: what it needs, and that it believes the suite's record instead of its exit code."""
+
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from hub.cli import _xapi_suite
+from hub.cli.dev import command
+
+RUNNER = """
+const fs = require("fs"), args = process.argv;
+const value = (flag) => args[args.indexOf(flag) + 1];
+const headers = {Authorization: "Basic " + Buffer.from(value("-u") + ":" + value("-p")).toString("base64"),
+                 "X-Experience-API-Version": value("-x")};
+fetch(value("-e") + "/statements", {headers}).then((answer) => {
+  const tests = [{title: "answers", status: answer.ok ? "passed" : "failed", error: String(answer.status)},
+                 {title: "always fails", status: "failed", error: "on purpose"}];
+  const failed = tests.filter((test) => test.status === "failed").length;
+  const record = {summary: {total: 2, passed: 2 - failed, failed}, log: {title: "all", status: "failed", tests}};
+  fs.writeFileSync("logs/x.log", JSON.stringify(record));
+  process.exit(0);
+});
+"""
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder shaped as a checkout, whose runner asks the hub once, and says with exit code 0 that a test failed."""
+    for name in ("bin", "logs", "node_modules"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "bin" / "console_runner.js").write_text(RUNNER, "utf-8")
+    monkeypatch.setenv(_xapi_suite.CHECKOUT, str(tmp_path))
+    return tmp_path
+
+
+def test_a_failure_in_the_record_ends_with_status_1(checkout: Path) -> None:
+    done = CliRunner().invoke(command, ["xapi-suite", "--xapi", "2.0.0"])
+    assert done.exit_code == 1, done.output
+    assert '"version":"2.0.0","database":"SQLite","total":2,"passed":1,"failed":1' in done.output
+    assert "all > always fails: on purpose" in done.output
+
+
+def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv(_xapi_suite.CHECKOUT, raising=False)
+    done = CliRunner().invoke(command, ["xapi-suite"])
+    assert (done.exit_code, _xapi_suite.CHECKOUT in done.output) == (1, True)
+    with pytest.raises(_xapi_suite.CannotRun):
+        _xapi_suite.checkout({_xapi_suite.CHECKOUT: str(tmp_path)} | dict(os.environ))
