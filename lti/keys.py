@@ -84,7 +84,7 @@ class KeyRing:
 
 
 def _part(members: Mapping[str, object]) -> bytes:
-    return _encoded(json.dumps(members, separators=(",", ":"), allow_nan=False).encode())
+    return _encoded(json.dumps(members, separators=(",", ":")).encode())
 
 
 def _encoded(value: bytes) -> bytes:

@@ -26,6 +26,8 @@ from hub.services.deliveries import owe
 
 KIND: Final = "lti_score"
 MAXIMUM: Final = 100
+ATTEMPTS: Final = 24
+"""Three days and more of trying: a platform may be down over a weekend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ def owe_scores(session: Session, enrolment_ids: Iterable[UUID]) -> int:
             person_id=person_id,
             lane=f"lti-score:{platform_id}",
             unique_key=f"{KIND}:{score_id}",
+            max_attempts=ATTEMPTS,
         )
     return len(rows)
 

@@ -61,6 +61,7 @@ class PlatformDouble:
         self.answer = KeyAnswer([self.key.public.jwk])
         self.scores: list[dict[str, Any]] = []
         self.pages: list[Page] = []
+        self.down = False
         self._server = ThreadingHTTPServer((host, port), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self.issuer = f"http://{host}:{self._server.server_port}"
@@ -227,6 +228,9 @@ def _handler(platform: PlatformDouble) -> type[BaseHTTPRequestHandler]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if platform.down:
+                self._say(503, b"{}")
+                return
             if self.path == "/token":
                 told = {"access_token": "conformance", "token_type": "Bearer", "expires_in": 3600}
                 self._say(200, json.dumps(told).encode())

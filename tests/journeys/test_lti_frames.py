@@ -1,6 +1,6 @@
 """A partner's platform opens the hub in a frame, in Chromium with third-party cookies blocked (rows T20 and T21).
 
-Hub and platform are different sites: ``hub.localhost`` and ``campus.localhost``.
+Hub and platform are different sites: ``lieu.localhost`` and ``campus.localhost``.
 """
 
 import json
@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from lti.conformance.platform_double import CLIENT_ID, DEPLOYMENT_ID, PlatformDouble
 from tests.conftest import QUIET
@@ -100,7 +100,7 @@ def _form(action: str, fields: dict[str, str], more: str) -> str:
 
 @pytest.fixture
 def campus(make_config: Any) -> Iterator[Campus]:
-    with serving(make_config, "hub.localhost") as world:
+    with serving(make_config, "lieu.localhost") as world:
         made = Campus(world)
         thread = Thread(target=made.server.serve_forever, args=(0.05,))
         thread.start()
@@ -127,19 +127,22 @@ def strict(chromium: Browser) -> Iterator[BrowserContext]:
         browser.close()
 
 
-def without_framed_cookies(context: BrowserContext) -> None:
-    """Frames keep no cookie at all, not even a partitioned one, as in browsers that know none."""
+def without_framed_cookies(campus: Campus) -> None:
+    """Frames keep no cookie at all, not even a partitioned one, as in browsers that know none: what they would not send
+    does not reach the hub, and what they would not keep does not leave it."""
+    application = campus.world.app.wsgi_app
 
-    def bare(route: Route) -> None:
-        if route.request.headers.get("sec-fetch-dest") != "iframe":
-            route.continue_()
-            return
-        headers = {name: value for name, value in route.request.all_headers().items() if name != "cookie"}
-        answer = route.fetch(headers=headers, max_redirects=0)
-        told = {name: value for name, value in answer.headers.items() if name != "set-cookie"}
-        route.fulfill(response=answer, headers=told)
+    def bare(environ: dict[str, Any], start_response: Any) -> Any:
+        if environ.get("HTTP_SEC_FETCH_DEST") != "iframe":
+            return application(environ, start_response)
+        environ.pop("HTTP_COOKIE", None)
 
-    context.route("http://hub.localhost:*/**", bare)
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            return start_response(status, [one for one in headers if one[0].lower() != "set-cookie"], *more)
+
+        return application(environ, start)
+
+    campus.world.app.wsgi_app = bare  # type: ignore[method-assign]
 
 
 def hub_frame(page: Page) -> Any:
@@ -161,7 +164,7 @@ def test_in_a_frame_the_path_opens_by_a_partitioned_cookie(campus: Campus, chrom
 @pytest.mark.parametrize("dialect", ["sqlite"])
 def test_t20_without_any_cookie_the_platforms_storage_proves_the_browser(campus: Campus, chromium: Browser) -> None:
     with strict(chromium) as context:
-        without_framed_cookies(context)
+        without_framed_cookies(campus)
         page = context.new_page()
         page.goto(f"{campus.url}/course?storage=1")
         button = hub_frame(page).get_by_role("button", name="Ouvrir l’activité")
@@ -175,7 +178,7 @@ def test_t20_without_any_cookie_the_platforms_storage_proves_the_browser(campus:
 @pytest.mark.parametrize("dialect", ["sqlite"])
 def test_t21_with_neither_cookie_nor_storage_a_new_window_opens(campus: Campus, chromium: Browser) -> None:
     with strict(chromium) as context:
-        without_framed_cookies(context)
+        without_framed_cookies(campus)
         page = context.new_page()
         page.goto(f"{campus.url}/course")
         button = hub_frame(page).get_by_role("button", name="Ouvrir l’activité")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import Any
 from urllib.parse import urlsplit
@@ -267,6 +267,48 @@ def test_a_score_that_a_platform_refuses_stops_no_other(world: LtiIn) -> None:
             d.state: d.last_error for d in session.scalars(select(Delivery).where(Delivery.last_error.is_not(None)))
         }
     assert "due" in kinds  # tried again later, visible meanwhile
+
+
+def work(world: LtiIn, hours: float) -> None:
+    later = datetime.now(UTC) + timedelta(hours=hours)
+    Worker(world.installation, Event(), clock=lambda: later).run_once()
+
+
+def test_a_days_outage_loses_and_doubles_no_score(world: LtiIn) -> None:
+    launched(world)
+    world.platform.down = True
+    finish(world, SHEET)
+    finish(world, EXERCISE)
+    for hour in range(1, 25):
+        work(world, hour)
+    assert world.platform.scores == []
+    world.platform.down = False
+    for hour in range(25, 40):
+        work(world, hour)
+    assert [(s["scoreGiven"], s["gradingProgress"]) for s in world.platform.scores] == [(100, "FullyGraded")]
+
+
+class Killed(BaseException):
+    """The process dies here."""
+
+
+def test_a_worker_killed_after_sending_sends_the_same_grade_later_and_nothing_else(
+    world: LtiIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launched(world)
+
+    def die(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as dying:
+        dying.setattr("hub.jobs.handlers.lti_score.lti_in_scores.sent", die)
+        with pytest.raises(Killed):
+            finish(world, SHEET, EXERCISE)
+    work(world, 2)
+    work(world, 3)
+    first, second = world.platform.scores
+    assert first["timestamp"] < second["timestamp"]
+    assert {k: v for k, v in first.items() if k != "timestamp"} == {k: v for k, v in second.items() if k != "timestamp"}
 
 
 def test_a_teacher_picks_a_step_by_deep_linking(world: LtiIn) -> None:

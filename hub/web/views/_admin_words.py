@@ -162,6 +162,7 @@ JOBS = {
     "migrate_enrolments": N_("Passage à une nouvelle version"),
     "email": N_("E-mail"),
     "webhook": N_("Signal vers un autre logiciel"),
+    "lti_score": N_("Note vers la plateforme d’un partenaire"),
     "sign_in_link": N_("Lien de connexion par e-mail"),
 }
 

@@ -39,7 +39,7 @@ def test_the_command_runs_rows_and_writes_reports(
 ) -> None:
     def registering(_: str) -> str:
         told = capsys.readouterr().out
-        for registration in json.loads(told):
+        for registration in json.loads(told[told.rindex("[\n {") :]):
             served.register(registration)
         return ""
 
