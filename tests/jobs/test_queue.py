@@ -253,16 +253,21 @@ def test_an_enqueuing_wakes_the_workers_of_the_process(installation: Installatio
 
 
 def test_the_timetable_puts_a_job_down_once_a_turn(installation: Installation, tenant: TenantDatabase) -> None:
+    def counted(now: datetime) -> int:
+        run(installation, now)  # the place's own recurring work runs beside it
+        with tenant.read() as session:
+            row = session.get(Setting, "c")
+            return int(row.value["n"]) if row else 0
+
     with tenant.write() as session:
         payload = {"times": 1, "counter": "c"}
         session.add(Timetable(name="t", kind="count", payload=payload, every_seconds=60, next_at=NOW))
-    assert run(installation, NOW - timedelta(seconds=1)) == 0
-    assert run(installation, NOW) == 1
-    assert run(installation, NOW + timedelta(seconds=59)) == 0
-    assert run(installation, NOW + timedelta(minutes=30)) == 1  # missed turns are one
+    assert counted(NOW - timedelta(seconds=1)) == 0
+    assert counted(NOW) == 1
+    assert counted(NOW + timedelta(seconds=59)) == 1
+    assert counted(NOW + timedelta(minutes=30)) == 2  # missed turns are one
     with tenant.read() as session:
         assert session.get_one(Timetable, "t").next_at == NOW + timedelta(minutes=31)
-        assert session.get_one(Setting, "c").value == {"n": 2}
 
 
 def test_cancelled_work_is_not_done(installation: Installation, tenant: TenantDatabase) -> None:

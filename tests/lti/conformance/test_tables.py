@@ -50,6 +50,7 @@ def test_the_command_runs_rows_and_writes_reports(
         arguments += [f"--{name}", str(path)]
     with served:
         assert cli.main([*arguments, "--port", "9531", "--rows", "T1", "R3", "T20"]) == 0
+        capsys.readouterr()
         monkeypatch.setattr(served.launch, "_checks", ())
         assert cli.main([*arguments, "--port", "9533", "--rows", "T1"]) == 1
     suite = ElementTree.parse(files["junit"]).getroot()
