@@ -28,7 +28,7 @@ VERSION_HEADER: Final = "X-Experience-API-Version"
 VERSIONS: Final = ("1.0.3", "2.0.0")
 """What the hub answers as, the first where the request names none."""
 UNNAMED: Final = "0.95"
-"""Version of the refusal of a request that names none: before 1.0 a request needed to name none (ADR 11)."""
+"""Version of the refusal of a request that names none: before 1.0 a request needed to name none (ADR 15)."""
 LARGEST_BODY: Final = 8 * 1024 * 1024
 """Bytes of one body, unless the place's setting ``xapi`` says ``largest_body``."""
 LARGEST_BATCH: Final = 1000
