@@ -358,13 +358,3 @@ def activity_days(session: Session, persons: Iterable[UUID], days: Sequence[date
         before = found.get(agents[agent])
         found[agents[agent]] = [a + b for a, b in zip(before, counts, strict=True)] if before else counts
     return found
-    owners = select(Agent.id, Agent.person_id).where(Agent.person_id.in_(list(persons)))
-    agents = {agent: person for agent, person in session.execute(owners) if person is not None}
-    query = select(AgentDay.agent_id, AgentDay.day, AgentDay.count).where(
-        AgentDay.agent_id.in_(agents), AgentDay.day >= min(place), AgentDay.day <= max(place)
-    )
-    for agent, day, count in session.execute(query):
-        index = place.get(day)
-        if index is not None:
-            found.setdefault(agents[agent], [0] * len(days))[index] += count
-    return found

@@ -27,7 +27,6 @@ Filter = Literal["all", "silent", "late", "check", "waiting"]
 FILTERS: tuple[Filter, ...] = ("all", "silent", "late", "check", "waiting")
 #: Working days that the heat strip shows: three weeks.
 HEAT_DAYS = 15
-_FINISHED = frozenset({Display.DONE, Display.WAIVED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +194,8 @@ def _stations(view: GroupView, rows: Sequence[GridRow]) -> list[Station]:
         ways = {v.id: chosen[str(step.id), str(v.id)] for v in step.variants}
         if step.variants:  # whoever chose nothing, or a way that is no more, has the designer's default
             ways[step.variants[0].id] += len(rows) - sum(ways.values())
-        done = sum(displays[index] in _FINISHED for displays in shown)
+        column = [displays[index] for displays in shown]
+        done = column.count(Display.DONE) + column.count(Display.WAIVED)
         found.append(Station(step, module, index + 1, here[index], done, len(rows), ways))
     return found
 

@@ -7,7 +7,7 @@ its steps as columns, on a phone each step draws its own piece of line.
 from collections.abc import Sequence
 from typing import Literal
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from hub.texts import gettext as _
 from hub.texts import ngettext, tidy, translator
@@ -88,23 +88,23 @@ class _Canvas:
     def _step(self, step: MapStep, first: bool, last: bool) -> Markup:
         here = " here" if (step.state == "todo" and self._audience == "learner") or step.selected else ""
         says = {"learner": _learner_says, "trainer": _trainer_says, "designer": _designer_says}[self._audience]
-        return Markup('<li class="step{}">{}<h{} class="step-title">{}</h{}>{}</li>').format(
-            here,
-            rail(step, self._audience, first, last, self._most),
-            self._heading + 1,
-            _link(step, self._audience),
-            self._heading + 1,
-            says(step),
+        level, piece = self._heading + 1, rail(step, self._audience, first, last, self._most)
+        return Markup(  # noqa: S704 pieces that are markup already
+            f'<li class="step{here}">{piece}<h{level} class="step-title">{_link(step, self._audience)}</h{level}>'
+            f"{says(step)}</li>"
         )
 
 
 def _link(step: MapStep, audience: Audience) -> Markup:
     if audience == "designer":
-        number = Markup('<span class="soft">{}. </span>').format(step.number)
+        number = f'<span class="soft">{step.number}. </span>'
     else:
-        number = Markup('<span class="visually-hidden">{} </span>').format(_("Étape %(number)s :", number=step.number))
-    current = Markup(' aria-current="step"') if step.selected else ""
-    return Markup('<a href="{}"{}><span>{}{}</span></a>').format(step.href, current, number, tidy(step.title))
+        said = _("Étape %(number)s :", number=step.number)
+        number = f'<span class="visually-hidden">{escape(said)} </span>'
+    current = ' aria-current="step"' if step.selected else ""
+    return Markup(  # noqa: S704 every text in it is escaped where it is put in
+        f'<a href="{escape(step.href)}"{current}><span>{number}{escape(tidy(step.title))}</span></a>'
+    )
 
 
 def _learner_says(step: MapStep) -> Markup:
@@ -120,19 +120,18 @@ def _learner_says(step: MapStep) -> Markup:
 
 
 def _trainer_says(step: MapStep) -> Markup:
-    done, total = step.done or 0, step.total or 0
+    done, total, word = step.done or 0, step.total or 0, _("terminé")
     length = round(120 * done / total) if total else 0
-    part = Markup('<path class="part" d="M0 5h{}" stroke-width="10"/>').format(length) if length else ""
-    bar = Markup(
-        '<svg class="bar" viewBox="0 0 120 10" preserveAspectRatio="none" aria-hidden="true">'
-        '<path class="all" d="M0 5h120" stroke-width="10"/>{}</svg>'
-    ).format(part)
-    count = Markup('<div class="says num"><span><b>{}/{}</b> {}</span></div>').format(done, total, _("terminé"))
+    part = f'<path class="part" d="M0 5h{length}" stroke-width="10"/>' if length else ""
     here = ngettext("%(num)s personne à cette étape.", "%(num)s personnes à cette étape.", step.here or 0)
     ways = [f"{way.label or modality_word(way.modality)} : {way.count}" for way in step.others if way.count]
     chosen = _("Autres façons choisies : %(ways)s.", ways=translator().enumeration(ways)) if ways else ""
-    hidden = Markup('<span class="visually-hidden">{} {}</span>').format(here, chosen)
-    return Markup("{}{}{}").format(count, bar, hidden)
+    return Markup(  # noqa: S704 every text in it is escaped where it is put in
+        f'<div class="says num"><span><b>{done}/{total}</b> {escape(word)}</span></div>'
+        '<svg class="bar" viewBox="0 0 120 10" preserveAspectRatio="none" aria-hidden="true">'
+        f'<path class="all" d="M0 5h120" stroke-width="10"/>{part}</svg>'
+        f'<span class="visually-hidden">{escape(here)} {escape(chosen)}</span>'
+    )
 
 
 def _designer_says(step: MapStep) -> Markup:

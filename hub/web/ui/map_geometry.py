@@ -3,12 +3,15 @@
 Geometry (pixels of the viewBox): a step is 132 wide, a track 30 above the next; with A = the most other ways of a
 step in the whole path, the own track lies at y0 = 30 A + 28 and every drawing is y0 + 24 high, so that the line runs
 on from one to the next.
+
+What is put in are numbers and class names of our own: plain strings, marked safe once a drawing (``Markup.format``
+would take most of the time of a page of forty steps).
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from hub.web.ui.map_model import Audience, MapModule, MapStep
 from hub.web.ui.words import modality_class
@@ -73,19 +76,18 @@ class Row:
             self._plates(),
             self._stations(),
         )
-        body = Markup("").join(piece for layer in layers for piece in layer)
-        return Markup('<svg class="tracks" viewBox="0 0 {} {}" aria-hidden="true">{}</svg>').format(
-            self.width, self.height, body
+        body = "".join(piece for layer in layers for piece in layer)
+        return Markup(  # noqa: S704 numbers and our own class names
+            f'<svg class="tracks" viewBox="0 0 {self.width} {self.height}" aria-hidden="true">{body}</svg>'
         )
 
-    def _frames(self) -> Iterator[Markup]:
+    def _frames(self) -> Iterator[str]:
         for index, step in enumerate(self.steps):
             if step.selected:
-                yield Markup('<rect class="selected-frame" x="{:g}" y="2" width="120" height="{}" rx="14"/>').format(
-                    self.centre(index) - 60, self.height - 4
-                )
+                x, height = self.centre(index) - 60, self.height - 4
+                yield f'<rect class="selected-frame" x="{x:g}" y="2" width="120" height="{height}" rx="14"/>'
 
-    def _other_ways(self) -> Iterator[Markup]:
+    def _other_ways(self) -> Iterator[str]:
         thin = "" if self.audience == "designer" else " other"
         for index, step in enumerate(self.steps):
             for level, way in enumerate(step.others, start=1):
@@ -101,79 +103,77 @@ class Row:
             f"H{end:g}C{leave:g} {high} {land:g} {low} {right:g} {low}"
         )
 
-    def _own_track(self) -> Iterator[Markup]:
+    def _own_track(self) -> Iterator[str]:
         for index, step in enumerate(self.steps):
             start = END if self.first and index == 0 else STEP * index
             end = self.width - END if self.last and index == len(self.steps) - 1 else STEP * (index + 1)
             yield _track(track_class(step.modality), f"M{self.x(start):g} {self.base}H{self.x(end):g}")
 
-    def _termini(self) -> Iterator[Markup]:
+    def _termini(self) -> Iterator[str]:
         for present, position in ((self.first, END), (self.last, self.width - END)):
             if present:
-                yield Markup('<path class="terminus" d="M{:g} {}v22"/>').format(self.x(position), self.base - 11)
+                yield f'<path class="terminus" d="M{self.x(position):g} {self.base - 11}v22"/>'
 
-    def _plates(self) -> Iterator[Markup]:
+    def _plates(self) -> Iterator[str]:
         for index, step in enumerate(self.steps):
             for level, way in enumerate(step.others, start=1):
                 yield _plate(modality_class(way.modality), self.centre(index), self.base - LEVEL * level, way.count)
 
-    def _stations(self) -> Iterator[Markup]:
+    def _stations(self) -> Iterator[str]:
         for index, step in enumerate(self.steps):
             x = self.centre(index)
             if self.audience == "trainer":
                 here = step.here or 0
-                yield Markup(
-                    '<g class="s" transform="translate({:g} {})"><circle r="16"{}/><text class="n" y="5">{}</text></g>'
-                ).format(x, self.base, Markup(' class="f"') if here and here == self.fullest else "", here)
+                disc = ' class="f"' if here and here == self.fullest else ""
+                yield (
+                    f'<g class="s" transform="translate({x:g} {self.base})"><circle r="16"{disc}/>'
+                    f'<text class="n" y="5">{here}</text></g>'
+                )
                 continue
             size = NEXT_STATION if step.state == "todo" else STATION
             if step.state == "todo":
-                yield Markup('<circle class="halo" cx="{:g}" cy="{}" r="24"/>').format(x, self.base)
-            yield Markup('<use href="#s-{}" x="{:g}" y="{:g}" width="{}" height="{}"/>').format(
-                step.state, x - size / 2, self.base - size / 2, size, size
-            )
+                yield f'<circle class="halo" cx="{x:g}" cy="{self.base}" r="24"/>'
+            left, top = x - size / 2, self.base - size / 2
+            yield f'<use href="#s-{escape(step.state)}" x="{left:g}" y="{top:g}" width="{size}" height="{size}"/>'
 
 
-def _track(css: str, path: str) -> Markup:
-    return Markup('<g class="{}"><path class="v" d="{}"/><path class="v" d="{}"/></g>').format(css, path, path)
+def _track(css: str, path: str) -> str:
+    return f'<g class="{css}"><path class="v" d="{path}"/><path class="v" d="{path}"/></g>'
 
 
-def _plate(css: str, x: float, y: int, count: int | None) -> Markup:
+def _plate(css: str, x: float, y: int, count: int | None) -> str:
     width = PLATE if count is None else COUNTED_PLATE
     pictogram_x = x - PICTOGRAM / 2 if count is None else x - 19
-    text = (
-        Markup("")
-        if count is None
-        else Markup('<text class="count" x="{:g}" y="{}">{}</text>').format(x + 11, y + 5, count)
+    text = "" if count is None else f'<text class="count" x="{x + 11:g}" y="{y + 5}">{count}</text>'
+    top, pictogram_y = y - PLATE_HEIGHT // 2, y - PICTOGRAM // 2
+    return (
+        f'<g class="{css}"><rect class="plate" x="{x - width / 2:g}" y="{top}" width="{width}" height="24" rx="8"/>'
+        f'<use href="#i-{css}" x="{pictogram_x:g}" y="{pictogram_y}" width="18" height="18" class="pictogram"/>'
+        f"{text}</g>"
     )
-    return Markup(
-        '<g class="{0}"><rect class="plate" x="{1:g}" y="{2}" width="{3}" height="24" rx="8"/>'
-        '<use href="#i-{0}" x="{4:g}" y="{5}" width="18" height="18" class="pictogram"/>{6}</g>'
-    ).format(css, x - width / 2, y - PLATE_HEIGHT // 2, width, pictogram_x, y - PICTOGRAM // 2, text)
 
 
 def rail(step: MapStep, audience: Audience, first: bool, last: bool, most: int) -> Markup:
     """The piece of line beside a step on a phone. In rem and without viewBox, so that it stretches with the text."""
-    line = Markup('<line class="v" x1="1.75rem" x2="1.75rem" y1="{}" y2="{}"/>').format(
-        "2rem" if first else "0", "2rem" if last else "100%"
-    )
-    bar = Markup('<line class="terminus" x1=".7rem" x2="2.8rem" y1="2rem" y2="2rem"/>') if first or last else Markup("")
-    return Markup('<svg class="rail {}" aria-hidden="true">{}{}{}{}</svg>').format(
-        track_class(step.modality), line, line, bar, _rail_station(step, audience, most)
+    top, bottom = "2rem" if first else "0", "2rem" if last else "100%"
+    line = f'<line class="v" x1="1.75rem" x2="1.75rem" y1="{top}" y2="{bottom}"/>'
+    bar = '<line class="terminus" x1=".7rem" x2="2.8rem" y1="2rem" y2="2rem"/>' if first or last else ""
+    return Markup(  # noqa: S704 numbers and our own class names
+        f'<svg class="rail {track_class(step.modality)}" aria-hidden="true">{line}{line}{bar}'
+        f"{_rail_station(step, audience, most)}</svg>"
     )
 
 
-def _rail_station(step: MapStep, audience: Audience, most: int) -> Markup:
+def _rail_station(step: MapStep, audience: Audience, most: int) -> str:
     if audience == "trainer":
         here = step.here or 0
-        fill = Markup(' class="f"') if here and here == most else ""
-        return Markup(
-            '<g class="s"><circle cx="1.75rem" cy="2rem" r="1rem"{}/>'
-            '<text class="n" x="1.75rem" y="2rem" dy=".35em">{}</text></g>'
-        ).format(fill, here)
-    halo = Markup('<circle class="halo" cx="1.75rem" cy="2rem" r="1.5rem"/>') if step.state == "todo" else ""
-    sign = Markup('<use href="#s-{}" x=".6rem" y=".85rem" width="2.3rem" height="2.3rem"/>').format(step.state)
-    return Markup("{}{}").format(halo, sign)
+        fill = ' class="f"' if here and here == most else ""
+        return (
+            f'<g class="s"><circle cx="1.75rem" cy="2rem" r="1rem"{fill}/>'
+            f'<text class="n" x="1.75rem" y="2rem" dy=".35em">{here}</text></g>'
+        )
+    halo = '<circle class="halo" cx="1.75rem" cy="2rem" r="1.5rem"/>' if step.state == "todo" else ""
+    return f'{halo}<use href="#s-{escape(step.state)}" x=".6rem" y=".85rem" width="2.3rem" height="2.3rem"/>'
 
 
 def most_alternatives(modules: Sequence[MapModule]) -> int:

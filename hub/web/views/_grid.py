@@ -197,13 +197,13 @@ class _Heat:
         return f'{self._start}{cells}</svg><span class="visually-hidden">{sentence}</span>'
 
 
-_FINISHED = frozenset({Display.DONE, Display.WAIVED})
+_WORST = (Display.CHECK, Display.REDO, Display.AWAITING)
 
 
 def _summary(displays: Sequence[Display | None], indices: tuple[int, ...]) -> str:
-    done = sum(displays[i] in _FINISHED for i in indices)
-    worst = next((d for d in (Display.CHECK, Display.REDO, Display.AWAITING) if any(displays[i] is d for i in indices)),
-                 None)  # fmt: skip
+    part = [displays[i] for i in indices]
+    done = part.count(Display.DONE) + part.count(Display.WAIVED)
+    worst = next((d for d in _WORST if d in part), None)
     sign = (
         f'<svg class="station-icon" aria-hidden="true"><use href="#s-{worst.value}"/></svg>'
         f'<span class="visually-hidden">{escape(display_word(worst))}</span>'
