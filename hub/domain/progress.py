@@ -7,7 +7,7 @@ not among them
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
@@ -67,6 +67,10 @@ class Outcome:
     share: float
     at: int | None = None
     statements: tuple[str, ...] = ()
+
+
+#: What every rule and condition amounts to where nothing is known.
+_UNMET = Outcome(False, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +138,9 @@ def evaluate(
 
 
 def _step_state(step: Step, facts: EnrolmentFacts, evidence: EvidenceByIri, peaks: EvidenceByIri | None) -> StepState:
-    outcome = rule_outcome(step, step.rule, evidence)
-    known = [evidence[iri] for iri in step_iris(step) if iri in evidence]
+    iris = tuple(step_iris(step))
+    known = [evidence[iri] for iri in iris if iri in evidence]
+    outcome = rule_outcome(step, step.rule, evidence) if known else _UNMET
     scores = [e["score"] for e in known if "score" in e]
     best = max((f.value for f in scores if f.value is not None), default=None)
     last = max(scores, key=lambda f: (f.last_at or 0, f.last_id or ""), default=None)
@@ -144,7 +149,9 @@ def _step_state(step: Step, facts: EnrolmentFacts, evidence: EvidenceByIri, peak
     result = _result(step, outcome, known, waived=step.id in facts.waived)
     fallen, fallen_id = None, None
     if peaks is not None and result not in DONE:
-        before = rule_outcome(step, step.rule, facts.acknowledged.get(step.id, peaks))
+        once = facts.acknowledged.get(step.id, peaks)
+        # The same evidence does not meet the rule either: mostly so, and cheaper than asking the rule again.
+        before = _UNMET if _same(iris, once, evidence) else rule_outcome(step, step.rule, once)
         if before.met and before.statements:
             fallen_id = max(before.statements)
             fallen = Result.PASSED if _asks_success(step.rule) else Result.COMPLETED
@@ -162,6 +169,10 @@ def _step_state(step: Step, facts: EnrolmentFacts, evidence: EvidenceByIri, peak
         fallen=fallen,
         fallen_id=fallen_id,
     )
+
+
+def _same(iris: Iterable[str], one: EvidenceByIri, other: EvidenceByIri) -> bool:
+    return all(one.get(iri, _NOTHING) == other.get(iri, _NOTHING) for iri in iris)
 
 
 def _acted_at(kind: str, fact: Fact) -> int | None:
@@ -216,7 +227,7 @@ def rule_outcome(step: Step, rule: Rule, evidence: EvidenceByIri) -> Outcome:
         for t in rule.terms
     ]
     if not terms:
-        return Outcome(False, 0.0)
+        return _UNMET
     if rule.mode == "any":
         met = [t for t in terms if t.met]
         if not met:
@@ -253,13 +264,15 @@ def _whole(condition: Condition, iris: list[tuple[str, ...]], planned: list[int]
     """One variant's outcome: every activity that can bring the kind must; minutes add up."""
     facts = [_fact(condition.kind, names, evidence) for names in iris]
     present = [f for f in facts if f is not None]
+    if not present:
+        return _UNMET
     if condition.kind is EvidenceKind.ATTENDED:
         return _attendance(condition, present, sum(planned))
     threshold = _threshold(condition)
     shares = [
         min(1.0, max(0.0, (f.value or 0.0) / threshold)) if f and threshold else float(f is not None) for f in facts
     ]
-    if present and len(present) == len(facts) and all((f.value or 0.0) + EPSILON >= threshold for f in present):
+    if len(present) == len(facts) and all((f.value or 0.0) + EPSILON >= threshold for f in present):
         return Outcome(True, 1.0, max(f.at or 0 for f in present), tuple(f.statement_id or "" for f in present))
     return Outcome(False, min(sum(shares) / len(shares), 0.99))
 
@@ -280,7 +293,9 @@ def _fact(kind: str, names: tuple[str, ...], evidence: EvidenceByIri) -> Fact | 
         for f in (evidence.get(n, _NOTHING).get(kind) for n in names)
         if f is not None and (f.value is not None or f.seconds)
     ]
-    return max(facts, key=lambda f: (f.value if f.value is not None else -1.0, f.seconds, -(f.at or 0)), default=None)
+    if len(facts) < 2:
+        return facts[0] if facts else None
+    return max(facts, key=lambda f: (f.value if f.value is not None else -1.0, f.seconds, -(f.at or 0)))
 
 
 def _attendance(condition: Condition, present: list[Fact], planned: int) -> Outcome:
@@ -324,6 +339,8 @@ def _hours(document: PathDocument, facts: EnrolmentFacts, evidence: EvidenceByIr
             if iris[0] in seen or activity.calendar_only:
                 continue
             seen.add(iris[0])
+            if not any(iri in evidence for iri in iris):
+                continue
             minutes = _minutes(activity, iris, evidence)
             if minutes:
                 counted = min(minutes, activity.minutes) if activity.minutes else minutes
