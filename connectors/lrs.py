@@ -16,6 +16,7 @@ from connectors.http import HttpClient
 from connectors.secret import Secret
 from content.xapi.errors import StatementError
 from content.xapi.formats import instant
+from content.xapi.multipart import Content, join
 from content.xapi.parse import load
 
 PAGE_BYTES = 32 * 1024 * 1024
@@ -66,11 +67,13 @@ class LrsClient:
             raise Unreadable("no list of versions", where=self._neighbour.endpoint)
         return tuple(str(version) for version in versions)
 
-    def send(self, texts: Sequence[str]) -> None:
-        """Store statements, given as JSON texts with their ids: all or none. Sent twice, they are stored once, so this
-        may be tried again. Raises ConnectorError; RemoteRejected where the LRS does not take them."""
-        body = f"[{','.join(texts)}]".encode()
-        headers = {**self._neighbour.headers, "Content-Type": "application/json"}
+    def send(self, texts: Sequence[str], contents: Sequence[Content] = ()) -> None:
+        """Store statements, given as JSON texts with their ids, and the contents of their attachments: all or none.
+        Sent twice, they are stored once, so this may be tried again. Raises ConnectorError; RemoteRejected where the
+        LRS does not take them."""
+        text = f"[{','.join(texts)}]"
+        body, media_type = join(text, contents) if contents else (text.encode(), "application/json")
+        headers = {**self._neighbour.headers, "Content-Type": media_type}
         self._http.request("POST", self._statements, headers=headers, body=body, idempotent=True)
 
     def read(self, since: datetime | None, more: str = "", limit: int = 200) -> StatementPage:

@@ -35,7 +35,15 @@ from hub.models.person import (
     WebSession,
 )
 from hub.models.platforms import Delivery, LtiUser
-from hub.models.river import Agent, Document, Erasure, Ledger, StatementAgent, StatementKey
+from hub.models.river import (
+    Agent,
+    Document,
+    Erasure,
+    Ledger,
+    StatementAgent,
+    StatementAttachment,
+    StatementKey,
+)
 from hub.models.second_factor import OidcAccount, RecoveryCode, SecondFactor
 from hub.services import jobs
 from hub.services.dictionaries import CHUNK, stored_form
@@ -221,11 +229,14 @@ def _redact(session: Session, seqs: Sequence[int]) -> None:
 
 
 def _rewrite(session: Session, seqs: Sequence[int]) -> None:
-    """Replace every erased identity in the texts of these statements (at most ``UNIT``)."""
+    """Replace every erased identity in the texts of these statements (at most ``UNIT``). The contents that came along
+    with them go: a signature or a certificate may name the person, and nobody can tell. Housekeeping removes the files.
+    """
     rows = session.execute(select(Ledger.seq, Ledger.text).where(Ledger.seq.in_(seqs)).order_by(Ledger.seq)).all()
     for row, clean in zip(rows, scrub(session, [row.text for row in rows]), strict=True):
         if clean is not None:
             session.execute(update(Ledger).where(Ledger.seq == row.seq).values(text=dump(clean)))
+            session.execute(delete(StatementAttachment).where(StatementAttachment.seq == row.seq))
 
 
 def rewrite_rest(agents: list[int], after: int, report: Reporter) -> int:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from content.xapi.versions import for_1_0
 from hub.db.base import new_id
 from hub.models.neighbours import LrsLink, LrsRefusal
-from hub.models.river import Ledger, StatementKey, Verb, XapiActivity
+from hub.models.river import Ledger, StatementAttachment, StatementKey, Verb, XapiActivity
 from hub.services.dictionaries import known_ids, upsert
 
 SCANNED: Final = 500
@@ -23,13 +23,17 @@ BATCH_BYTES: Final = 1024 * 1024
 """A batch is cut before this size; a single statement may be larger."""
 
 
+Attachments = dict[int, list[tuple[str, str, str]]]
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A statement to send."""
+    """A statement to send. ``attachments``: hash as the statement names it, name of the blob, media type."""
 
     seq: int
     id: str
     text: str
+    attachments: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +64,23 @@ def next_batch(session: Session, link: LrsLink) -> Batch:
     origin = set(_pulled_from(session, link.endpoint))
     items: list[Item] = []
     until, size = None, 0
-    for row in session.execute(query):
+    rows = session.execute(query).all()
+    along = _attachments(session, [row.seq for row in rows])
+    for row in rows:
         passes = (
             (verbs is None or row.verb_id in verbs)
             and (not sources or row.source_id in sources)
             and (not beginnings or (row.iri or "").startswith(beginnings))
             and row.source_id not in origin
         )
-        if passes and items and size + len(row.text) > BATCH_BYTES:
+        if passes and items and (size + len(row.text) > BATCH_BYTES or row.seq in along):
             break
         until = row.seq
         if passes:
-            items.append(_item(link, row.seq, row.statement_id, row.text))
+            items.append(_item(link, row, along))
             size += len(row.text)
+        if passes and row.seq in along:
+            break
     return Batch(items, until)
 
 
@@ -87,11 +95,22 @@ def refused_items(session: Session, link: LrsLink, after: UUID | None) -> list[t
     )
     if after is not None:
         query = query.where(LrsRefusal.id > after)
-    return [(row.id, _item(link, row.seq, row.statement_id, row.text)) for row in session.execute(query)]
+    rows = session.execute(query).all()
+    along = _attachments(session, [row.seq for row in rows])
+    return [(row.id, _item(link, row, along)) for row in rows]
 
 
-def _item(link: LrsLink, seq: int, statement_id: str, text: str) -> Item:
-    return Item(seq, statement_id, text if link.version.startswith("2") else for_1_0(text))
+def _item(link: LrsLink, row: Any, along: Attachments) -> Item:
+    text = row.text if link.version.startswith("2") else for_1_0(row.text)
+    return Item(row.seq, row.statement_id, text, tuple(along.get(row.seq, ())))
+
+
+def _attachments(session: Session, seqs: Sequence[int]) -> Attachments:
+    found: Attachments = {}
+    query = select(StatementAttachment).where(StatementAttachment.seq.in_(seqs))
+    for row in session.scalars(query.order_by(StatementAttachment.seq, StatementAttachment.sha2)):
+        found.setdefault(row.seq, []).append((row.sha2, row.sha256, row.content_type))
+    return found
 
 
 def _pulled_from(session: Session, endpoint: str) -> Sequence[UUID | None]:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from hub.db.uow import TenantDatabase
 from hub.models.person import Account, Person
 from hub.models.platforms import Job
-from hub.models.river import Agent, Ledger, PathStateRow, StatementKey
+from hub.models.river import Agent, Ledger, PathStateRow, StatementAttachment, StatementKey
 from hub.services import erasure
 from hub.services.errors import NotFound
 from hub.services.identities import link
@@ -44,6 +44,20 @@ def place(tenant: TenantDatabase) -> Place:
 def erase(tenant: TenantDatabase, who: UUID) -> erasure.ErasureReport:
     with tenant.write() as session:
         return erasure.erase(session, who, None, NOW)
+
+
+def test_what_came_along_with_a_statement_goes_with_the_name(place: Place) -> None:
+    tenant, who, _ = place
+    with tenant.write() as session:
+        for seq in session.scalars(select(Ledger.seq)).all():
+            values = {"sha2": "a" * 64, "sha256": "a" * 64, "size": 1, "content_type": "text/plain"}
+            session.add(StatementAttachment(seq=seq, **values))
+        kept = ingest(session, [statement("zoe", "completed", COURSE)], MOOC, NOW).ids
+        seq = session.scalars(select(StatementKey.seq).where(StatementKey.statement_id.in_(kept))).one()
+        session.add(StatementAttachment(seq=seq, **values))
+    erase(tenant, who)
+    with tenant.read() as session:
+        assert list(session.scalars(select(StatementAttachment.seq))) == [seq]
 
 
 def texts(tenant: TenantDatabase) -> str:

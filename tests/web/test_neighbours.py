@@ -1,5 +1,6 @@
 """Links to other LRSs. The neighbour is a second place of the same installation, over real HTTP on waitress."""
 
+import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,13 +15,14 @@ from flask import Flask
 from sqlalchemy import select
 from waitress.server import create_server
 
+from content.xapi.multipart import Content, join
 from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
 from hub.jobs.registry import discovered
 from hub.jobs.worker import Worker
 from hub.models.neighbours import LrsLink, LrsRefusal
 from hub.models.platforms import Job
-from hub.models.river import Ledger, StatementKey, XapiSource
+from hub.models.river import Ledger, StatementAttachment, StatementKey, XapiSource
 from hub.services import ledger, neighbours
 from hub.services.neighbours import LinkData
 from hub.services.source import Source
@@ -28,7 +30,7 @@ from hub.services.xapi_sources import create_source
 from tests.jobs.killing import kill, start
 from tests.jobs.kinds import QUICK
 from tests.web.conftest import Browser, Clock
-from tests.web.xapi_client import statement
+from tests.web.xapi_client import new_sender, statement
 
 ELSEWHERE = "https://lrs.example/xapi"
 
@@ -144,6 +146,35 @@ def test_everything_goes_once_in_order_and_what_is_refused_is_shown(
     assert link(tenant).refused == 1
     tested = administrator.post(f"/admin/neighbours/{sent.id}/test", {}, follow_redirects=True)
     assert "Il parle xAPI 1.0.3" in words(tested)
+
+
+def test_a_statement_takes_its_attachments_along(
+    app: Flask,
+    installation: Installation,
+    tenant: TenantDatabase,
+    region: TenantDatabase,
+    fields: dict[str, str],
+    clock: Clock,
+) -> None:
+    sender, data = new_sender(app.test_client(), installation, tenant, clock), b"a certificate\r\n--"
+    sha2 = hashlib.sha256(data).hexdigest()
+    described = {
+        "usageType": "https://lms.example/usage",
+        "display": {"fr": "Attestation"},
+        "contentType": "text/plain",
+    }
+    said = statement("with", id=str(uuid4()), attachments=[described | {"length": len(data), "sha2": sha2}])
+    body, kind = join(orjson.dumps(said).decode(), [Content(sha2, "text/plain", data)])
+    assert sender.call("POST", "statements", data=body, content_type=kind).status_code == 200
+    ids = [said["id"], *write(tenant, statement("without"))]
+    with tenant.write() as session:
+        neighbours.add(session, LinkData(direction="out", **fields), by=None, now=datetime.now(UTC))
+    work(installation)
+    assert held(region) == ids
+    with region.read() as session:
+        there = session.scalars(select(StatementAttachment)).one()
+    with installation.blobs(region.key).open(there.sha256) as file:
+        assert file.read() == data
 
 
 def test_a_replay_doubles_nothing_and_a_filter_passes_over_the_rest(

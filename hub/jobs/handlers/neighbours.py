@@ -18,6 +18,9 @@ from connectors.lrs import LrsClient, StatementPage, refuses_content
 from content.xapi.errors import Fault, StatementError
 from content.xapi.formats import instant
 from content.xapi.grammar import check
+from content.xapi.multipart import Content
+from hub.db.blobs import BlobStore
+from hub.db.errors import BlobMissing
 from hub.db.types import from_micros, to_micros
 from hub.db.uow import TenantDatabase
 from hub.jobs.registry import job, worth_it
@@ -42,7 +45,7 @@ worth_it(neighbours.FORWARD_JOB)(neighbours.owed)
 @job(neighbours.FORWARD_JOB)
 def forward(tenant: TenantDatabase, payload: Mapping[str, Any], report: Report) -> None:
     """Send what lies behind the cursor of a link until nothing is left."""
-    link_id = UUID(payload["link_id"])
+    link_id, blobs = UUID(payload["link_id"]), report.installation.blobs(tenant.key)
     with _opened(tenant, link_id, report) as client:
         while client is not None:
             report.check()
@@ -51,7 +54,7 @@ def forward(tenant: TenantDatabase, payload: Mapping[str, Any], report: Report) 
                 batch = neighbours_out.next_batch(session, link) if link.active else None
             if batch is None or batch.until is None:
                 return
-            refused = _send(client, batch.items) if batch.items else []
+            refused = _send(client, batch.items, blobs) if batch.items else []
             with report.step() as step:
                 sent = len(batch.items) - len(refused)
                 neighbours_out.note_progress(step.session, link, batch.until, sent, report.now())
@@ -61,7 +64,7 @@ def forward(tenant: TenantDatabase, payload: Mapping[str, Any], report: Report) 
 @job(neighbours.RESEND_JOB)
 def resend(tenant: TenantDatabase, payload: Mapping[str, Any], report: Report) -> None:
     """Send the refused statements of a link once more, each on its own."""
-    link_id, after = UUID(payload["link_id"]), None
+    link_id, after, blobs = UUID(payload["link_id"]), None, report.installation.blobs(tenant.key)
     with _opened(tenant, link_id, report) as client:
         while client is not None:
             report.check()
@@ -70,7 +73,7 @@ def resend(tenant: TenantDatabase, payload: Mapping[str, Any], report: Report) -
             if not rows:
                 return
             after = rows[-1][0]
-            still = [fault for _, item in rows for fault in _send(client, [item])]
+            still = [fault for _, item in rows for fault in _send(client, [item], blobs)]
             left = {statement_id for statement_id, _, _ in still}
             with report.step() as step:
                 neighbours_out.note_refusals(step.session, link_id, still, report.now())
@@ -78,19 +81,27 @@ def resend(tenant: TenantDatabase, payload: Mapping[str, Any], report: Report) -
                 neighbours_out.forget_refusals(step.session, link_id, taken)
 
 
-def _send(client: LrsClient, items: Sequence[Item]) -> list[Refused]:
+def _send(client: LrsClient, items: Sequence[Item], blobs: BlobStore) -> list[Refused]:
     """Send in order; where the neighbour refuses, halve until the statements it refuses are known. Raises
     ConnectorError where it cannot be asked at all."""
     try:
-        client.send([item.text for item in items])
+        client.send([item.text for item in items], [_content(one, blobs) for item in items for one in item.attachments])
+    except BlobMissing as fault:
+        return [(item.id, item.seq, {"code": fault.code}) for item in items]
     except ConnectorError as fault:
         if not refuses_content(fault):
             raise
         if len(items) == 1:
             return [(items[0].id, items[0].seq, described(fault))]
         middle = len(items) // 2
-        return [*_send(client, items[:middle]), *_send(client, items[middle:])]
+        return [*_send(client, items[:middle], blobs), *_send(client, items[middle:], blobs)]
     return []
+
+
+def _content(attachment: tuple[str, str, str], blobs: BlobStore) -> Content:
+    sha2, blob, media_type = attachment
+    with blobs.open(blob) as file:
+        return Content(sha2, media_type, file.read())
 
 
 @job(neighbours.PULL_JOB)
