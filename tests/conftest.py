@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import MetaData, create_engine, make_url, text
 
 import hub.models
@@ -23,6 +24,10 @@ from hub.db import engines, migrate
 from hub.db.base import Base
 from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+settings.register_profile("hub", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("hub")
 
 TENANT_KEY = "generateur"
 TENANT_HOST = "hub.localhost"
