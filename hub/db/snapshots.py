@@ -62,7 +62,7 @@ def load(source: Path, into: TenantDatabase) -> str | None:
             if meta["dialect"] != into.dialect:
                 raise SnapshotError(
                     f"this copy was made on {meta['dialect']}, this installation runs on {into.dialect}: "
-                    "a place moves between them by hub tenant export and hub tenant import"
+                    "restore it into an installation of its own kind"
                 )
             revision = meta["revision"]
             if revision is not None and not migrate.knows(migrate.TENANT, revision):
