@@ -1,5 +1,6 @@
 """A schema of PostgreSQL as COPY text, and back (PostgreSQL 14 to 18, "COPY" and "ALTER SCHEMA")."""
 
+import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,13 +17,20 @@ from hub.db.errors import SnapshotError
 
 TABLES: Final = "tables.json"
 _CHUNK: Final = 1 << 18
+_END = r"\((?:MINVALUE|MAXVALUE|'\d+'|\d+)\)"
+_BOUND: Final = re.compile(rf"FOR VALUES FROM {_END} TO {_END}")
 
 _COLUMNS = """
     SELECT c.relname, a.attname FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
-    WHERE n.nspname = %s AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
+    WHERE n.nspname = %s AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND a.attnum > 0 AND NOT a.attisdropped
       AND a.attgenerated = '' AND c.relname <> 'alembic_version'
     ORDER BY c.relname, a.attnum"""
+_RANGES = """
+    SELECT c.relname, p.relname, pg_get_expr(c.relpartbound, c.oid) FROM pg_class c
+    JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_inherits i ON i.inhrelid = c.oid
+    JOIN pg_class p ON p.oid = i.inhparent
+    WHERE n.nspname = %s AND c.relispartition AND c.relkind = 'r' ORDER BY c.relname"""
 _SEQUENCES = "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = %s AND last_value IS NOT NULL"
 _REFERENCES = """
     SELECT c.relname, k.conname, pg_get_constraintdef(k.oid) FROM pg_constraint k
@@ -38,9 +46,12 @@ def copy_out(connection: Connection, schema: str, archive: zipfile.ZipFile) -> N
         for table, column in cursor.execute(_COLUMNS, (schema,)).fetchall():
             columns.setdefault(table, []).append(column)
         sequences = dict(cursor.execute(_SEQUENCES, (schema,)).fetchall())
-        archive.writestr(TABLES, orjson.dumps({"columns": columns, "sequences": sequences}))
+        ranges = cursor.execute(_RANGES, (schema,)).fetchall()
+        told = {"columns": columns, "sequences": sequences, "ranges": ranges}
+        archive.writestr(TABLES, orjson.dumps(told))
         for table, names in columns.items():
-            query = sql.SQL("COPY {} ({}) TO STDOUT").format(sql.Identifier(schema, table), _listed(names))
+            # A table in ranges cannot be copied by its name; its rows can.
+            query = sql.SQL("COPY (SELECT {} FROM {}) TO STDOUT").format(_listed(names), sql.Identifier(schema, table))
             with (
                 archive.open(zipfile.ZipInfo(_member(table)), "w", force_zip64=True) as file,
                 cursor.copy(query) as copy,
@@ -68,6 +79,7 @@ def _fill(driver: Any, schema: str, archive: zipfile.ZipFile, told: dict[str, An
         for table, name, _ in references:
             drop = sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}")
             cursor.execute(drop.format(sql.Identifier(schema, table), sql.Identifier(name)))
+        _make_ranges(cursor, schema, told.get("ranges", []))
         for table, columns in told["columns"].items():
             query = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(schema, table), _listed(columns))
             with archive.open(_member(table)) as file, cursor.copy(query) as copy:
@@ -80,6 +92,23 @@ def _fill(driver: Any, schema: str, archive: zipfile.ZipFile, told: dict[str, An
         for table, name, definition in references:
             add = sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} {}")
             cursor.execute(add.format(sql.Identifier(schema, table), sql.Identifier(name), sql.SQL(definition)))
+
+
+def _make_ranges(cursor: Any, schema: str, wanted: list[list[str]]) -> None:
+    """The ranges of tables that the copy had and a fresh schema has not yet. A bound is PostgreSQL's own text."""
+    there = {name for name, _, _ in cursor.execute(_RANGES, (schema,)).fetchall()}
+    for name, table, bound in wanted:
+        if name not in there:
+            query = sql.SQL("CREATE TABLE {} PARTITION OF {} {}")
+            names = sql.Identifier(schema, name), sql.Identifier(schema, table)
+            cursor.execute(query.format(*names, sql.SQL(_checked(bound))))
+
+
+def _checked(bound: str) -> str:
+    """A bound as ``pg_get_expr`` writes those of ranges of numbers: a changed copy brings no other SQL in."""
+    if _BOUND.fullmatch(bound) is None:
+        raise SnapshotError("a range of the copy has no bounds")
+    return bound
 
 
 def swap(engine: Engine, fresh: str, live: str) -> None:

@@ -65,7 +65,7 @@ class PlatformDouble:
         self._server = ThreadingHTTPServer((host, port), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self.issuer = f"http://{host}:{self._server.server_port}"
-        self.last_refresh = float("-inf")
+        self.last_fetch = float("-inf")
         self.other: PlatformDouble | None = None
 
     def __enter__(self) -> "PlatformDouble":
@@ -94,11 +94,10 @@ class PlatformDouble:
         self.answer = KeyAnswer([key.public.jwk for key in keys], asked=self.answer.asked)
 
     def wait_for_cool_down(self) -> None:
-        """Let the tool forget that it has just fetched our keys."""
-        left = self.last_refresh + self.tool.cool_down - time.monotonic()
+        """Let the tool forget that it has just fetched our keys: it counts from when it last did."""
+        left = self.last_fetch + self.tool.cool_down - time.monotonic()
         if left > 0:
             time.sleep(left)
-        self.last_refresh = time.monotonic()
 
     def claims(self, request: Mapping[str, str], message_type: str = names.RESOURCE_LINK_REQUEST) -> dict[str, Any]:
         """A message that every tool must accept, in answer to its authentication request."""
@@ -221,6 +220,7 @@ def _handler(platform: PlatformDouble) -> type[BaseHTTPRequestHandler]:
                 return
             answer = platform.answer
             answer.asked += 1
+            platform.last_fetch = time.monotonic()
             if answer.delay:
                 time.sleep(answer.delay)
             body = json.dumps({"keys": answer.keys}).encode() if answer.body is None else answer.body

@@ -39,7 +39,7 @@ def test_a_card_and_a_pin_sign_in_and_leaving_leaves_nothing(demo: Demo, watched
 def printed_card(page: Page, demo: Demo, name: str) -> tuple[str, str]:
     """Print the card of a learner; its code and its PIN, which the sheet shows this once."""
     page.goto(f"{demo.hub}/cards?group={demo.ids['groups']['tarn']}")
-    page.get_by_label(name).check()
+    page.get_by_role("checkbox", name=name).check()
     page.locator("form:has([name=person])").get_by_role("button").click()
     card = page.locator(".sign-in-card", has_text=name)
     code = text_of(card.locator("p.mono"))

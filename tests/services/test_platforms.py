@@ -30,7 +30,7 @@ def test_secrets_are_sealed_and_shown_nowhere(tenant: TenantDatabase) -> None:
         row = platforms.add(session, data(), by=None, now=NOW)
         stored = session.execute(text("SELECT * FROM platform")).one()
     assert TOKEN not in repr(tuple(stored))
-    assert row.settings == {"url": URL, "report": ""}
+    assert row.settings == {"url": URL, "report": "", "role": ""}
     assert row.base_url == URL
     with tenant.read() as session:
         to = platforms.connection(session, row.id)
@@ -122,7 +122,7 @@ def test_a_connection_is_tested_with_one_call(installation: Installation, tenant
         with tenant.read() as session:
             to = platforms.connection(session, platform_id)
         found = platforms.probe(to, installation.config, QUICK)
-        assert (found.site, found.possible) == ("Moodle partenaire", ("catalogue",))
+        assert (found.site, found.possible) == ("Moodle partenaire", ("catalogue", "diagnosis"))
         assert found.missing["roster"] == ("core_enrol_get_enrolled_users",)
         assert sum(state.calls.values()) == 1
         state.token = "another"

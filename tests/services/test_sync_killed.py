@@ -52,10 +52,11 @@ def test_a_killed_reading_ends_with_the_same_ledger(installation: Installation, 
         cursors: set[str] = set()
         for _ in range(KILLS):
             process = start(installation.config, discovered, TIMING)
-            cursors.add(let_it_get_on(tenant, chance.randint(1, 4)))
+            cursors.add(let_it_get_on(tenant, chance.randint(1, 2)))
             time.sleep(chance.uniform(0.0, 0.03))
             kill(process)
-            assert jobs_left(tenant)
+            if not jobs_left(tenant):
+                break  # it was done between two kills
         process = start(installation.config, discovered, TIMING)
         deadline = time.monotonic() + 60
         while jobs_left(tenant) and time.monotonic() < deadline:
@@ -70,9 +71,9 @@ def test_a_killed_reading_ends_with_the_same_ledger(installation: Installation, 
 
 
 def let_it_get_on(tenant: TenantDatabase, units: int) -> str:
-    """Wait until the run has committed so many times; gives where it stands."""
+    """Wait until the run has committed so many times, or is done; gives where it stands."""
     seen, deadline = [where(tenant)], time.monotonic() + 30
-    while len(seen) <= units:
+    while len(seen) <= units and jobs_left(tenant):
         assert time.monotonic() < deadline, "the killed reading was not taken up again"
         time.sleep(0.003)
         seen += [now] if (now := where(tenant)) != seen[-1] else []

@@ -175,8 +175,14 @@ def words(occasion: str) -> Response:
     fields = [Field("off", _("Ne pas envoyer ce message"), "checkbox", "1" if off else "")]
     for lang in LANGUAGES:
         fields += [
-            Field(f"subject_{lang}", _("Objet"), value=standing[lang].subject, heading=LANGUAGE_NAMES[lang]),
-            Field(f"text_{lang}", _("Texte"), "textarea", standing[lang].text),
+            Field(
+                f"subject_{lang}",
+                _("Objet"),
+                value=standing[lang].subject,
+                heading=LANGUAGE_NAMES[lang],
+                attrs={"lang": lang},
+            ),
+            Field(f"text_{lang}", _("Texte"), "textarea", standing[lang].text, attrs={"lang": lang}),
         ]
     names = ", ".join(f"%({name})s" for name in known.values)
     lead = _("Mots remplacés à l’envoi : %(names)s", names=names)
