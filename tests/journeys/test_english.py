@@ -27,6 +27,7 @@ TYPED = {
     "le hub",
     "Premier module",
     "Travail à déposer",
+    "Choisir",
 }
 """Words of the interface that the sample's people also gave as titles of their own."""
 ALL_TEXTS = """() => {
