@@ -1,5 +1,6 @@
 """What the hub writes into a Moodle: enrolments, groups, rolls, completion by hand, grades."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,14 +19,15 @@ SOURCE = "hub"
 Params = dict[str, Value]
 
 
-class Acts:
+class Acts(ABC):
     """Writes of :class:`~connectors.moodle.connector.MoodleConnector`."""
 
     _client: MoodleClient
     _role: str
 
+    @abstractmethod
     def _account(self) -> str:
-        raise NotImplementedError
+        """Id of the token's own account on the site."""
 
     def enrol(self, course_id: str, user_ids: Sequence[str], *, until: datetime | None = None) -> None:
         """One call, all or none; who is enrolled stays so. The course needs the enrolment method *manual*."""

@@ -13,9 +13,9 @@ from typing import Any
 
 from content.packages.package import Package
 
-#: The newest core whose functions the player has: what H5P Group publishes for it was tried with it.
+#: The newest core believed of libraries that H5P Group publishes; to be checked against the player, once bundled.
 CORE = (1, 28)
-#: Of a library of anyone else an older number is believed only: its number says nothing of what was tried.
+#: Of a library of anyone else an older number is believed only: nobody here knows what it was made with.
 CORE_OF_OTHERS = (1, 18)
 #: Content types that H5P Group publishes and the libraries they share (without their prefix ``H5P.``).
 _PUBLISHED = frozenset((
