@@ -63,11 +63,12 @@ def test_a_killed_reading_ends_with_the_same_ledger(installation: Installation, 
             time.sleep(0.1)
         kill(process)
     with tenant.read() as session:
-        (run,) = session.scalars(select(SyncRun).where(SyncRun.state == "done").limit(1))
+        # A kill between a run's end and its job's lets the job begin a second run, which finds nothing new.
+        done = session.scalars(select(SyncRun).where(SyncRun.state == "done")).all()
     assert expected
     assert ledger(tenant) == expected
     assert len(cursors) >= KILLS // 2  # it was killed in different places
-    assert run.counts["statements"] == expected_run.counts["statements"]
+    assert sum(run.counts.get("statements", 0) for run in done) == expected_run.counts["statements"]
 
 
 def let_it_get_on(tenant: TenantDatabase, units: int) -> str:
