@@ -9,10 +9,13 @@ then the hub itself, fetches the browser libraries, and runs. Any other word is 
 import hashlib
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
@@ -22,6 +25,7 @@ STAMP = VENV / "installed-locks"
 LOCKS = {"run": "requirements.lock", "test": "requirements-dev.lock"}
 DESCRIPTION = ("pyproject.toml", "hatch_build.py")
 OLDEST = (3, 11)
+OLDEST_PIP = (22, 3)  # the first that installs into another environment
 CHECKS = (
     ("ruff check", "ruff", "check", "."),
     ("ruff format", "ruff", "format", "--check", "."),
@@ -103,22 +107,50 @@ def make_venv(uv: str | None) -> None:
             "  Fedora: sudo dnf install python3-pip    Alpine: apk add py3-pip"
         )
         raise SystemExit(2)
-    subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
+    # Copying pip into it takes seconds that a pip which is already here does not need.
+    subprocess.run([sys.executable, "-m", "venv", *(["--without-pip"] if own_pip() else []), str(VENV)], check=True)
 
 
 def install(uv: str | None, purpose: str) -> None:
     """Two steps, neither of which resolves anything: the libraries of the lock, which is whole, then the hub.
 
-    Without ``--no-deps`` pip would take a library that another asks for with an extra as not pinned.
+    Without ``--no-deps`` pip would take a library that another asks for with an extra as not pinned. pip works on one
+    core and libraries share no file: two of them halve the wait.
     """
     if uv is not None:
         # --no-config: uv would apply the constraints that pyproject.toml gives for locking, which have no hashes.
         installer = [uv, "--no-config", "pip", "install", "--quiet", "--python", str(PYTHON)]
     else:
-        installer = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        pip = [sys.executable, "-m", "pip", "--python", str(PYTHON)] if own_pip() else [str(PYTHON), "-m", "pip"]
+        # Modules are compiled when they are first imported, which most never are.
+        installer = [*pip, "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
     installer.append("--no-deps")
-    subprocess.run([*installer, "--require-hashes", "-r", str(ROOT / LOCKS[purpose])], cwd=ROOT, check=True)
+    with TemporaryDirectory(prefix="hub-lock-") as folder:
+        parts = shares((ROOT / LOCKS[purpose]).read_text("utf-8"), 1 if uv else 2)
+        files = [Path(folder, f"{number}.lock") for number in range(len(parts))]
+        for file, part in zip(files, parts, strict=True):
+            file.write_text(part, "utf-8")
+        commands = [[*installer, "--require-hashes", "-r", str(file)] for file in files]
+        running = [subprocess.Popen(command, cwd=ROOT) for command in commands]
+        for command, status in [(process.args, process.wait()) for process in running]:
+            if status:
+                raise subprocess.CalledProcessError(status, command)
     subprocess.run([*installer, "--no-build-isolation", "-e", "."], cwd=ROOT, check=True)
+
+
+def shares(lock: str, number: int) -> list[str]:
+    """The entries of a lock dealt out in so many parts, one after the other."""
+    entries = re.split(r"\n(?=\w)", lock.strip())
+    return ["\n".join(entries[start::number]) + "\n" for start in range(min(number, len(entries)))]
+
+
+def own_pip() -> bool:
+    """Whether this Python has a pip that can install into another environment."""
+    try:
+        version = metadata.version("pip")
+    except metadata.PackageNotFoundError:
+        return False
+    return tuple(map(int, re.findall(r"\d+", version)[:2])) >= OLDEST_PIP
 
 
 def working_uv() -> str | None:

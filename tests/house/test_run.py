@@ -48,6 +48,24 @@ def test_without_uv_the_virtual_environment_is_made_by_python(run: ModuleType) -
     assert run.PYTHON.exists()
 
 
+def test_a_python_without_pip_gets_one_with_its_virtual_environment(
+    run: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "own_pip", lambda: False)
+    run.make_venv(None)
+    subprocess.run([str(run.PYTHON), "-m", "pip", "--version"], check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_the_shares_of_a_lock_hold_each_entry_once(run: ModuleType, lock: str, number: int) -> None:
+    text = (run.ROOT / lock).read_text("utf-8")
+    parts = run.shares(text, number)
+    assert len(parts) == number
+    assert sorted("".join(parts).splitlines()) == sorted(text.splitlines())
+    assert all(part[0].isalnum() and "--hash=sha256:" in part for part in parts)
+
+
 @pytest.mark.parametrize("name", ["requirements.lock", "pyproject.toml", "hatch_build.py"])
 def test_it_installs_again_only_when_the_lock_or_the_description_changed(run: ModuleType, name: str) -> None:
     before = run.fingerprint("run")
