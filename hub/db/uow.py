@@ -53,6 +53,10 @@ def nested(session: Session) -> Iterator[None]:
         raise
 
 
+class _ReadingSession(Session):
+    """A session that refuses to write (``_refuse_flush``). A listener of the class costs each unit nothing."""
+
+
 class TenantDatabase:
     """The data of one tenant: an SQLite file, or a schema of the installation's PostgreSQL."""
 
@@ -83,7 +87,6 @@ class TenantDatabase:
     def read(self) -> Iterator[Session]:
         """A reading unit: one snapshot. A changed object raises ReadOnlyUnit; the database itself refuses writes."""
         with self._unit(READ) as session:
-            event.listen(session, "before_flush", _refuse_flush)
             yield session
             session.commit()  # a rollback would expire what was read
         _run_after_commit(session)
@@ -132,7 +135,8 @@ class TenantDatabase:
     @contextmanager
     def _unit(self, unit: str) -> Iterator[Session]:
         started = time.monotonic()
-        with Session(self._engines[unit], expire_on_commit=False) as session:
+        kind = _ReadingSession if unit == READ else Session
+        with kind(self._engines[unit], expire_on_commit=False) as session:
             session.connection()  # begin now: the lock is held, or the snapshot is taken, from here
             try:
                 yield session
@@ -170,6 +174,9 @@ class _WritersRow:
 
 def _refuse_flush(session: Session, *_: Any) -> None:
     raise ReadOnlyUnit("a reading unit was asked to write: open it with write()")
+
+
+event.listen(_ReadingSession, "before_flush", _refuse_flush)
 
 
 def _run_after_commit(session: Session) -> None:

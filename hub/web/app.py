@@ -16,7 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import hub.web.views
 from hub.db.directory import Installation
 from hub.services import sessions
-from hub.services.settings import all_settings
+from hub.services.settings import all_settings, recent_settings
 from hub.texts import DEFAULT_ZONE, LANGUAGES, Translator, speaking
 from hub.web import cookies, errors, gate, idle, measures, security, static_files
 from hub.web.access import TOKEN, Access, access_of, check
@@ -118,10 +118,13 @@ def _begin() -> None:
     record = installation.record_for_host(request.host)
     tenant = installation.tenant_for_host(request.host)
     now = current_app.extensions[CLOCK]()
-    with tenant.read() as session:
-        settings = all_settings(session)
-        token = None if declared is not None and declared.audience is TOKEN else cookies.session_token()
-        signed_in = sessions.look_up(session, installation.vault, token, now) if token else None
+    if declared is not None and declared.audience is TOKEN:
+        settings, signed_in = recent_settings(tenant), None
+    else:
+        with tenant.read() as session:
+            settings = all_settings(session)
+            token = cookies.session_token()
+            signed_in = sessions.look_up(session, installation.vault, token, now) if token else None
     language = signed_in.viewer.language if signed_in else _negotiated()
     zone = str(settings.get("place", {}).get("zone") or DEFAULT_ZONE)
     translator = g.stack.enter_context(speaking(Translator(language, zone, lambda: now)))
