@@ -68,7 +68,8 @@ class RemoteRecord(Base):
 class LtiTool(Base):
     """A tool the hub launches (the hub is the platform). ``registration`` holds its URLs, scopes, keys address,
     privacy choices. ``management_hash`` is the keyed hash of the token with which a tool that registered itself may
-    read and change its registration."""
+    read and change its registration. ``legacy_key_id``: the key with which a tool that only speaks LTI 1.1 is
+    opened."""
 
     __tablename__ = "lti_tool"
     id: Mapped[Id]
@@ -78,6 +79,7 @@ class LtiTool(Base):
     registration: Mapped[dict[str, Any]] = mapped_column(Json)
     active: Mapped[bool] = mapped_column(default=True)
     management_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    legacy_key_id: Mapped[UUID | None] = mapped_column(ForeignKey("lti_legacy_key.id"), unique=True)
 
 
 class LtiRegistrationOffer(Base):

@@ -38,7 +38,9 @@ class SqlRegistrations:
 
     def find(self, client_id: str) -> ToolRegistration | None:
         """The registration of an active tool."""
-        tool = self._session.scalars(select(LtiTool).where(LtiTool.client_id == client_id, LtiTool.active)).first()
+        tool = self._session.scalars(
+            select(LtiTool).where(LtiTool.client_id == client_id, LtiTool.active, LtiTool.legacy_key_id.is_(None))
+        ).first()
         return registration_of(tool, development=self._development) if tool else None
 
 

@@ -14,7 +14,7 @@ from hub.models.learning import Enrolment, LearningPath, PathVersion, Resource
 from hub.models.person import JournalEntry, Person
 from hub.models.platforms import LtiTool, LtiUser
 from hub.models.river import BindingRow
-from hub.services.lti_launch import custom_of, sub_of
+from hub.services.lti_message import custom_of, sub_of
 from lti import Code, Context, ContextRole, PrivacyPolicy, ServiceRefused
 from lti.platform.gradebook import Page
 from lti.platform.message import LaunchUser

@@ -14,14 +14,14 @@ from sqlalchemy.orm import Session
 
 from hub.db.base import new_id
 from hub.db.types import vault_of
-from hub.domain.path import BindingKind
+from hub.domain.path import BindingKind, Brings, EvidenceKind
 from hub.models.learning import Resource
 from hub.models.person import Person
 from hub.models.platforms import LtiSelection, LtiTool, Platform
 from hub.services.catalogue_edit import USUAL
 from hub.services.errors import Forbidden, NotFound
 from hub.services.journal import record
-from hub.services.lti_launch import sub_of, tool_platform
+from hub.services.lti_message import sub_of, tool_platform
 from hub.urls.addresses import selection
 from lti import (
     Accepted,
@@ -95,6 +95,11 @@ def message(
 ) -> SelectionLaunch:
     """The request to the tool, for an accepted authentication request. Raises NotFound."""
     row = find(session, UUID(accepted.note.reference), now)
+    return request_of(session, row, base=base, place=place, language=language)
+
+
+def request_of(session: Session, row: LtiSelection, *, base: str, place: str, language: str) -> SelectionLaunch:
+    """What a visit tells the tool: who comes, for what."""
     tool, person = session.get_one(LtiTool, row.tool_id), session.get_one(Person, row.person_id)
     return SelectionLaunch(
         user=LaunchUser(
@@ -146,7 +151,7 @@ def _entry(session: Session, tool: LtiTool, item: dict[str, Any], by: UUID, now:
         iri=iri,
         url=url,
         platform_id=tool.platform_id,
-        brings=[b.model_dump(mode="json") for b in _brings(kind, item)],
+        brings=[b.model_dump(mode="json") for b in _brings(kind, item, tool)],
         custom=_custom(tool, item) if is_link else {},
         created_at=now,
     )
@@ -160,9 +165,12 @@ def _title(item: dict[str, Any], url: str) -> str:
     return (str(item.get("title") or "").strip() or urlsplit(url).path.rpartition("/")[2] or url)[:200]
 
 
-def _brings(kind: BindingKind, item: dict[str, Any]) -> tuple[Any, ...]:
-    """A link for which the tool wants a column can bring back a score; one without brings nothing by itself."""
-    return USUAL[kind] if kind is BindingKind.WEB or "lineItem" in item else ()
+def _brings(kind: BindingKind, item: dict[str, Any], tool: LtiTool) -> tuple[Brings, ...]:
+    """A link for which the tool wants a column can bring back a score; one without brings nothing by itself. LTI 1.1
+    says nothing of completion."""
+    if kind is not BindingKind.WEB and "lineItem" not in item:
+        return ()
+    return tuple(b for b in USUAL[kind] if tool.legacy_key_id is None or b.kind is EvidenceKind.SCORE)
 
 
 def _custom(tool: LtiTool, item: dict[str, Any]) -> dict[str, Any]:

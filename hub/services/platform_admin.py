@@ -105,14 +105,15 @@ class ToolPage:
 
 
 def tools(session: Session, platform_id: UUID) -> Sequence[LtiTool]:
-    """The tools of a platform, in the order of their registration."""
-    return session.scalars(select(LtiTool).where(LtiTool.platform_id == platform_id).order_by(LtiTool.id)).all()
+    """The tools of a platform that speak LTI 1.3, in the order of their registration."""
+    mine = select(LtiTool).where(LtiTool.platform_id == platform_id, LtiTool.legacy_key_id.is_(None))
+    return session.scalars(mine.order_by(LtiTool.id)).all()
 
 
 def tool_page(session: Session, tool_id: UUID) -> ToolPage:
-    """One tool. Raises NotFound."""
+    """One tool of LTI 1.3. Raises NotFound."""
     tool = session.get(LtiTool, tool_id)
-    if tool is None:
+    if tool is None or tool.legacy_key_id is not None:
         raise NotFound(lti_tool=str(tool_id))
     told, privacy = tool.registration, tool.registration.get("privacy", {})
     data = ToolData(

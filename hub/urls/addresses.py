@@ -64,3 +64,8 @@ def lti_target(base: str, path_id: str, step_id: str = "") -> str:
 def legacy_launch(base: str) -> str:
     """Where partners launch into the hub by LTI 1.1."""
     return f"{base}/lti/legacy"
+
+
+def legacy_outcomes(base: str) -> str:
+    """Where tools of LTI 1.1 send the results of what the hub opened (Basic Outcomes)."""
+    return f"{base}/lti/outcomes"

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from hub.db.uow import TenantDatabase
 from hub.models.learning import Resource
 from hub.models.platforms import LtiSelection, LtiTool
-from hub.services import lti_launch, paths, paths_publish
+from hub.services import lti_launch, lti_message, paths, paths_publish
 from hub.services.errors import Conflict
 from lti.claims import DEEP_LINKING_SETTINGS
 from lti.signed import read_unverified
@@ -47,7 +47,8 @@ def designer(add_person: Callable[..., UUID], enter: Callable[..., Browser]) -> 
 def form_of(html: str) -> tuple[str, dict[str, str]]:
     action = re.search(r'<form method="post" action="([^"]+)" data-autopost', html)
     assert action, html[-800:]
-    fields = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', html)
+    own = html[action.end() :].partition("</form>")[0]
+    fields = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', own)
     return unescape(action[1]), {unescape(n): unescape(v) for n, v in fields}
 
 
@@ -116,7 +117,7 @@ def test_what_is_picked_becomes_a_resource_with_its_column_and_its_dates(
         assert quiz.custom["parameters"] == {"id": "a=b"}
         assert quiz.custom["line_item"]["scoreMaximum"] == 20
         assert [b["kind"] for b in quiz.brings] == ["score", "completed"]
-        assert lti_launch.dates_of(quiz).available_until is not None
+        assert lti_message.dates_of(quiz).available_until is not None
         assert session.scalars(select(Resource.kind).where(Resource.title == "Une page")).one() == "web"
     lti_launch.require_available(quiz, clock.now)
     with pytest.raises(Conflict) as closed:
@@ -125,8 +126,8 @@ def test_what_is_picked_becomes_a_resource_with_its_column_and_its_dates(
     with tenant.write() as session:
         tool = session.get_one(LtiTool, world.tool_id)
         quiz = session.scalars(select(Resource).where(Resource.title == "Quiz 2")).one()
-        lti_launch.ensure_line_item(session, tool, quiz, clock.now)
-        item = lti_launch.line_item_of(session, tool, quiz)
+        lti_message.ensure_line_item(session, tool, quiz, clock.now)
+        item = lti_message.line_item_of(session, tool, quiz)
         assert item is not None
         assert (item.label, item.score_maximum, item.tag) == ("Note du quiz", 20, "quiz")
         assert item.details["ends_at"] is not None

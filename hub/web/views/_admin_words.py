@@ -23,6 +23,8 @@ ROLE_TITLES = {
 ACTS = {
     "lti_in.proved": N_("compte relié à une plateforme partenaire"),
     "lti_in.refused": N_("ouverture depuis une plateforme refusée"),
+    "lti_selection.refused": N_("contenu d’un outil LTI 1.1 refusé"),
+    "lti_outcome.refused": N_("note d’un outil LTI 1.1 refusée"),
     "lti_in.withdrawn": N_("compte délié d’une plateforme partenaire"),
     "person.made_by_lti": N_("personne ajoutée par une plateforme partenaire"),
     "account.password_changed": N_("mot de passe changé"),

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
-import secrets
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
@@ -15,38 +13,26 @@ from flask import Response, current_app
 from connectors.addresses import AddressPolicy
 from connectors.http import HttpClient, HttpOptions
 from hub.db.errors import VaultError
-from hub.services import lti_ports
-from hub.services.journal import entries, record
 from hub.services.lti_in_ports import HubTransport, TenantPlatforms
 from hub.urls.addresses import base_address, tool_endpoints
 from hub.web.context import here
 from hub.web.render import page
 from hub.web.security import loosen
-from hub.web.views._lti_in_words import advice_of, reason_of
-from lti import KeyPair, LtiError
+from hub.web.views._lti import base, development, signing_key
+from hub.web.views._lti_in_words import advice_of
+from hub.web.views._lti_refusals import journal
+from lti import LtiError
 from lti.tool.key_sets import CachedPlatformKeys
 from lti.tool.launch import LaunchEndpoint
 from lti.tool.login import LoginEndpoint
 from lti.tool.settings import ToolSettings
 from lti.urls import origin_of
 
-log = logging.getLogger("hub.lti")
+__all__ = ["base", "development", "signing_key"]
 
 BROWSER_COOKIE: Final = "hub-lti"
 KEYS: Final = "hub.lti_in.keys"
-JOURNALLED_AN_HOUR: Final = 200
-"""More refusals than this are logged only: nobody fills the journal from outside."""
 _KEY_LIMITS = HttpOptions(connect_timeout=4.0, read_timeout=5.0, deadline=8.0, max_redirects=1, retries=0)
-
-
-def base() -> str:
-    """The place's address."""
-    return base_address(here().installation.config, here().record.hosts[0])
-
-
-def development() -> bool:
-    """Whether plain http towards this machine is allowed."""
-    return here().installation.config.allow_loopback
 
 
 def settings() -> ToolSettings:
@@ -86,20 +72,6 @@ def _keys() -> CachedPlatformKeys:
     return found
 
 
-def signing_key() -> KeyPair:
-    """The place's signing key; made (outside any unit of work) when there is none yet."""
-    with here().tenant.read() as session:
-        ring = lti_ports.key_ring(session, here().now)
-    if ring is not None:
-        return ring.signing
-    pair = KeyPair.generate()
-    with here().tenant.write() as session:
-        ring = lti_ports.key_ring(session, here().now)
-        if ring is None:
-            lti_ports.add_key(session, pair, here().now)
-    return ring.signing if ring else pair
-
-
 def may_frame(*addresses: str) -> None:
     """Let the sites of these addresses, which a registration names, show the present answer in a frame."""
     for origin in {origin_of(address) for address in addresses}:
@@ -137,18 +109,5 @@ def unseal(purpose: str, text: str) -> dict[str, Any] | None:
 
 def refuse(error: LtiError, key: str = "", *, back: str | None = None, status: int = 400) -> Response:
     """The page of a refusal: what to do, and a number by which the administrator finds what happened."""
-    where, reference = here(), secrets.token_hex(4)
-    log.info("lti refusal %s: %s", reference, error)
-    with where.tenant.write() as session:
-        since = where.now - timedelta(hours=1)
-        recent = entries(session, act="lti_in.refused", limit=JOURNALLED_AN_HOUR)
-        if sum(entry.at > since for entry in recent) < JOURNALLED_AN_HOUR:
-            details = {
-                "reference": reference,
-                "code": error.code.value,
-                "field": error.field,
-                "reason": reason_of(error),
-            }
-            told = {name: value for name, value in details.items() if value}
-            record(session, where.now, None, "lti_in.refused", "lti_platform", key, **told)
+    reference = journal(error, "lti_in.refused", "lti_platform", key)
     return page("lti_in/refused.html", status, reference=reference, advice=advice_of(error), back=back)

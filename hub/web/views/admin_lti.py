@@ -6,32 +6,28 @@ from __future__ import annotations
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, url_for
 
 from connectors.addresses import AddressPolicy
 from connectors.errors import ConnectorError
 from connectors.http import HttpClient
 from hub.db.base import new_id
-from hub.models.platforms import LtiPlatform
 from hub.services import (
     lti_connect,
     lti_joining,
-    lti_platforms,
     lti_ports,
     lti_registering,
     lti_selftest,
     platform_admin,
 )
 from hub.services.errors import Invalid
-from hub.services.lti_joining import ByHand
-from hub.services.lti_selftest import Step
-from hub.urls.addresses import join, registration_endpoints, tool_endpoints
+from hub.urls.addresses import join, registration_endpoints
 from hub.web.access import access
 from hub.web.context import _, here
 from hub.web.forms import Form
 from hub.web.render import go, page
-from hub.web.views._admin import Crumbs, Field, add_faults, crumbs, form_page, whole_place_only
-from hub.web.views._lti import base, development, signing_key
+from hub.web.views._admin import Crumbs, add_faults, crumbs, whole_place_only
+from hub.web.views._lti import base, development
 from hub.web.views._lti_words import Fault, join_fault, letter, step_words
 from lti import RegistrationRefused
 
@@ -42,10 +38,10 @@ blueprint = whole_place_only(Blueprint("admin_lti", __name__))
 @access("administrator")
 def connect(platform_id: UUID) -> Response:
     """Both directions, each with its three ways."""
-    return _connect(platform_id)
+    return connect_page(platform_id)
 
 
-def _connect(
+def connect_page(
     platform_id: UUID,
     *,
     link: str = "",
@@ -67,14 +63,14 @@ def _connect(
         legacy=legacy,
         fault=fault,
         form=form or Form(),
-        crumbs=_way(found.platform.name, platform_id, _("Relier par LTI")),
+        crumbs=way(found.platform.name, platform_id, _("Relier par LTI")),
     )
     # The tool's registration page tells this one that it is done: it needs to know who opened it.
     answer.headers["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
     return answer
 
 
-def _way(name: str, platform_id: UUID, title: str) -> Crumbs:
+def way(name: str, platform_id: UUID, title: str) -> Crumbs:
     back = url_for("admin_platforms.show", platform_id=platform_id)
     return crumbs((_("Plateformes"), url_for("admin_platforms.listed")), (name, back), (title, None))
 
@@ -87,16 +83,16 @@ def open_registration(platform_id: UUID) -> Response:
     url = form.text("url", required=True, longest=2000)
     try:
         if form.errors:
-            return _connect(platform_id, form=form)
+            return connect_page(platform_id, form=form)
         with where.tenant.write() as unit:
             given = lti_registering.offer(
                 unit, platform_id, url, by=where.me.person_id, now=where.now, development=development()
             )
     except Invalid as error:
         add_faults(form, error)
-        return _connect(platform_id, form=form)
+        return connect_page(platform_id, form=form)
     configuration = registration_endpoints(base())["configuration"]
-    return _connect(platform_id, opening=lti_registering.address_to_open(url, configuration, given.token))
+    return connect_page(platform_id, opening=lti_registering.address_to_open(url, configuration, given.token))
 
 
 @blueprint.post("/admin/platforms/<uuid:platform_id>/lti/link")
@@ -106,7 +102,7 @@ def invite(platform_id: UUID) -> Response:
     where = here()
     with where.tenant.write() as unit:
         given = lti_registering.invite(unit, platform_id, by=where.me.person_id, now=where.now)
-    return _connect(platform_id, link=join(base(), given.token))
+    return connect_page(platform_id, link=join(base(), given.token))
 
 
 @blueprint.post("/admin/platforms/<uuid:platform_id>/lti/join")
@@ -116,7 +112,7 @@ def join_now(platform_id: UUID) -> Response:
     where, form = here(), Form()
     pasted = form.text("configuration", required=True, longest=8000)
     if form.errors:
-        return _connect(platform_id, form=form)
+        return connect_page(platform_id, form=form)
     query = parse_qs(urlsplit(pasted).query)
     document = query.get("openid_configuration", [pasted])[0]
     token = query.get("registration_token", [form.text("registration_token", longest=8000)])[0] or None
@@ -128,210 +124,8 @@ def join_now(platform_id: UUID) -> Response:
         with where.tenant.write() as unit:
             row = lti_joining.keep(unit, platform_id, joined, by=where.me.person_id, now=where.now)
     except (ConnectorError, RegistrationRefused, Invalid) as error:
-        return _connect(platform_id, fault=join_fault(error), form=form)
-    return go(url_for("admin_lti.registration", key=row.id), _("Le hub est inscrit sur cette plateforme."))
-
-
-@blueprint.post("/admin/platforms/<uuid:platform_id>/lti/old-key")
-@access("administrator")
-def old_key(platform_id: UUID) -> Response:
-    """A key of LTI 1.1: made here for a partner's LMS, or typed as a tool's maker gave it."""
-    where, form = here(), Form()
-    by, now = where.me.person_id, where.now
-    if form.typed("direction") == lti_connect.INWARD:
-        with where.tenant.write() as unit:
-            made = lti_connect.add_inward_key(unit, platform_id, by=by, now=now)
-            shown = (made.consumer_key, made.secret.reveal())
-        return _connect(platform_id, legacy=shown)
-    url, key, secret = form.text("url", longest=2000), form.text("key", longest=200), form.typed("secret")[:500]
-    try:
-        with where.tenant.write() as unit:
-            lti_connect.add_outward_key(
-                unit, platform_id, url=url, key=key, secret=secret, by=by, now=now, development=development()
-            )
-    except Invalid as error:
-        add_faults(form, error, {"url": "old_url"})
-        return _connect(platform_id, form=form)
-    return go(url_for("admin_lti.connect", platform_id=platform_id), _("La clé est enregistrée."))
-
-
-@blueprint.post("/admin/lti/old-keys/<uuid:key_id>/state")
-@access("administrator")
-def old_key_state(key_id: UUID) -> Response:
-    """Close a key of LTI 1.1, or open it again (``active=1``)."""
-    where, active = here(), Form().typed("active") == "1"
-    with where.tenant.write() as unit:
-        row = lti_connect.set_key_active(unit, key_id, active=active, by=where.me.person_id, now=where.now)
-    words = _("La clé sert de nouveau.") if active else _("La clé ne sert plus.")
-    return go(url_for("admin_lti.connect", platform_id=row.platform_id), words)
-
-
-@blueprint.route("/admin/platforms/<uuid:platform_id>/lti/by-hand", methods=["GET", "POST"])
-@access("administrator")
-def by_hand(platform_id: UUID) -> Response:
-    """Fields exchanged by hand: ours to copy, theirs to type. The key of our addresses is made before."""
-    where, form = here(), Form()
-    key = _key_of(form)
-    if request.method == "POST":
-        try:
-            with where.tenant.write() as unit:
-                by, now = where.me.person_id, where.now
-                lti_joining.add_by_hand(unit, platform_id, key, _typed(form), by=by, now=now, development=development())
-            return go(url_for("admin_lti.registration", key=key), _("La plateforme est reliée."))
-        except Invalid as error:
-            add_faults(form, error)
-    with where.tenant.read() as unit:
-        name = lti_connect.connections(unit, platform_id).platform.name
-    title = _("Relier un LMS à la main")
-    return page(
-        "admin/lti_by_hand.html",
-        422 if form.errors else 200,
-        given=_given(key),
-        fields=_fields(ByHand("", "", "", "", ""), form),
-        form=form,
-        errors=form.errors,
-        key=key,
-        title=title,
-        crumbs=_way(name, platform_id, title),
-    )
-
-
-def _key_of(form: Form) -> UUID:
-    try:
-        return UUID(form.typed("key")) if request.method == "POST" else new_id()
-    except ValueError:
-        return new_id()
-
-
-def _given(key: UUID) -> list[tuple[str, str, str]]:
-    mine = tool_endpoints(base(), str(key))
-    return [
-        ("login", _("Adresse de connexion (Initiate login URL)"), mine["login"]),
-        ("launch", _("Adresse de l’outil et de retour (Tool URL, Redirection URI)"), mine["launch"]),
-        ("jwks", _("Adresse des clés (Public keyset URL)"), mine["jwks"]),
-    ]
-
-
-def _fields(known: ByHand, form: Form) -> list[tuple[str, str, str, str]]:
-    labels = (
-        ("issuer", _("Émetteur (Platform ID)"), "url"),
-        ("client_id", _("Identifiant client (Client ID)"), "text"),
-        ("authorization_endpoint", _("Adresse d’authentification (Authentication request URL)"), "url"),
-        ("token_endpoint", _("Adresse des jetons (Access token URL)"), "url"),
-        ("jwks_uri", _("Adresse de ses clés (Public keyset URL)"), "url"),
-        ("deployment_id", _("Numéro de déploiement (Deployment ID)"), "text"),
-        ("token_audience", _("Destinataire des jetons, s’il est autre (Audience)"), "text"),
-    )
-    posted = request.method == "POST"
-    return [(name, label, kind, form.typed(name) if posted else getattr(known, name)) for name, label, kind in labels]
-
-
-def _typed(form: Form) -> ByHand:
-    return ByHand(**{name: form.text(name, longest=2000) for name in ByHand.__dataclass_fields__})
-
-
-@blueprint.get("/admin/lti/registrations/<uuid:key>")
-@access("administrator")
-def registration(key: UUID) -> Response:
-    """One LMS that opens the hub: what both hold, its deployments, the self-test."""
-    return _registration(key)
-
-
-def _registration(key: UUID, steps: list[Step] | None = None) -> Response:
-    where = here()
-    with where.tenant.read() as unit:
-        row = lti_platforms.find(unit, key)
-        found = lti_connect.connections(unit, row.platform_id)
-        lines = lti_platforms.deployments(unit, key)
-    return page(
-        "admin/lti_registration.html",
-        200,
-        row=row,
-        platform=found.platform,
-        lines=lines,
-        given=_given(key),
-        known=_known(row),
-        steps=[(step, step_words(step)) for step in steps] if steps is not None else None,
-        letter=letter(steps, where.record.name, _given(key)) if steps is not None else "",
-        crumbs=_way(found.platform.name, row.platform_id, _("LMS qui ouvre le hub")),
-    )
-
-
-def _known(row: LtiPlatform) -> list[tuple[str, str]]:
-    return [
-        (_("Émetteur (Platform ID)"), row.issuer),
-        (_("Identifiant client (Client ID)"), row.client_id),
-        (_("Adresse d’authentification (Authentication request URL)"), row.authorization_endpoint),
-        (_("Adresse des jetons (Access token URL)"), row.token_endpoint or "–"),
-        (_("Adresse de ses clés (Public keyset URL)"), row.jwks_uri or _("clés enregistrées ici")),
-    ]
-
-
-@blueprint.route("/admin/lti/registrations/<uuid:key>/edit", methods=["GET", "POST"])
-@access("administrator")
-def edit_registration(key: UUID) -> Response:
-    """Change the fields that the partner gave."""
-    where, form = here(), Form()
-    with where.tenant.read() as unit:
-        row = lti_platforms.find(unit, key)
-        name = lti_connect.connections(unit, row.platform_id).platform.name
-    if request.method == "POST":
-        try:
-            with where.tenant.write() as unit:
-                by, now = where.me.person_id, where.now
-                lti_joining.change_by_hand(unit, key, _typed(form), by=by, now=now, development=development())
-            return go(url_for("admin_lti.registration", key=key), _("C’est enregistré."))
-        except Invalid as error:
-            add_faults(form, error)
-    known = ByHand(
-        row.issuer,
-        row.client_id,
-        row.authorization_endpoint,
-        row.token_endpoint or "",
-        row.jwks_uri or "",
-        "",
-        row.token_audience or "",
-    )
-    title = _("Modifier l’inscription du hub")
-    fields = [Field(name, label, kind, value) for name, label, kind, value in _fields(known, form)]
-    return form_page(title, fields, form, crumbs=_way(name, row.platform_id, title))
-
-
-@blueprint.post("/admin/lti/registrations/<uuid:key>/state")
-@access("administrator")
-def set_open(key: UUID) -> Response:
-    """Close a registration, or open it again (``active=1``)."""
-    where, active = here(), Form().typed("active") == "1"
-    with where.tenant.write() as unit:
-        lti_joining.set_open(unit, key, is_open=active, by=where.me.person_id, now=where.now)
-    words = _("Ce LMS peut ouvrir le hub.") if active else _("Ce LMS n’ouvre plus le hub.")
-    return go(url_for("admin_lti.registration", key=key), words)
-
-
-@blueprint.post("/admin/lti/registrations/<uuid:key>/deployment")
-@access("administrator")
-def deployment(key: UUID) -> Response:
-    """Approve or refuse a deployment (``answer``: ``approve``, ``refuse``)."""
-    where, form = here(), Form()
-    decide = lti_platforms.approve_deployment if form.typed("answer") == "approve" else lti_platforms.refuse_deployment
-    with where.tenant.write() as unit:
-        decide(unit, key, form.text("deployment", required=True, longest=255), by=where.me.person_id, now=where.now)
-    return go(url_for("admin_lti.registration", key=key), _("C’est enregistré."))
-
-
-@blueprint.post("/admin/lti/registrations/<uuid:key>/test")
-@access("administrator")
-def test_registration(key: UUID) -> Response:
-    """Try the connection step by step."""
-    where = here()
-    with where.tenant.read() as unit:
-        known = lti_platforms.SqlPlatforms(unit, development=development()).of_key(str(key))
-    if known is None:
-        return _registration(key, [Step("registration", False, "closed")])
-    pair = signing_key()
-    with HttpClient(lti_selftest.LIMITS, AddressPolicy(development=development())) as client:
-        steps = lti_selftest.try_platform(client, known, pair, where.now)
-    return _registration(key, steps)
+        return connect_page(platform_id, fault=join_fault(error), form=form)
+    return go(url_for("admin_lti_in.registration", key=row.id), _("Le hub est inscrit sur cette plateforme."))
 
 
 @blueprint.post("/admin/tools/<uuid:tool_id>/test")
@@ -351,5 +145,5 @@ def test_tool(tool_id: UUID) -> Response:
         found=found,
         steps=[(step, step_words(step)) for step in steps],
         letter=letter(steps, where.record.name, [("configuration", "openid-configuration", mine["configuration"])]),
-        crumbs=_way(found.platform.name, found.platform.id, _("Vérification de l’outil")),
+        crumbs=way(found.platform.name, found.platform.id, _("Vérification de l’outil")),
     )

@@ -7,7 +7,8 @@ from uuid import UUID
 import orjson
 from flask import Blueprint, Response, current_app, redirect, request, url_for
 
-from hub.services import lti_launch, lti_ports, lti_selection
+from hub.models.learning import Launch
+from hub.services import lti_launch, lti_legacy_launch, lti_message, lti_ports, lti_selection
 from hub.services.enrolments import get
 from hub.services.errors import NotFound
 from hub.services.gradebook import SqlGradebook
@@ -60,9 +61,12 @@ def open_activity(enrolment_id: UUID, step_id: UUID, activity_id: UUID) -> Respo
         what = lti_launch.opening(session, enrolment_id, step_id, activity_id)
         lti_launch.require_available(what.resource, where.now)
         launch = lti_launch.record_launch(session, enrolment_id, what.step, what.activity, where.now)
+        legacy = _legacy(session, launch, what)
     project_dirty(where.tenant, at_most=5)
     if what.tool is None or what.resource is None:
         return redirect(what.url, 303)  # type: ignore[return-value]
+    if legacy is not None:
+        return send(legacy.sign(where.now))
     viewer = browser()
     registration = lti_ports.registration_of(what.tool, development=development())
     if viewer is None:
@@ -77,6 +81,25 @@ def open_activity(enrolment_id: UUID, step_id: UUID, activity_id: UUID) -> Respo
             reference=str(launch.id),
         )
     return send(form)
+
+
+def _legacy(session: Unit, launch: Launch, what: lti_launch.Opening) -> lti_legacy_launch.Unsigned | None:
+    """The form for a tool that only speaks LTI 1.1."""
+    if what.tool is None or what.resource is None or what.tool.legacy_key_id is None:
+        return None
+    where = here()
+    place, language = where.record.name, where.translator.lang
+    return lti_legacy_launch.prepare(
+        session,
+        launch,
+        what.resource,
+        what.tool.id,
+        base=base(),
+        place=place,
+        language=language,
+        return_to=_step_address,
+        now=where.now,
+    )
 
 
 def _step_address(enrolment_id: UUID, step_id: UUID) -> str:
@@ -106,7 +129,7 @@ def authenticate() -> Response:
         if isinstance(message, SelectionLaunch):
             return send(answer_selection(outcome, message, issuer=base(), key=key))
         if message is not None:
-            return send(lti_launch.sign(outcome, message, issuer=base(), key=key))
+            return send(lti_message.sign(outcome, message, issuer=base(), key=key))
     return send(outcome.form)  # type: ignore[union-attr]
 
 
@@ -115,7 +138,7 @@ def _message(session: Unit, accepted: Accepted) -> ResourceLinkLaunch | Selectio
     place, language = where.record.name, where.translator.lang
     if accepted.note.message_type == DEEP_LINKING_REQUEST:
         return lti_selection.message(session, accepted, base=base(), place=place, language=language, now=where.now)
-    return lti_launch.answer(
+    return lti_message.answer(
         session,
         accepted,
         base=base(),

@@ -16,7 +16,7 @@ from hub.db.base import new_id
 from hub.models.platforms import LtiTool
 from hub.services import lti_joining, lti_registering
 from hub.services.errors import Invalid
-from hub.services.lti_launch import PRODUCT
+from hub.services.lti_message import PRODUCT
 from hub.urls.addresses import lti_endpoints, registration_endpoints
 from hub.web.access import PUBLIC, TOKEN, access
 from hub.web.context import here

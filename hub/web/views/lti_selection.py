@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Blueprint, Response, current_app, redirect, request, url_for
 
 from hub.models.platforms import LtiSelection, LtiTool
-from hub.services import catalogue, lti_ports, lti_selection, paths_draft, paths_edit
+from hub.services import catalogue, lti_legacy_launch, lti_ports, lti_selection, paths_draft, paths_edit
 from hub.services.errors import NotFound
 from hub.web.access import PUBLIC, access
 from hub.web.context import N_, _, here
@@ -16,9 +16,12 @@ from hub.web.forms import Form
 from hub.web.render import go, page
 from hub.web.views._design import editor_href, open_version
 from hub.web.views._design_edits import one_id
-from hub.web.views._lti import base, browser, development, endpoint, key_sets, send
-from lti import KeySetUnavailable, SelectionEndpoint, SelectionRefused
+from hub.web.views._lti import Unit, base, browser, development, endpoint, key_sets, send
+from hub.web.views._lti_refusals import journal
+from lti import Browser, KeySetUnavailable, SelectionEndpoint, SelectionRefused
 from lti.claims import DEEP_LINKING_REQUEST
+from lti.errors import LaunchRefused
+from lti.platform.forms import FormPost
 
 blueprint = Blueprint("lti_selection", __name__)
 ITEM_WORDS = {
@@ -42,15 +45,25 @@ def begin() -> Response:
             session, one_id(form, "tool") or UUID(int=0), where.me.person_id, _place(form), where.now
         )
         tool = session.get_one(LtiTool, row.tool_id)
-        sent = endpoint(session).initiate(
-            lti_ports.registration_of(tool, development=development()),
-            viewer,
-            deployment_id=tool.deployment_id,
-            message_type=DEEP_LINKING_REQUEST,
-            target_link_uri=tool.registration["selection_uri"],
-            reference=str(row.id),
-        )
+        sent = _legacy_request(session, row) if tool.legacy_key_id else _request(session, tool, row, viewer)
     return send(sent)
+
+
+def _request(session: Unit, tool: LtiTool, row: LtiSelection, viewer: Browser) -> FormPost:
+    return endpoint(session).initiate(
+        lti_ports.registration_of(tool, development=development()),
+        viewer,
+        deployment_id=tool.deployment_id,
+        message_type=DEEP_LINKING_REQUEST,
+        target_link_uri=tool.registration["selection_uri"],
+        reference=str(row.id),
+    )
+
+
+def _legacy_request(session: Unit, row: LtiSelection) -> FormPost:
+    where = here()
+    place, language = where.record.name, where.translator.lang
+    return lti_legacy_launch.ask(session, row, base=base(), place=place, language=language, now=where.now)
 
 
 def _place(form: Form) -> dict[str, Any]:
@@ -68,6 +81,8 @@ def answered(selection_id: UUID) -> Response:
         row = lti_selection.find(session, selection_id, where.now)
         tool = session.get_one(LtiTool, row.tool_id)
         offer = lti_selection.offer_of(session, row, base())
+    if tool.legacy_key_id is not None:
+        return _legacy_answered(selection_id)
     judge = SelectionEndpoint(base(), key_sets(current_app), clock=lambda: where.now)
     registration = lti_ports.registration_of(tool, development=development())
     try:
@@ -76,6 +91,20 @@ def answered(selection_id: UUID) -> Response:
             judge.accept(picked, lti_ports.SqlOneTime(session))
             lti_selection.put(session, lti_selection.find(session, selection_id, where.now), picked)
     except (SelectionRefused, KeySetUnavailable) as error:
+        return page("lti/selection_refused.html", 400, code=str(error))
+    return redirect(url_for("lti_selection.picked", selection_id=selection_id), 303)  # type: ignore[return-value]
+
+
+def _legacy_answered(selection_id: UUID) -> Response:
+    """The signed answer of a tool of LTI 1.1 (Content-Item Message 1.0)."""
+    where, pairs = here(), list(request.form.items(multi=True))
+    try:
+        with where.tenant.write() as session:
+            row = lti_selection.find(session, selection_id, where.now)
+            items = lti_legacy_launch.read_answer(session, row, pairs, base=base(), now=where.now)
+            lti_legacy_launch.put(row, items, request.form.get("lti_errormsg") or request.form.get("lti_msg") or "")
+    except LaunchRefused as error:
+        journal(error, "lti_selection.refused", "lti_selection", str(selection_id))
         return page("lti/selection_refused.html", 400, code=str(error))
     return redirect(url_for("lti_selection.picked", selection_id=selection_id), 303)  # type: ignore[return-value]
 
