@@ -52,6 +52,15 @@ class Person(Base):
         return f"{self.given_name} {self.family_name}".strip()
 
 
+class Preference(Base):
+    """What a person chose for their own screens, by name (``hub.services.preferences``)."""
+
+    __tablename__ = "preference"
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    value: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+
+
 class RoleGrant(Base):
     """A role of a person, scoped by organisation and group (both empty: the whole place)."""
 

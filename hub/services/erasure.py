@@ -30,6 +30,7 @@ from hub.models.person import (
     GroupMember,
     IdentityLink,
     Person,
+    Preference,
     RoleGrant,
     SignInLink,
     WebSession,
@@ -257,7 +258,7 @@ def rewrite_rest(agents: list[int], after: int, report: Reporter) -> int:
 
 def _forget(session: Session, person: Person) -> None:
     ways_in = (Account, SignInLink, Card, WebSession, ApiToken, SecondFactor, RecoveryCode, OidcAccount)
-    for model in (*ways_in, Authorisation, GroupMember, LtiUser, RoleGrant):
+    for model in (*ways_in, Authorisation, GroupMember, LtiUser, Preference, RoleGrant):
         session.execute(delete(model).where(model.person_id == person.id))
     users = select(LtiInUser.id).where(LtiInUser.person_id == person.id)
     session.execute(delete(LtiInScore).where(LtiInScore.user_id.in_(users)))

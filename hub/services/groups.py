@@ -21,6 +21,7 @@ from hub.models.platforms import Platform
 from hub.services import scope
 from hub.services.clock import place_zone
 from hub.services.grid import FOLLOWED, GridRow, activity_days, grid
+from hub.services.group_order import ATTENTION, ordered
 from hub.services.versions import document
 
 Filter = Literal["all", "silent", "late", "check", "waiting"]
@@ -113,9 +114,10 @@ def overview(
     *,
     path_id: UUID | None = None,
     show: Filter = "all",
-    sort: Literal["attention", "name"] = "attention",
+    sort: str = ATTENTION,
 ) -> GroupView:
-    """A group in one path (the one with most learners unless ``path_id`` says otherwise). Raises NotFound."""
+    """A group in one path (the one with most learners unless ``path_id`` says otherwise), its rows in the order that
+    ``hub.services.group_order`` reads in ``sort``. Raises NotFound."""
     group = scope.group_of(session, viewer, group_id)
     paths = _paths(session, group_id)
     if path_id not in {p for p, _ in paths}:
@@ -123,8 +125,6 @@ def overview(
     rows = grid(session, _followed([group_id]).where(Enrolment.path_id == path_id), now)
     version_id = _shown_version(session, rows)
     shown = [r for r in rows if _in(r, show)]
-    if sort == "attention":
-        shown.sort(key=lambda r: r.needs_attention)
     days = working_days(now.astimezone(place_zone(session)).date(), HEAT_DAYS)
     documents = {v: document(session, v) for v in {r.version_id for r in rows}}
     found = GroupView(
@@ -143,6 +143,7 @@ def overview(
         documents=documents,
     )
     found.stations.extend(_stations(found, rows))
+    found.rows[:] = ordered(shown, sort, [s.step.id for s in found.stations], found.displays)
     return found
 
 

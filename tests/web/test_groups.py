@@ -10,6 +10,7 @@ from hub.domain.progress import Result
 from hub.models.learning import Claim, Deposit, HelpMessage, HelpRequest, SwitchRequest
 from hub.models.person import Organisation, Person
 from hub.models.river import StepStateRow
+from hub.services.preferences import preference
 from hub.services.roles import grant_role
 from hub.services.versions import document
 from tests.services.trainer_world import NOW, World, make
@@ -225,3 +226,51 @@ def test_a_request_to_learn_another_way_is_answered_on_the_page_of_tasks(world: 
     assert (refused.status_code, "Écrivez pourquoi" in refused.text) == (422, True)
     assert claire.post(f"/tasks/switch/{row.id}", {"value": "no", "answer": "Le plan est signé."}).status_code == 303
     assert "apprendre autrement" not in claire.get("/tasks").text
+
+
+def names(page: str) -> list[str]:
+    """The people of the table, from the first row to the last."""
+    return re.findall(r'<th scope="row"><a [^>]*>([^<]+)<', page)
+
+
+def test_a_step_and_each_figure_put_the_people_in_order_either_way(world: World, claire: Browser):
+    base = f"/groups/{world.group}"
+    grid = claire.get(f"{base}?sort={world.steps[0]}").text
+    assert f'href="{base}?sort=-{world.steps[0]}#people"' in grid
+    assert 'aria-sort="ascending"' in grid
+    figures = claire.get(f"{base}?view=figures").text
+    for column in ("done", "share", "expected", "minutes", "-trace", "-checks", "-waits", "-late"):
+        assert f"view=figures&amp;sort={column}#people" in figures
+        one = names(claire.get(f"{base}?view=figures&sort={column}").text)
+        assert sorted(one) == sorted(names(figures))
+    by_name = names(claire.get(f"{base}?view=figures&sort=name").text)
+    assert names(claire.get(f"{base}?view=figures&sort=-name").text) == by_name[::-1]
+    assert names(claire.get(f"{base}?view=figures&sort=nonsense").text) == names(figures)
+
+
+def test_chosen_columns_are_kept_for_the_person(world: World, claire: Browser, tenant: TenantDatabase):
+    base = f"/groups/{world.group}"
+    before = claire.get(f"{base}?view=figures").text
+    offered = re.findall(r'name="offered" value="([^"]+)"', before)
+    path = re.findall(r'name="path" value="([^"]+)"', before)[0]
+    kept = {"view": "figures", "path": path, "sort": "name", "offered": offered, "shown": ["share", "late"]}
+    answer = claire.post(f"{base}/columns", kept)
+    assert answer.headers["Location"] == f"{base}?path={path}&sort=name&view=figures#people"
+    figures = claire.get(f"{base}?view=figures").text
+    assert figures.count('<th scope="col"') == 3
+    assert "(6 masquées)" in figures
+    grid = claire.get(base).text
+    assert "Activité, 3 semaines" in grid  # the grid's own columns are another choice
+    modules = re.findall(r'name="offered" value="([^"]+)"', grid)
+    claire.post(f"{base}/columns", {"path": str(path), "offered": modules, "shown": ["progress"]})
+    grid = claire.get(base).text
+    assert "Activité, 3 semaines" not in grid
+    assert '<td class="cell">' not in grid
+    with tenant.write() as session:
+        other = Person(given_name="Aude", family_name="Roux", created_at=NOW)
+        session.add(other)
+        session.flush()
+        grant_role(session, other.id, "trainer", NOW, group_id=world.group)
+        other_id = other.id
+    with tenant.read() as session:
+        assert preference(session, other_id, f"columns:{path}") == {}

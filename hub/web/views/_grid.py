@@ -3,7 +3,7 @@
 Every text that people wrote is escaped here, once a row or once a column; what is repeated in cells is built once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -18,6 +18,7 @@ from hub.services.groups import GroupView
 from hub.texts import Translator, ngettext, tidy, translator
 from hub.texts import gettext as _
 from hub.web.ui.symbols import icon
+from hub.web.views._figures import ACTIVITY, PROGRESS
 from hub.web.views._trainer_words import display_state, display_word
 
 MOST_COLUMNS = 30
@@ -39,8 +40,9 @@ class Column:
     module: Module
 
 
-def columns(view: GroupView, opened: str) -> list[Column]:
-    """The columns to show. ``opened``: id of the module to open, ``all``, or empty for the module where most are."""
+def columns(view: GroupView, opened: str, hidden: Container[str] = ()) -> list[Column]:
+    """The columns to show. ``opened``: id of the module to open, ``all``, or empty for the module where most are;
+    ``hidden``: ids of modules left out."""
     if view.document is None:
         return []
     found: list[Column] = []
@@ -50,7 +52,9 @@ def columns(view: GroupView, opened: str) -> list[Column]:
     index = 0
     for module in view.document.modules:
         indices = tuple(range(index, index + len(module.steps)))
-        if whole or str(module.id) == chosen:
+        if str(module.id) in hidden:
+            indices = ()
+        elif whole or str(module.id) == chosen:
             found += [Column(s.title, i, (i,), s, module) for i, s in zip(indices, module.steps, strict=True)]
         elif indices:
             found.append(Column(module.title, None, indices, None, module))
@@ -65,28 +69,47 @@ def _busiest(view: GroupView) -> str:
     return str(max(counts, key=lambda m: counts[m])) if counts else ""
 
 
-def table(view: GroupView, shown: Sequence[Column], base: str, label: str, open_href: str) -> Markup:
-    """The whole table. ``base`` is the path of the group, ``open_href`` the present page, ready for a module's id."""
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where a table's links go. ``base`` is the path of the group; ``open`` and ``sort`` are the present page, ready
+    for a module's id and for what to sort by, which is ``sorted`` now."""
+
+    base: str
+    open: str
+    sort: str
+    sorted: str
+
+
+def table(view: GroupView, shown: Sequence[Column], links: Links, label: str, hidden: Container[str] = ()) -> Markup:
+    """The whole table, without the ``hidden`` of its last two columns (``progress``, ``activity``)."""
     live = len(view.rows) * len(shown) <= MOST_LIVE
     boost = ' hx-boost="true" hx-target="#panel" hx-swap="innerHTML show:top" hx-push-url="false"' if live else ""
-    head = "".join(_head(column, open_href) for column in shown)
-    body = _Body(view, shown, base, live)
+    head = "".join(_head(column, links) for column in shown)
+    last = {
+        PROGRESS: _("Progression, et le prévu en pointillé"),
+        ACTIVITY: _("Activité, 3 semaines"),
+    }
+    head += "".join(f'<th scope="col">{escape(title)}</th>' for name, title in last.items() if name not in hidden)
+    body = _Body(view, shown, links.base, live, hidden)
     rows = "".join(body.row(row) for row in view.rows)
     return Markup(  # noqa: S704 every text in it was escaped where it was put in
         f'<div class="table-wrap tall" tabindex="0" role="region" aria-label="{escape(label)}"><table class="grid">'
-        f'<thead><tr><th scope="col">{escape(_("Personne"))}</th>{head}'
-        f'<th scope="col">{escape(_("Progression, et le prévu en pointillé"))}</th>'
-        f'<th scope="col">{escape(_("Activité, 3 semaines"))}</th></tr></thead>'
+        f'<thead><tr><th scope="col">{escape(_("Personne"))}</th>{head}</tr></thead>'
         f"<tbody{boost}>{rows}</tbody></table></div>"
     )
 
 
-def _head(column: Column, open_href: str) -> str:
+def _head(column: Column, links: Links) -> str:
     title = escape(tidy(column.title))
-    if column.index is not None:
-        return f'<th scope="col" class="cell">{title}</th>'
+    if column.step is not None:
+        name = str(column.step.id)
+        order = {name: "ascending", f"-{name}": "descending"}.get(links.sorted)
+        now = f' aria-sort="{order}"' if order else ""
+        sign = icon({"ascending": "up", "descending": "down"}[order]) if order else ""
+        href = escape(f"{links.sort}{'-' if order == 'ascending' else ''}{name}#people")
+        return f'<th scope="col" class="cell"{now}><a href="{href}">{title}{sign}</a></th>'
     count = ngettext("%(num)s étape", "%(num)s étapes", len(column.indices))
-    href = escape(f"{open_href}{column.module.id}")
+    href = escape(f"{links.open}{column.module.id}")
     return (
         f'<th scope="col" class="cell module-cell"><a href="{href}">{title}{icon("chevron")}</a> {escape(count)}</th>'
     )
@@ -95,7 +118,7 @@ def _head(column: Column, open_href: str) -> str:
 class _Body:
     """Pieces of the rows that are the same for all of them."""
 
-    def __init__(self, view: GroupView, shown: Sequence[Column], base: str, live: bool) -> None:
+    def __init__(self, view: GroupView, shown: Sequence[Column], base: str, live: bool, hidden: Container[str]) -> None:
         self._view = view
         self._base = str(escape(base))
         self._plain = ' hx-boost="false"' if live else ""
@@ -113,6 +136,7 @@ class _Body:
         self._plan_word = str(escape(_("prévu")))
         self._alerts: dict[tuple[int, int, int], str] = {}
         self._none = escape(_("pas dans sa version du parcours"))
+        self._progress, self._activities = PROGRESS not in hidden, ACTIVITY not in hidden
 
     def row(self, row: GridRow) -> str:
         name, base = str(escape(row.name)), self._base
@@ -129,10 +153,11 @@ class _Body:
             else:
                 cells.append(f'{start}{step}" aria-label="{name}, {title}{signs[shown]}')
         person = f'<a href="{base}/learner/{row.enrolment_id}"{self._plain}>{name}</a>'
-        return (
-            f'<tr><th scope="row">{person}{self._alerts_of(row)}</th>{"".join(cells)}'
-            f'<td class="nowrap">{self._spark(row)}</td><td>{self._activity(row)}</td></tr>'
-        )
+        if self._progress:
+            cells.append(f'<td class="nowrap">{self._spark(row)}</td>')
+        if self._activities:
+            cells.append(f"<td>{self._activity(row)}</td>")
+        return f'<tr><th scope="row">{person}{self._alerts_of(row)}</th>{"".join(cells)}</tr>'
 
     def _spark(self, row: GridRow) -> str:
         """As ``charts.sparkline``: progress from entry to today on one scale for all, the plan dotted."""

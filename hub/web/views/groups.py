@@ -9,14 +9,17 @@ from hub.domain.access import Display
 from hub.domain.path import Variant
 from hub.services import groups, scope
 from hub.services.errors import NotFound
+from hub.services.group_order import ATTENTION
 from hub.services.groups import FILTERS, Filter, GroupView, Station
 from hub.services.paths_words import rule_sentence
+from hub.services.preferences import keep_preference, preference
 from hub.texts import N_
 from hub.web.access import access
 from hub.web.context import _, here
+from hub.web.forms import Form
 from hub.web.render import go, page
 from hub.web.ui.map_model import MapModule, MapStep, MapVariant
-from hub.web.views import _grid
+from hub.web.views import _figures, _grid
 from hub.web.views import _trainer_words as words
 
 blueprint = Blueprint("groups", __name__)
@@ -28,6 +31,8 @@ FILTER_WORDS: dict[Filter, tuple[str, str]] = {
     "check": (N_("À vérifier"), "check"),
     "waiting": (N_("En attente"), "awaiting"),
 }
+KEPT = ("path", "show", "sort", "open", "view")
+"""Arguments of a group's page that its links and forms keep."""
 LEGEND = ("done", "todo", "in_progress", "awaiting", "check", "redo", "locked", "not_open", "waived", "open")
 
 
@@ -48,43 +53,58 @@ def index() -> Response:
 def group(group_id: UUID) -> Response:
     """A group on its line and person by person."""
     where, asked = here(), request.args
-    show = _filter(asked.get("show", "all"))
-    by_name = asked.get("sort") == "name"
-    with where.tenant.read() as session:
-        view = groups.overview(
-            session,
-            where.me,
-            group_id,
-            where.now,
-            path_id=_uuid(asked.get("path")),
-            show=show,
-            sort="name" if by_name else "attention",
-        )
-    opened = asked.get("open", "")
-    shown = _grid.columns(view, opened)
-    base = url_for("groups.group", group_id=group_id)
+    show, sort = _filter(asked.get("show", "all")), asked.get("sort") or ATTENTION
     figures = asked.get("view") == "figures"
-    table = "" if figures else _grid.table(view, shown, base, _("La grille"), _href(base, open=""))
+    with where.tenant.read() as session:
+        path_id = _uuid(asked.get("path"))
+        view = groups.overview(session, where.me, group_id, where.now, path_id=path_id, show=show, sort=sort)
+        kept = preference(session, where.me.person_id, _kept_as(view.path_id))
+    hidden = _figures.hidden(kept, figures=figures)
+    base = url_for("groups.group", group_id=group_id)
+    shown = _grid.columns(view, asked.get("open", ""), hidden)
+    links = _grid.Links(base, _href(base, open=""), _href(base, sort=""), sort)
     return page(
         "groups/group.html",
         view=view,
         base=base,
         href=_href,
-        show=show,
-        by_name=by_name,
-        figures=figures,
+        sort=sort,
+        figures=_figures.heads([c for c in _figures.TITLES if c not in hidden], sort, _href, base) if figures else None,
+        figure=_figures.text,
         words=words,
         chips=[
             (_(text), _href(base, show=name), view.counts[name], name == show, symbol)
             for name, (text, symbol) in FILTER_WORDS.items()
         ],
         modules=_map(view, base),
-        table=table,
-        columns=shown,
+        table="" if figures else _grid.table(view, shown, links, _("La grille"), hidden),
         folded=any(c.index is None for c in shown),
+        offered=_figures.offered(view, figures=figures),
+        hidden=hidden,
+        kept={name: asked.get(name, "") for name in KEPT},
         legend=LEGEND,
-        alerts_of=_grid.alerts_of,
     )
+
+
+@blueprint.post("/groups/<uuid:group_id>/columns")
+@access(*scope.ROLES)
+def columns(group_id: UUID) -> Response:
+    """Keep which columns I want to see of a path's table."""
+    where, form = here(), Form()
+    figures, path_id = form.typed("view") == "figures", _uuid(form.typed("path"))
+    with where.tenant.write() as session:
+        scope.group_of(session, where.me, group_id)
+        name = _kept_as(path_id)
+        kept = preference(session, where.me.person_id, name)
+        offered = request.form.getlist("offered")
+        choice = _figures.chosen(kept, offered, form.choices("shown", offered), figures=figures)
+        keep_preference(session, where.me.person_id, name, choice)
+    base = url_for("groups.group", group_id=group_id)
+    return go(_figures.address(base, {name: form.typed(name) for name in KEPT}))
+
+
+def _kept_as(path_id: UUID | None) -> str:
+    return f"columns:{path_id}"
 
 
 def _filter(text: str) -> Filter:
@@ -100,7 +120,7 @@ def _uuid(text: str | None) -> UUID | None:
 
 def _href(base: str, **changes: str) -> str:
     """The present page with some arguments changed; an empty one asked for last is left open for a value."""
-    kept = {k: v for k, v in request.args.items() if k in ("path", "show", "sort", "open", "view") and k not in changes}
+    kept = {k: v for k, v in request.args.items() if k in KEPT and k not in changes}
     pairs = [*kept.items(), *changes.items()]
     return f"{base}?{urlencode(pairs)}"
 
