@@ -16,7 +16,7 @@ from hub.db.base import new_id
 from hub.domain.path import Activity, BindingKind, Step
 from hub.domain.progress import activity_iris
 from hub.models.learning import Enrolment, Launch, Resource
-from hub.models.platforms import LtiTool
+from hub.models.platforms import LtiTool, Platform
 from hub.services.enrolments import get, step_of
 from hub.services.errors import Conflict, NotFound
 from hub.services.identities import hub_agent, own_agent_id
@@ -64,6 +64,11 @@ def tool_of(session: Session, resource: Resource) -> LtiTool | None:
     if resource.custom.get("tool_id"):
         tools = tools.where(LtiTool.id == UUID(resource.custom["tool_id"]))
     return session.scalars(tools.order_by(LtiTool.id)).first()
+
+
+def site_of(session: Session, tool: LtiTool) -> str:
+    """The name of the platform that the tool is of."""
+    return session.get_one(Platform, tool.platform_id).name
 
 
 def require_available(resource: Resource | None, now: datetime) -> None:

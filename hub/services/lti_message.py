@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import select
@@ -47,7 +47,8 @@ PRODUCT = "tiers-lieu-hub"
 @dataclass(frozen=True)
 class Facts:
     """What a message is composed for: the tool and what it may learn; the place's address, name, language.
-    ``return_to(enrolment_id, step_id)`` is where the learner comes back."""
+    ``return_to(enrolment_id, step_id)`` is where the learner comes back; ``shown``: ``window``, or
+    ``iframe`` in a page of ours."""
 
     tool: LtiTool
     privacy: PrivacyPolicy
@@ -56,6 +57,7 @@ class Facts:
     language: str
     return_to: Callable[[UUID, UUID], str]
     now: datetime
+    shown: Literal["iframe", "window"] = "window"
 
 
 def sub_of(session: Session, tool: LtiTool, person_id: UUID) -> str:
@@ -132,16 +134,20 @@ def answer(
     return_to: Callable[[UUID, UUID], str],
     now: datetime,
 ) -> ResourceLinkLaunch:
-    """The message for an accepted request. ``accepted.note.reference`` is the launch's id.
+    """The message for an accepted request. ``accepted.note.reference`` is the launch's id, and ``iframe`` after it
+    where our page shows the tool in a frame.
 
     ``return_to(enrolment_id, step_id)`` is the address where the learner comes back. Raises NotFound.
     """
-    launch = session.get(Launch, UUID(accepted.note.reference))
+    key, _, shown = accepted.note.reference.partition(" ")
+    launch = session.get(Launch, UUID(key))
     resource = session.get(Resource, UUID(accepted.note.resource_link_id))
     tool = session.scalars(select(LtiTool).where(LtiTool.client_id == accepted.registration.client_id)).first()
     if launch is None or resource is None or tool is None:
         raise NotFound(launch=accepted.note.reference)
-    facts = Facts(tool, accepted.registration.privacy, base, place, language, return_to, now)
+    facts = Facts(
+        tool, accepted.registration.privacy, base, place, language, return_to, now, "iframe" if shown else "window"
+    )
     return compose(session, launch, resource, facts)
 
 
@@ -155,7 +161,7 @@ def compose(session: Session, launch: Launch, resource: Resource, facts: Facts) 
     user = _user(session, tool, person, ContextRole.LEARNER)
     context = Context(id=str(path.id), title=path.title)
     back = facts.return_to(enrolment.id, launch.step_id)
-    presentation = LaunchPresentation(document_target="window", return_url=back, locale=facts.language)
+    presentation = LaunchPresentation(document_target=facts.shown, return_url=back, locale=facts.language)
     link = ResourceLink(id=str(resource.id), title=resource.title)
     platform = tool_platform(base, facts.place)
     known = VariableFacts(

@@ -83,7 +83,8 @@ def held(session: Session) -> list[HeldLine]:
 class ToolData:
     """A tool as its maker describes it. ``redirect_uris`` are compared character by character; ``name`` and ``email``
     say whether the tool learns them of whoever opens it. ``selection_uri``: where content is picked inside the tool,
-    empty where it cannot, None to leave that as it is."""
+    empty where it cannot, None to leave that as it is; ``framed``: whether it opens within a page of
+    ours on wide screens, None likewise."""
 
     login_initiation_url: str
     target_link_uri: str
@@ -93,6 +94,7 @@ class ToolData:
     name: bool = False
     email: bool = False
     selection_uri: str | None = None
+    framed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,7 @@ def tool_page(session: Session, tool_id: UUID) -> ToolPage:
         bool(privacy.get("name")),
         bool(privacy.get("email")),
         told.get("selection_uri"),
+        bool(told.get("framed")),
     )
     return ToolPage(tool, platforms.find(session, tool.platform_id), data)
 
@@ -180,6 +183,7 @@ def _registration(data: ToolData) -> dict[str, Any]:
         "jwks_uri": data.jwks_uri.strip() or None,
         "scopes": [scope for scope in SCOPES if scope in data.scopes],
         "privacy": {"name": data.name, "email": data.email},
+        **({} if data.framed is None else {"framed": data.framed}),
         **({} if data.selection_uri is None else {"selection_uri": data.selection_uri.strip() or None}),
     }
 

@@ -99,6 +99,14 @@
     if (target.dataset && target.dataset.announce) announce(target.dataset.announce);
   });
 
+  /* Whether an activity may open in a frame of ours: not on a phone. */
+  doc.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!/\/open\/[0-9a-f-]{36}$/.test(form.getAttribute("action") || "") || form.elements.wide || innerWidth < 800) return;
+    const wide = Object.assign(doc.createElement("input"), { type: "hidden", name: "wide", value: "1" });
+    if (!form.closest("[data-lti-stage-around]")) form.append(wide);
+  });
+
   reveal(doc);
   focusErrors(doc);
 })();

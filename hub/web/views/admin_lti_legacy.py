@@ -90,7 +90,7 @@ def _fields(known: LegacyToolData) -> list[Field]:
         Field("method", _("Signature"), "select", known.method, [(name, name) for name in METHODS]),
         Field("selection_uri", _("Adresse pour choisir un contenu (Content Item)"), "url", known.selection_uri,
               help=_("Laissez vide si l’outil ne sait pas le faire."), attrs=web),
-        Field("scores", _("L’outil peut envoyer des notes"), "checkbox", known.scores,
+        Field("scores", _("L’outil peut envoyer des notes"), "checkbox", "1" if known.scores else "",
               heading=_("Ce que vous permettez")),
         Field("privacy", _("Ce que l’outil apprend de la personne"), "checkboxes", told,
               [("name", _("son nom")), ("email", _("son e-mail"))],

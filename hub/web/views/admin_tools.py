@@ -107,6 +107,9 @@ def _fields(known: ToolData) -> list[Field]:
         Field("jwks_uri", _("Adresse de ses clés (JWKS URL)"), "url", known.jwks_uri, required=True, attrs=web),
         Field("selection_uri", _("Adresse pour choisir un contenu (deep linking URL)"), "url",
               known.selection_uri or "", help=_("Laissez vide si l’outil ne sait pas le faire."), attrs=web),
+        Field("framed", _("Sur un grand écran, l’ouvrir dans la page du hub"), "checkbox", "1" if known.framed else "",
+              help=_("Cochez-le si l’outil accepte d’être montré dans une autre page. Sur un téléphone, il s’ouvre "
+                     "toujours sur toute la page.")),
         Field("scopes", _("Ce que l’outil peut faire"), "checkboxes", list(known.scopes), choices(SCOPE_WORDS),
               heading=_("Ce que vous permettez")),
         Field("privacy", _("Ce que l’outil apprend de la personne"), "checkboxes", privacy,
@@ -126,6 +129,7 @@ def _typed(form: Form) -> ToolData:
         "name" in privacy,
         "email" in privacy,
         form.text("selection_uri"),
+        form.flag("framed"),
     )
 
 

@@ -17,7 +17,9 @@ from hub.services.projection import project_dirty
 from hub.urls.addresses import line_items, lti_endpoints, members
 from hub.web.access import PUBLIC, TOKEN, access
 from hub.web.context import here
+from hub.web.cookies import framed
 from hub.web.render import page
+from hub.web.views import _lti_stage
 from hub.web.views._lti import (
     Unit,
     answered,
@@ -71,6 +73,7 @@ def open_activity(enrolment_id: UUID, step_id: UUID, activity_id: UUID) -> Respo
     registration = lti_ports.registration_of(what.tool, development=development())
     if viewer is None:
         raise NotFound
+    in_frame = _lti_stage.wants_stage(what.tool, what.resource)
     with where.tenant.read() as session:
         form = endpoint(session).initiate(
             registration,
@@ -78,8 +81,12 @@ def open_activity(enrolment_id: UUID, step_id: UUID, activity_id: UUID) -> Respo
             deployment_id=what.tool.deployment_id,
             resource_link_id=str(what.resource.id),
             target_link_uri=what.resource.url or None,
-            reference=str(launch.id),
+            reference=f"{launch.id} iframe" if in_frame else str(launch.id),
+            storage_target=_lti_stage.STORAGE_TARGET if in_frame else None,
         )
+        site = lti_launch.site_of(session, what.tool)
+    if in_frame:
+        return _lti_stage.stage(form, registration, what.resource, site, _step_address(enrolment_id, step_id))
     return send(form)
 
 
@@ -115,8 +122,11 @@ def authenticate() -> Response:
     parameters = [*request.args.items(multi=True), *request.form.items(multi=True)]
     viewer = browser()
     again = dict(parameters) | {"hub_again": "1"}
-    if viewer is None and request.method == "POST" and len(again) > len(parameters):
-        # The session cookie does not travel with another site's POST: post once more, from our own page.
+    if framed():
+        _lti_stage.may_show_itself()
+    if viewer is None and (request.method == "POST" or framed()) and len(again) > len(parameters):
+        # The session cookie does not travel with another site's POST, nor into a frame that a tool leads to us: post
+        # once more, from our own page.
         return page("lti/post.html", form=FormPost(url_for("lti.authenticate"), again))
     parameters = [(name, value) for name, value in parameters if name != "hub_again"]
     key = signing_key()
