@@ -88,6 +88,7 @@ class Ledger(Base):
         Index("ix_ledger_activity_seq", "activity_id", "seq"),
         Index("ix_ledger_verb_seq", "verb_id", "seq"),
         Index("ix_ledger_registration_seq", "registration", "seq"),
+        Index("ix_ledger_source_seq", "source_id", "seq"),
         {"postgresql_partition_by": "RANGE (seq)"},
     )
     seq: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
@@ -263,6 +264,17 @@ class AgentDay(Base):
     agent_id: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
     day: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     count: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class SourceDay(Base):
+    """What a source sent, by day of arrival (days since 1970, UTC): statements stored, refusals noted. Counted at
+    ingest, so that no page counts the ledger. The hub itself is the source of id zero."""
+
+    __tablename__ = "source_day"
+    source_id: Mapped[UUID] = mapped_column(primary_key=True)
+    day: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    statements: Mapped[int] = mapped_column(BigInteger, default=0)
+    refusals: Mapped[int] = mapped_column(BigInteger, default=0)
 
 
 class Dirty(Base):

@@ -32,7 +32,7 @@ from hub.models.river import (
     StatementKey,
     Void,
 )
-from hub.services import erasure, folding, statement_refs
+from hub.services import erasure, folding, source_days, statement_refs
 from hub.services.dictionaries import activity_ids, agent_ids, upsert, verb_ids
 from hub.services.driver_sql import among, first
 from hub.services.errors import StatementConflict, VoidForbidden
@@ -192,6 +192,7 @@ def store(session: Session, prepared: Sequence[Prepared], source: Source, now: d
     touched |= folding.void_traces(session, _seqs(session, targets)) if targets else set()
     result.marked = mark_pairs(session, touched)
     _count_days(session, new, agents, stored)
+    source_days.count(session, source.id, stored, statements=len(new))
     result.stored = len(new)
     return result
 

@@ -101,7 +101,7 @@ def plan(session: Session, wanted: Filter) -> Plan | None:
         keys[name] = known_ids(session, model, [text]).get(text) if text is not None else None
         if text is not None and keys[name] is None:
             return None
-    until = _last_stored(session, wanted.until) if wanted.until is not None else None
+    until = last_stored(session, wanted.until) if wanted.until is not None else None
     return Plan(
         agent=keys["agent"],
         related_agents=wanted.related_agents,
@@ -109,14 +109,14 @@ def plan(session: Session, wanted: Filter) -> Plan | None:
         activity=keys["activity"],
         related_activities=wanted.related_activities,
         registration=wanted.registration.lower() if wanted.registration else None,
-        after=_last_stored(session, wanted.since) if wanted.since is not None else 0,
+        after=last_stored(session, wanted.since) if wanted.since is not None else 0,
         before=None if until is None else until + 1,
         ascending=wanted.ascending,
         limit=min(wanted.limit, PAGE_MOST) or PAGE_MOST,
     )
 
 
-def _last_stored(session: Session, instant: datetime) -> int:
+def last_stored(session: Session, instant: datetime) -> int:
     """The last sequence number stored at or before an instant: ``stored`` grows with ``seq``."""
     query = select(Ledger.seq).where(Ledger.stored <= to_micros(instant))
     return session.scalar(query.order_by(Ledger.stored.desc(), Ledger.seq.desc()).limit(1)) or 0
@@ -228,7 +228,7 @@ def _ordered(query: Select[Any], seq: Any, wanted: Plan) -> Select[Any]:
     return query.order_by(seq.asc() if wanted.ascending else seq.desc()).limit(wanted.limit + 1)
 
 
-def _voided(session: Session) -> ColumnElement[bool] | None:
+def voided_row(session: Session) -> ColumnElement[bool] | None:
     """Whether a row of the ledger is voided; None while nothing was ever voided.
 
     A voiding counts when it is an administrator's or of the target's own source, and never on another voiding
@@ -244,7 +244,7 @@ def _voided(session: Session) -> ColumnElement[bool] | None:
 
 
 def _not_voided(session: Session) -> list[ColumnElement[bool]]:
-    voided = _voided(session)
+    voided = voided_row(session)
     return [] if voided is None else [~voided]
 
 
@@ -256,7 +256,7 @@ def one(
     query = query.where(StatementKey.statement_id == statement_id.lower())
     if source_id is not None:
         query = query.where(Ledger.source_id == source_id)
-    condition = _voided(session)
+    condition = voided_row(session)
     if condition is None and voided:
         return None
     if condition is not None:

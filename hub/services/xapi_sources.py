@@ -25,6 +25,7 @@ from hub.db.uow import TenantDatabase, after_commit
 from hub.db.vault import Vault
 from hub.models.platforms import Platform
 from hub.models.river import XapiSource
+from hub.services import source_days
 from hub.services.errors import Invalid, NotFound
 from hub.services.journal import record
 from hub.services.source import Source
@@ -243,6 +244,7 @@ def note_refused(session: Session, row: XapiSource, refusal: dict[str, Any], now
     """
     values = {"last_refused_at": to_micros(now), "last_refusal": refusal}
     session.execute(update(XapiSource).where(XapiSource.id == row.id).values(**values))
+    source_days.count(session, row.id, to_micros(now), refusals=1)
     if object_session(row) is None:
         row.last_refused_at = to_micros(now)
 

@@ -35,6 +35,7 @@ NAV: dict[Role, tuple[Entry, ...]] = {
         (N_("Personnes"), "/admin/people", "people"),
         (N_("Groupes"), "/admin/groups", "people"),
         (N_("Plateformes"), "/admin/platforms", "plug"),
+        (N_("Traces"), "/admin/statements", "document"),
         (N_("Sources de traces"), "/admin/sources", "plug"),
         (N_("Autres LRS"), "/admin/neighbours", "plug"),
         (N_("Comptes à relier"), "/admin/identities", "key"),

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, url_for
 
 from hub.db.types import from_micros
 from hub.models.river import XapiSource
-from hub.services import xapi_sources
+from hub.services import source_days, xapi_sources
 from hub.services.errors import Forbidden, Invalid
 from hub.services.xapi_sources import SCOPES, Terms
 from hub.texts import gettext
@@ -15,10 +15,12 @@ from hub.web.access import access
 from hub.web.context import _, here
 from hub.web.forms import Form
 from hub.web.render import go, page
+from hub.web.ui.charts_of_volume import day_columns
 from hub.web.xapi_words import REPAIR_WORDS, SCOPE_WORDS, advice
 
 blueprint = Blueprint("sources", __name__, url_prefix="/admin/sources")
 MEGABYTE = 1024 * 1024
+VOLUME_DAYS = 30
 
 
 def _me() -> UUID:
@@ -170,8 +172,10 @@ def _form(
     platform: UUID | None = None,
     terms: Terms | None = None,
 ) -> Response:
-    told = terms or Terms()
+    told, volume = terms or Terms(), source_days.NOTHING
     with here().tenant.read() as session:
+        if row is not None:
+            volume = source_days.volumes(session, here().now, VOLUME_DAYS).get(row.id, volume)
         platforms = [(str(key), label) for key, label in xapi_sources.platform_names(session)]
     return page(
         "sources/detail.html" if row else "sources/new.html",
@@ -190,6 +194,8 @@ def _form(
         terms=told,
         megabytes=told.largest_body // MEGABYTE if told.largest_body else "",
         repairs=_repairs(row),
+        volume=volume,
+        chart=day_columns(volume.days) if volume.statements else None,
     )
 
 
