@@ -27,6 +27,7 @@ from hub.models.river import (
 )
 from hub.services.errors import NotFound
 from hub.services.ledger import VOIDED
+from hub.services.source_names import SourceName, name_of
 from hub.services.versions import document
 from hub.services.xapi_query import voided_row
 
@@ -80,8 +81,7 @@ class Whole:
     text: str
     redacted: bool
     voided: bool
-    source_id: UUID | None
-    source: str
+    source: SourceName
     agent_id: int | None
     activity_id: int | None
     activity: str
@@ -99,23 +99,22 @@ def whole(session: Session, statement_id: str) -> Whole:
     voided = voided_row(session)
     flag = voided.label("voided") if voided is not None else (Ledger.seq < 0).label("voided")
     query = (
-        select(Ledger, StatementKey, Agent, Person, XapiActivity.name, XapiSource.name, Verb.iri, flag)
+        select(Ledger, StatementKey, Agent, Person, XapiActivity.name, Verb.iri, flag)
         .join(StatementKey, StatementKey.seq == Ledger.seq)
         .join(Verb, Verb.id == Ledger.verb_id)
         .outerjoin(Agent, Agent.id == Ledger.agent_id)
         .outerjoin(Person, Person.id == Agent.person_id)
         .outerjoin(XapiActivity, XapiActivity.id == Ledger.activity_id)
-        .outerjoin(XapiSource, XapiSource.id == Ledger.source_id)
     )
     found = session.execute(query.where(StatementKey.statement_id == statement_id.lower())).first()
     if found is None:
         raise NotFound(statement=statement_id)
-    row, key, agent, person, title, source, verb, is_voided = found
+    row, key, agent, person, title, verb, is_voided = found
     readings = _readings(session, row.seq)
     along = session.scalars(select(StatementAttachment).where(StatementAttachment.seq == row.seq)).all()
     return Whole(
-        row.seq, key.statement_id, row.stored, row.at, row.text, bool(key.redacted), bool(is_voided), row.source_id,
-        source or "", row.agent_id, row.activity_id, title or "", agent.person_id if agent else None,
+        row.seq, key.statement_id, row.stored, row.at, row.text, bool(key.redacted), bool(is_voided),
+        name_of(session, row.source_id), row.agent_id, row.activity_id, title or "", agent.person_id if agent else None,
         person.name if person else "",
         readings, _steps(session, agent, readings, key.statement_id), _voidings(session, key.statement_id),
         verb == VOIDED, tuple(along),

@@ -25,7 +25,6 @@ from hub.models.river import (
     TraceRow,
     Verb,
     XapiActivity,
-    XapiSource,
 )
 from hub.services.source_days import HUB
 from hub.services.xapi_query import last_stored, voided_row
@@ -65,7 +64,7 @@ class Line:
     agent_id: int | None
     person: UUID | None
     activity: str
-    source: str
+    source_id: UUID | None
     kinds: tuple[str, ...]
     voided: bool
     redacted: bool
@@ -178,24 +177,22 @@ def _lines(session: Session, numbers: Select[Any]) -> tuple[Line, ...]:
     flag = voided.label("voided") if voided is not None else (Ledger.seq < 0).label("voided")
     query = (
         select(
-            Ledger, StatementKey.statement_id, StatementKey.redacted, Agent.person_id, XapiActivity.name,
-            XapiSource.name, flag,
+            Ledger, StatementKey.statement_id, StatementKey.redacted, Agent.person_id, XapiActivity.name, flag
         )
         .join(within, within.c.seq == Ledger.seq)
         .join(StatementKey, StatementKey.seq == Ledger.seq)
         .outerjoin(Agent, Agent.id == Ledger.agent_id)
         .outerjoin(XapiActivity, XapiActivity.id == Ledger.activity_id)
-        .outerjoin(XapiSource, XapiSource.id == Ledger.source_id)
         .order_by(Ledger.seq.desc())
     )  # fmt: skip
     rows = session.execute(query).all()
     kinds = _kinds(session, [row[0].seq for row in rows])
     return tuple(
         Line(
-            row.seq, statement_id, row.stored, row.at, row.agent_id, person, title or "", source or "",
+            row.seq, statement_id, row.stored, row.at, row.agent_id, person, title or "", row.source_id,
             kinds.get(row.seq, ()), bool(is_voided), bool(redacted), row.text,
         )
-        for row, statement_id, redacted, person, title, source, is_voided in rows
+        for row, statement_id, redacted, person, title, is_voided in rows
     )  # fmt: skip
 
 

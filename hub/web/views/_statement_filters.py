@@ -9,7 +9,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from flask import request
-from sqlalchemy.orm import Session
 
 from hub.services import statements_who as who_is
 from hub.services.clock import place_zone
@@ -19,7 +18,7 @@ from hub.web.context import here
 
 LONGEST: Final = 300
 BECAME_WORDS: Final[dict[str, str]] = {
-    "read": N_("Compte comme preuve d’une personne"),
+    "read": N_("Lue comme preuve d’une personne"),
     "waiting": N_("Attend : compte à relier"),
     "nothing": N_("Ne dit rien d’un apprentissage"),
     "voided": N_("Annulée"),
@@ -44,7 +43,7 @@ class Filters:
         return {name: text for name, text in self.typed.items() if text}
 
 
-def read(session: Session) -> Filters:
+def read(session: Any) -> Filters:
     """The filters of the present request."""
     typed = {name: request.args.get(name, "").replace("\x00", "").strip()[:LONGEST] for name in _NAMES}
     unclear: list[str] = []
@@ -68,7 +67,7 @@ def read(session: Session) -> Filters:
     return Filters(typed, wanted, person, tuple(unclear))
 
 
-def _agents(session: Session, typed: Mapping[str, str], person_id: UUID | None) -> tuple[int, ...] | None:
+def _agents(session: Any, typed: Mapping[str, str], person_id: UUID | None) -> tuple[int, ...] | None:
     if person_id is not None:
         return who_is.of_person(session, person_id)
     key = _number(typed["agent"])
@@ -77,7 +76,7 @@ def _agents(session: Session, typed: Mapping[str, str], person_id: UUID | None) 
     return who_is.agents_like(session, here().me, typed["who"]) if typed["who"] else None
 
 
-def _activities(session: Session, typed: Mapping[str, str]) -> tuple[int, ...] | None:
+def _activities(session: Any, typed: Mapping[str, str]) -> tuple[int, ...] | None:
     key = _number(typed["activity"])
     if key is not None:
         return (key,)

@@ -118,7 +118,7 @@ def result_words(statement: Mapping[str, Any]) -> str:
     if share is not None:
         parts.append(gettext("avancement %(share)s", share=say.percent(share)))
     minutes = formats.minutes(result["duration"]) if "duration" in result else None
-    if minutes is not None:
+    if minutes:
         parts.append(say.duration(minutes) if minutes >= 1 else gettext("moins d’une minute"))
     if result.get("response"):
         parts.append(gettext("réponse : %(text)s", text=str(result["response"])[:80]))

@@ -13,6 +13,7 @@ from hub.db.types import from_micros
 from hub.services import (
     corrections,
     source_days,
+    source_names,
     statements_about,
     statements_fate,
     statements_search,
@@ -72,19 +73,20 @@ def listed() -> Response:
 
 
 def _source_choices(session: Any) -> list[tuple[str, str]]:
-    named = [(str(row.id), row.name) for row, _platform in xapi_sources.all_sources(session)]
-    return [(str(HUB), _("le hub")), *named]
+    return [(str(key), one.name or _("le hub")) for key, one in source_names.all_names(session).items()]
 
 
-def _shown(session: Any, lines: tuple[Line, ...]) -> list[tuple[Line, str, str, Any]]:
-    """(line, its sentence, what it became, when) of each statement."""
+def _shown(session: Any, lines: tuple[Line, ...]) -> list[tuple[Line, str, str, Any, str]]:
+    """(line, its sentence, what it became, when, from where) of each statement."""
     keys = list(dict.fromkeys(line.agent_id for line in lines if line.agent_id is not None))
     people = {one.id: one.person for one in statements_who.identities(session, keys)}
+    names = source_names.all_names(session) if lines else {}
     shown = []
     for line in lines:
         told: Any = load(line.text.encode())
         said = words.sentence(told, people.get(line.agent_id or 0, ""), line.activity)
-        shown.append((line, said, _fate(line), from_micros(line.at)))
+        source = names.get(line.source_id or HUB)
+        shown.append((line, said, _fate(line), from_micros(line.at), source.name if source else ""))
     return shown
 
 
@@ -203,12 +205,13 @@ def volumes() -> Response:
     where = here()
     with where.tenant.read() as session:
         found = source_days.volumes(session, where.now, VOLUME_DAYS)
-        rows = xapi_sources.all_sources(session)
-    named: list[tuple[Any, str]] = [(None, _("le hub")), *((row, row.name) for row, _platform in rows)]
+        rows = {row.id: row for row, _platform in xapi_sources.all_sources(session)}
+        names = source_names.all_names(session)
     shown = []
-    for row, name in named:
-        volume = found.get(row.id if row is not None else HUB, source_days.NOTHING)
-        shown.append((row, name, volume, day_columns(volume.days) if volume.statements else None, _health(row)))
+    for key, one in names.items():
+        volume = found.get(key, source_days.NOTHING)
+        chart = day_columns(volume.days) if volume.statements else None
+        shown.append((one, rows.get(key), volume, chart, _health(rows.get(key))))
     way = crumbs((_("Traces"), url_for("statements.listed")), (_("Volumes par source"), None))
     return page("statements/volumes.html", sources=shown, days=VOLUME_DAYS, crumbs=way)
 
