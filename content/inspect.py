@@ -75,7 +75,7 @@ def _archive(file: BinaryIO, found: Findings, size: int, budget: Budget | None) 
     try:
         archive = open_archive(file, budget)
         _names(archive, found)
-        read, root = _package(archive, found)
+        read, root = read_package(archive, found)
         _contents(archive, look)
     except ContentError as error:
         found.error(error.code, error.where, **error.details)
@@ -117,7 +117,7 @@ def _say_hosts(found: Findings, look: pages.Look) -> None:
         found.info("hosts_outside", ", ".join(sorted(look.hosts))[:200], count=len(look.hosts))
 
 
-def _package(archive: Archive, found: Findings) -> tuple[Read, str]:
+def read_package(archive: Archive, found: Findings) -> tuple[Read, str]:
     """The reader that knows what lies in the archive, by the file that only its format has."""
     entries = archive.entries
     for name, start, media_type in single.OFFICE:

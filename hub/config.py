@@ -6,6 +6,7 @@ the file.
 
 import ipaddress
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -15,6 +16,9 @@ from urllib.parse import urlsplit
 
 PREFIX = "HUB_"
 FILE_NAME = "hub.toml"
+
+
+_HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 
 
 class ConfigError(Exception):
@@ -53,6 +57,10 @@ class Config:
     """Threads that answer requests in one process."""
     worker_threads: int = 2
     """Threads of ``hub serve`` that do jobs and deliveries; 0 where ``hub worker`` runs apart."""
+    content_host: str | None = None
+    """Where packages are played, never the hub's own host: ``*.contenu.example.org`` gives each package a host of its
+    own, ``contenu.example.org`` is one for all (less apart), ``none`` plays nothing. Absent: ``*.content.localhost``
+    where ``base_url`` is this machine, else ``none``."""
     trusted_proxies: int = 0
     """How many reverse proxies stand before the hub; their X-Forwarded headers are believed, no others."""
     allow_loopback: bool = False
@@ -97,6 +105,8 @@ class Config:
             raise ConfigError("blobs_to: expected s3://bucket/prefix")
         if self.log_format not in ("text", "json"):
             raise ConfigError("log_format: expected text or json")
+        if self.content_host is not None and not _may_be_content_host(self.content_host, self.host):
+            raise ConfigError("content_host: expected *.host, host, or none; another host than base_url's, no port")
         if self.metrics_token is not None and len(self.metrics_token) < 16:
             raise ConfigError("metrics_token: expected at least 16 characters")
         if self.language not in ("fr", "en"):
@@ -125,6 +135,12 @@ class Config:
     def keys_path(self) -> Path:
         """The file of the secrets key."""
         return self.key_file or self.data / "secret.key"
+
+
+def _may_be_content_host(text: str, hub: str) -> bool:
+    """Whether a content host can be kept apart from the hub's."""
+    name = text.removeprefix("*.")
+    return text == "none" or (_HOST.fullmatch(name) is not None and name != hub and "." in name)
 
 
 SETTINGS = tuple(f.name for f in fields(Config))

@@ -36,6 +36,7 @@ from hub.models.person import (
     WebSession,
 )
 from hub.models.platforms import Delivery, LtiUser
+from hub.models.play import PlayAttempt, PlaySession
 from hub.models.river import (
     Agent,
     Document,
@@ -269,6 +270,9 @@ def _forget(session: Session, person: Person) -> None:
     session.execute(
         update(Deposit).where(Deposit.enrolment_id.in_(enrolments)).values(files=[], link="", note="", answer="")
     )
+    attempts = select(PlayAttempt.id).where(PlayAttempt.person_id == person.id)
+    session.execute(delete(PlaySession).where(PlaySession.attempt_id.in_(attempts)))
+    session.execute(delete(PlayAttempt).where(PlayAttempt.person_id == person.id))
     session.execute(delete(Claim).where(Claim.enrolment_id.in_(enrolments)))
     session.execute(delete(Delivery).where(Delivery.person_id == person.id))
     session.execute(delete(IdentityLink).where(IdentityLink.person_id == person.id))

@@ -28,7 +28,7 @@ from lti.platform.windows import LinkDates
 
 @dataclass(frozen=True)
 class Opening:
-    """How an activity opens: an LTI launch (``tool`` and ``resource``), or an address."""
+    """How an activity opens: an LTI launch (``tool`` and ``resource``), a package that is played, or an address."""
 
     step: Step
     activity: Activity
@@ -52,6 +52,8 @@ def opening(session: Session, enrolment_id: UUID, step_id: UUID, activity_id: UU
         if tool is None:
             raise Conflict("tool_missing", activity=activity.title)
         return Opening(step, activity, resource, tool, "")
+    if activity.binding.kind is BindingKind.PACKAGE:
+        return Opening(step, activity, resource, None, "")
     url = (resource.url or resource.iri) if resource else activity.binding.iri
     if not url.startswith(("http://", "https://")):
         raise Conflict("nothing_to_open", activity=activity.title)

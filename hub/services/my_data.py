@@ -16,6 +16,7 @@ from hub.models.learning import Claim, Deposit, Enrolment, HelpMessage, HelpRequ
 from hub.models.person import Account, Group, GroupMember, Person, RoleGrant
 from hub.models.place import Attendance
 from hub.models.platforms import Platform
+from hub.models.play import PlayAttempt
 from hub.models.river import Agent, AgentDay, Ledger
 from hub.services.cards import in_force
 from hub.services.errors import NotFound
@@ -72,7 +73,12 @@ class Holdings:
     adaptations: tuple[str, ...]
 
 
-_COUNTED: dict[str, Any] = {"attendance": Attendance, "launches": Launch, "help_requests": HelpRequest}
+_COUNTED: dict[str, Any] = {
+    "attendance": Attendance,
+    "launches": Launch,
+    "attempts": PlayAttempt,
+    "help_requests": HelpRequest,
+}
 _OF_ENROLMENTS: dict[str, Any] = {"deposits": Deposit, "claims": Claim}
 
 

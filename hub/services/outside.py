@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from hub.domain.path import Activity, BindingKind, Step
 from hub.models.learning import Resource
 from hub.models.platforms import LtiTool, Platform
+from hub.services.play.attempts import played
 from hub.services.why import PlatformReading
 
 _NOWHERE = frozenset({BindingKind.SEANCES, BindingKind.DEPOSIT, BindingKind.APPOINTMENT})
@@ -20,8 +21,9 @@ _NOWHERE = frozenset({BindingKind.SEANCES, BindingKind.DEPOSIT, BindingKind.APPO
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """How an activity opens. ``site``: the platform's name, else the host; ``origin``: scheme and host that a plain
-    address leads to (empty for a tool, which is posted to from a page of its own)."""
+    """How an activity opens. ``site``: the platform's name, else the host, empty where the hub itself plays it;
+    ``origin``: scheme and host that a plain address leads to (empty for a tool, which is posted to from a page of its
+    own)."""
 
     site: str
     origin: str
@@ -35,10 +37,15 @@ def doors(session: Session, activities: Iterable[Activity]) -> dict[UUID, Door]:
         select(Resource, Platform).outerjoin(Platform, Platform.id == Resource.platform_id).where(Resource.id.in_(ids))
     )
     known = {resource.id: (resource, platform) for resource, platform in rows}
+    packages = played(session, [a.binding.resource_id for a in wanted if a.binding.kind is BindingKind.PACKAGE])
     tools = set(session.scalars(select(LtiTool.platform_id).where(LtiTool.active)))
     found = {}
     for activity in wanted:
         key = activity.binding.resource_id
+        if activity.binding.kind is BindingKind.PACKAGE:
+            if key in packages:
+                found[activity.id] = Door("", "")
+            continue
         resource, platform = known.get(key, (None, None)) if key else (None, None)
         door = _door(activity, resource, platform, tools)
         if door is not None:

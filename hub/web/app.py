@@ -20,11 +20,13 @@ from hub.services.settings import all_settings, recent_settings
 from hub.texts import DEFAULT_ZONE, LANGUAGES, Translator, speaking
 from hub.web import cookies, errors, gate, idle, measures, security, static_files
 from hub.web.access import TOKEN, Access, access_of, check
+from hub.web.content_host.app import create_content_app, dispatch
 from hub.web.context import Here, here
 
 Clock = Callable[[], datetime]
 Health = Callable[[], Mapping[str, Any]]
 INSTALLATION, CLOCK, HEALTH, CSRF = "hub.installation", "hub.clock", "hub.health", "hub.csrf"
+CONTENT = "hub.content"
 LARGEST_FORM = 16 * 1024 * 1024
 """Bytes of one request's body; a view that takes more (uploads) sets ``request.max_content_length`` for itself."""
 
@@ -69,6 +71,9 @@ def create_app(
     for module in discover() if views is None else views:
         app.register_blueprint(_blueprint(module))
     check(app.view_functions)
+    content = create_content_app(installation, clock, development=development)
+    app.extensions[CONTENT] = content
+    app.wsgi_app = dispatch(app.wsgi_app, content.wsgi_app, installation)  # type: ignore[assignment, method-assign]
     if installation.config.trusted_proxies:
         n = installation.config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]

@@ -50,6 +50,30 @@ TABLE: dict[str, Words] = {
         N_("Ce n’est plus ouvert"),
         N_("Le site du partenaire a fermé cette activité. Choisissez une autre façon, ou demandez de l’aide."),
     ),
+    "not_playable": Words(
+        409,
+        N_("Ce contenu ne se joue pas dans le hub"),
+        N_("Vous pouvez le télécharger, ou demander de l’aide à la personne qui vous accompagne."),
+    ),
+    "content_host_missing": Words(
+        503,
+        N_("Les contenus ne se jouent pas encore ici"),
+        N_(
+            "Ce hub n’a pas d’adresse à part pour les contenus : sans elle, un contenu pourrait agir à votre place. "
+            "Téléchargez-le, et prévenez l’administrateur (hub doctor dit quoi faire)."
+        ),
+    ),
+    "ticket_used": Words(
+        409, N_("Cette page a déjà servi"), N_("Rechargez la page du hub pour ouvrir le contenu de nouveau.")
+    ),
+    "opened_elsewhere": Words(
+        409,
+        N_("Ce contenu est ouvert ailleurs"),
+        N_("Rechargez la page pour continuer ici."),
+    ),
+    "http-410": Words(
+        410, N_("Cette page a expiré"), N_("Rechargez la page du hub pour ouvrir le contenu de nouveau.")
+    ),
     "invalid": Words(422, N_("Ce n’est pas possible ainsi"), N_("Revenez en arrière et corrigez ce qui est indiqué.")),
     "oidc_fault": Words(
         502,

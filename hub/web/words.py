@@ -54,6 +54,7 @@ SESSION_WORDS = {
 COUNT_WORDS = {
     "attendance": N_("Présences aux séances"),
     "launches": N_("Étapes ouvertes"),
+    "attempts": N_("Essais de contenus"),
     "help_requests": N_("Demandes d’aide"),
     "deposits": N_("Travaux rendus"),
     "claims": N_("« J’ai terminé »"),

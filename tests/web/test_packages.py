@@ -44,7 +44,7 @@ def test_a_package_is_given_read_and_taken_away(
     with tenant.read() as session:
         resource_id = packages.view(session, key).made[0][0]
     entry = designer.get(f"/catalogue/{resource_id}").text
-    assert "ne se joue pas encore" in entry
+    assert "Voir comme un apprenant" in entry
     original = designer.get(f"/packages/{resource_id}/original?version=1")
     assert original.data == data
     assert original.headers["Content-Disposition"].startswith("attachment")

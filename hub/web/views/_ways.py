@@ -72,7 +72,7 @@ def _facts(activities: Sequence[Activity], doors: Mapping[UUID, Door]) -> Facts:
     elsewhere = [a for a in activities if a.binding.kind is not BindingKind.DEPOSIT]
     remote = [a for a in elsewhere if a.id in doors or a.modality in (Modality.OWN_PACE, Modality.REMOTE_LIVE)]
     phone = max((a.needs.phone for a in remote), key=_PHONES.index, default=None)
-    sites = dict.fromkeys(doors[a.id].site for a in activities if a.id in doors)
+    sites = dict.fromkeys(doors[a.id].site for a in activities if a.id in doors and doors[a.id].site)
     return Facts(
         minutes=sum(a.minutes for a in activities) or None,
         megabytes=sum(a.needs.megabytes for a in remote) if remote else None,

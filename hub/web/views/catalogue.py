@@ -10,6 +10,7 @@ from hub.services import catalogue, catalogue_edit, lti_selection, packages
 from hub.services.catalogue import Entry, Filters
 from hub.services.catalogue_edit import EntryData
 from hub.services.errors import Invalid
+from hub.services.play.attempts import played
 from hub.texts.import_text import format_name
 from hub.web.access import access
 from hub.web.context import N_, _, here
@@ -69,11 +70,13 @@ def entry(entry_id: UUID) -> Response:
         held = catalogue.get(session, entry_id)
         uses = catalogue.uses(session, entry_id)
         versions = packages.versions(session, entry_id)
+        plays = bool(played(session, [entry_id]))
     return page(
         "catalogue/entry.html",
         entry=held,
         uses=uses,
         versions=versions,
+        plays=plays,
         format_name=format_name,
         may_edit=_may_edit(),
         way_words=WAY_WORDS,

@@ -7,12 +7,14 @@ from uuid import UUID
 import orjson
 from flask import Blueprint, Response, current_app, redirect, request, url_for
 
+from hub.domain.path import BindingKind
 from hub.models.learning import Launch
 from hub.services import lti_launch, lti_legacy_launch, lti_message, lti_ports, lti_selection
 from hub.services.enrolments import get
 from hub.services.errors import NotFound
 from hub.services.gradebook import SqlGradebook
 from hub.services.lti_roster import SqlRoster
+from hub.services.play import attempts
 from hub.services.projection import project_dirty
 from hub.urls.addresses import line_items, lti_endpoints, members
 from hub.web.access import PUBLIC, TOKEN, access
@@ -62,9 +64,12 @@ def open_activity(enrolment_id: UUID, step_id: UUID, activity_id: UUID) -> Respo
             raise NotFound(enrolment=str(enrolment_id))
         what = lti_launch.opening(session, enrolment_id, step_id, activity_id)
         lti_launch.require_available(what.resource, where.now)
+        attempt = _attempt(session, enrolment_id, what)
         launch = lti_launch.record_launch(session, enrolment_id, what.step, what.activity, where.now)
         legacy = _legacy(session, launch, what)
     project_dirty(where.tenant, at_most=5)
+    if attempt is not None:
+        return redirect(url_for("play.show", attempt_id=attempt), 303)  # type: ignore[return-value]
     if what.tool is None or what.resource is None:
         return redirect(what.url, 303)  # type: ignore[return-value]
     if legacy is not None:
@@ -107,6 +112,14 @@ def _legacy(session: Unit, launch: Launch, what: lti_launch.Opening) -> lti_lega
         return_to=_step_address,
         now=where.now,
     )
+
+
+def _attempt(session: Unit, enrolment_id: UUID, what: lti_launch.Opening) -> UUID | None:
+    """The attempt at a package of the catalogue, None for what opens elsewhere."""
+    if what.activity.binding.kind is not BindingKind.PACKAGE:
+        return None
+    attempts.require_host(here().installation.config)
+    return attempts.resume(session, get(session, enrolment_id), what.step, what.activity, here().now)
 
 
 def _step_address(enrolment_id: UUID, step_id: UUID) -> str:

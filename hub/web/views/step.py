@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Response, url_for
 
 from hub.domain.access import Access, Display
+from hub.domain.path import BindingKind
 from hub.domain.progress import Result
 from hub.services import claims, deposits, my_paths
 from hub.services.enrolments import choose_variant
@@ -50,6 +51,7 @@ def show(enrolment_id: UUID, step_id: UUID, form: Form, status: int = 200) -> Re
         view=mine.view,
         cards=_ways.cards(mine.view, mine.advice, mine.doors, _ways.next_by_iri(mine.coming, where.now), mine.left),
         opens=opens,
+        plays_here=opens is not None and opens.binding.kind is BindingKind.PACKAGE,
         opens_facts=_ways.facts_of(opens, mine.doors),
         handed=mine.handed,
         deposit=deposits.target(mine.view.step, mine.view.variant),
