@@ -14,7 +14,8 @@ from hub.db.types import Json
 
 
 class LearningPath(Base):
-    """A path; what it says is in its versions."""
+    """A path; what it says is in its versions. ``of_resource_id``: made of one entry of the catalogue alone, for
+    partners' LMSs to open it; such a path stands on no list of paths."""
 
     __tablename__ = "learning_path"
     id: Mapped[Id]
@@ -22,6 +23,7 @@ class LearningPath(Base):
     organisation_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
     created_at: Mapped[datetime]
     archived: Mapped[bool] = mapped_column(default=False)
+    of_resource_id: Mapped[UUID | None] = mapped_column(ForeignKey("resource.id"), unique=True)
 
 
 class PathVersion(Base):

@@ -55,7 +55,12 @@ def needs(session: Session, viewer: Viewer) -> Needs:
         True,
         people,
         mine,
-        _count(session, select(func.count()).select_from(LearningPath).where(~LearningPath.archived)),
+        _count(
+            session,
+            select(func.count())
+            .select_from(LearningPath)
+            .where(~LearningPath.archived, LearningPath.of_resource_id.is_(None)),
+        ),
         identities_read.count_unknown(session),
         tuple(line for line in lines if line.last_error),
         len(lines),

@@ -148,7 +148,7 @@ def uses(session: Session, resource_id: UUID) -> list[Use]:
         select(PathVersion, LearningPath, BindingRow.step_id)
         .join(BindingRow, BindingRow.version_id == PathVersion.id)
         .join(LearningPath, LearningPath.id == PathVersion.path_id)
-        .where(BindingRow.resource_id == resource_id)
+        .where(BindingRow.resource_id == resource_id, LearningPath.of_resource_id.is_(None))
         .distinct()
     )
     found: dict[tuple[UUID, UUID], Use] = {}

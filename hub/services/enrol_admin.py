@@ -165,7 +165,9 @@ def choices(session: Session, viewer: Viewer) -> EnrolChoices:
     administers."""
     query = select(PathVersion.path_id, PathVersion.id, PathVersion.number, LearningPath.title)
     query = query.join(LearningPath, LearningPath.id == PathVersion.path_id)
-    query = query.where(PathVersion.state == "published", ~LearningPath.archived).order_by(PathVersion.number)
+    query = query.where(
+        PathVersion.state == "published", ~LearningPath.archived, LearningPath.of_resource_id.is_(None)
+    ).order_by(PathVersion.number)
     newest = {path: (version, f"{title} (v{number})") for path, version, number, title in session.execute(query)}
     groups = session.scalars(select(Group).where(~Group.archived).order_by(Group.name))
     organisations = session.scalars(select(Organisation).order_by(Organisation.name))

@@ -15,13 +15,15 @@ from hub.services.versions import document
 
 @dataclass(frozen=True, slots=True)
 class PathOffer:
-    """A published path: ``steps`` are (id, title), in the order of the line; ``minutes`` planned by its first ways."""
+    """A published path: ``steps`` are (id, title), in the order of the line; ``minutes`` planned by its first ways;
+    ``of_resource``: one entry of the catalogue, opened at its only step."""
 
     path_id: UUID
     title: str
     objectives: str
     minutes: int
     steps: tuple[tuple[UUID, str], ...]
+    of_resource: bool = False
 
 
 def overview(session: Session, path_id: UUID | None) -> PathOffer | None:
@@ -33,15 +35,20 @@ def overview(session: Session, path_id: UUID | None) -> PathOffer | None:
     told = document(session, version.id)
     minutes = sum(variant.minutes for step in told.steps() if (variant := step.variant(None)))
     return PathOffer(
-        path.id, told.title, told.objectives, minutes, tuple((step.id, step.title) for step in told.steps())
+        path.id,
+        told.title,
+        told.objectives,
+        minutes,
+        tuple((step.id, step.title) for step in told.steps()),
+        path.of_resource_id is not None,
     )
 
 
 def offers(session: Session) -> list[PathOffer]:
-    """Every published path that is not archived, by title."""
+    """Every published path that is not archived, by title; then entries of the catalogue that are offered."""
     ids = session.scalars(select(LearningPath.id).where(LearningPath.archived.is_(False))).all()
     found = [offer for path_id in ids if (offer := overview(session, path_id))]
-    return sorted(found, key=lambda offer: offer.title.casefold())
+    return sorted(found, key=lambda offer: (offer.of_resource, offer.title.casefold()))
 
 
 def offer_of(session: Session, value: str) -> tuple[PathOffer, UUID | None] | None:

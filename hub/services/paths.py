@@ -75,7 +75,9 @@ def list_paths(session: Session, *, archived: bool = False) -> list[PathLine]:
     versions: dict[UUID, list[PathVersion]] = {}
     for version in session.scalars(select(PathVersion).order_by(PathVersion.number)):
         versions.setdefault(version.path_id, []).append(version)
-    paths = session.scalars(select(LearningPath).where(LearningPath.archived.is_(archived)))
+    paths = session.scalars(
+        select(LearningPath).where(LearningPath.archived.is_(archived), LearningPath.of_resource_id.is_(None))
+    )
     lines = [_line(path, versions[path.id], people.get(path.id, 0)) for path in paths]
     return sorted(lines, key=lambda line: (line.title.casefold(), line.id))
 

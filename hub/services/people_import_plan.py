@@ -173,7 +173,9 @@ def _grouped(pairs: Iterable[tuple[str, Any]]) -> dict[str, list[Any]]:
 def _published(session: Session) -> dict[str, list[PathVersion]]:
     """The newest published version of each path in use, by the path's plain title."""
     query = select(LearningPath.title, PathVersion).join(PathVersion, PathVersion.path_id == LearningPath.id)
-    query = query.where(PathVersion.state == "published", ~LearningPath.archived).order_by(PathVersion.number)
+    query = query.where(
+        PathVersion.state == "published", ~LearningPath.archived, LearningPath.of_resource_id.is_(None)
+    ).order_by(PathVersion.number)
     newest = {version.path_id: (title, version) for title, version in session.execute(query)}
     return _grouped((plain(title), version) for title, version in newest.values())
 

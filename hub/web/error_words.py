@@ -74,6 +74,13 @@ TABLE: dict[str, Words] = {
     "http-410": Words(
         410, N_("Cette page a expiré"), N_("Rechargez la page du hub pour ouvrir le contenu de nouveau.")
     ),
+    "resource_opens_nowhere": Words(
+        409,
+        N_("Cette ressource ne s’ouvre pas d’elle-même."),
+        N_(
+            "Seul ce qui s’ouvre d’un clic peut être proposé aux partenaires : une page, un outil, un cours, un paquet."
+        ),
+    ),
     "invalid": Words(422, N_("Ce n’est pas possible ainsi"), N_("Revenez en arrière et corrigez ce qui est indiqué.")),
     "oidc_fault": Words(
         502,

@@ -64,6 +64,8 @@ ACTS = {
     "lti_registration.offered": N_("inscription LTI permise"),
     "lti_tool.changed_itself": N_("outil modifié par lui-même"),
     "lti_tool.registered_itself": N_("outil inscrit par lui-même"),
+    "resource.offered": N_("ressource proposée aux partenaires"),
+    "resource.taken_back": N_("ressource plus proposée aux partenaires"),
     "resource.picked": N_("ressource choisie dans un outil"),
     "lti_tool.activated": N_("outil rouvert"),
     "lti_tool.changed": N_("outil modifié"),

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, Response, request, url_for
 
 from hub.domain.path import BindingKind, Brings, EvidenceKind, Modality, Phone
-from hub.services import catalogue, catalogue_edit, lti_selection, packages
+from hub.services import catalogue, catalogue_edit, lti_selection, packages, resource_paths
 from hub.services.catalogue import Entry, Filters
 from hub.services.catalogue_edit import EntryData
 from hub.services.errors import Invalid
@@ -71,12 +71,15 @@ def entry(entry_id: UUID) -> Response:
         uses = catalogue.uses(session, entry_id)
         versions = packages.versions(session, entry_id)
         plays = bool(played(session, [entry_id]))
+        offered = resource_paths.offered(session, entry_id)
     return page(
         "catalogue/entry.html",
         entry=held,
         uses=uses,
         versions=versions,
         plays=plays,
+        offered=offered,
+        may_offer=held.kind in resource_paths.KINDS and held.withdrawn_at is None,
         format_name=format_name,
         may_edit=_may_edit(),
         way_words=WAY_WORDS,
