@@ -24,7 +24,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 from urllib3.util.retry import Retry
 
 from connectors import answers
-from connectors.addresses import AddressPolicy
+from connectors.addresses import AddressPolicy, origin
 from connectors.answers import Answer
 from connectors.calls import REDIRECTS, Call, redirected
 from connectors.errors import (
@@ -192,11 +192,12 @@ class HttpClient:
         body: bytes | None = None,
         idempotent: bool | None = None,
         max_bytes: int | None = None,
+        same_origin: bool = False,
     ) -> Answer:
         """Send one request and return its 2xx answer (or 304); everything else is raised as a :class:`ConnectorError`.
 
         Redirects are followed for requests without a body only; headers other than Accept stay behind when the origin
-        changes.
+        changes, and with ``same_origin`` it may not: for a call that is nothing without its credential.
         ``idempotent`` defaults to what RFC 9110 §9.2.2 says of the method.
         """
         again = method in _IDEMPOTENT if idempotent is None else idempotent
@@ -207,7 +208,11 @@ class HttpClient:
             answer = self._persist(call)
             if answer.status not in REDIRECTS:
                 return answer
-            call = redirected(call, answer)
+            following = redirected(call, answer)
+            if same_origin and origin(following.url) != origin(url):
+                shown = answers.where(following.url)
+                raise RedirectRefused(f"the site answers at {shown}", where=answer.where, status=answer.status)
+            call = following
         raise RedirectRefused(f"more than {self.options.max_redirects} redirects", where=answers.where(url))
 
     def _new_session(self) -> requests.Session:

@@ -85,7 +85,8 @@ class RemoteSite:
 
 @dataclass(frozen=True)
 class RemoteCourse:
-    """A course of the catalogue. ``tracks_completion``: None when the listing does not tell."""
+    """A course of the catalogue. ``tracks_completion``: None when the listing does not tell. ``iri``: how the
+    platform's own statements name it, where that is not its address."""
 
     id: str
     shortname: str
@@ -99,6 +100,7 @@ class RemoteCourse:
     ends_at: datetime | None = None
     modified_at: datetime | None = None
     created_at: datetime | None = None
+    iri: str | None = None
 
     @property
     def ref(self) -> CourseRef:
@@ -118,7 +120,8 @@ class CompletionTracking(StrEnum):
 class RemoteModule:
     """An activity or resource inside a course. ``rules``: the remote's names of the conditions for completion.
 
-    ``instance``: a second id, of the activity within its kind, where the remote has one (Moodle does).
+    ``instance``: a second id, of the activity within its kind, where the remote has one (Moodle does). ``iri``: as of a
+    course. ``graded``: None where it has to be known by the kind.
     """
 
     id: str
@@ -134,6 +137,8 @@ class RemoteModule:
     opens_at: datetime | None = None
     due_at: datetime | None = None
     instance: str | None = None
+    iri: str | None = None
+    graded: bool | None = None
 
     @property
     def ref(self) -> "ModuleRef":

@@ -123,7 +123,7 @@ def _course_value(site: Site, course: RemoteCourse) -> dict[str, Any]:
     url = course.url or course_iri(site.base_url, course.id)
     brings = [EvidenceKind.COMPLETED] if course.tracks_completion is not False else []
     return {
-        "iri": url,
+        "iri": course.iri or url,
         "url": url,
         "title": course.fullname or course.shortname,
         "shortname": course.shortname,
@@ -141,9 +141,10 @@ def _module_value(site: Site, module: RemoteModule) -> dict[str, Any]:
     brings = [EvidenceKind.COMPLETED] if module.tracking is not CompletionTracking.NONE else []
     url = module.url or module_iri(site.base_url, module.kind, module.id)
     brings += [EvidenceKind.PASSED] if PASS_RULE in module.rules else []
-    brings += [EvidenceKind.SCORE] if module.kind in GRADED else []
+    graded = module.kind in GRADED if module.graded is None else module.graded
+    brings += [EvidenceKind.SCORE] if graded else []
     return {
-        "iri": url,
+        "iri": module.iri or url,
         "url": url,
         "title": module.name,
         "course": module.course_id,

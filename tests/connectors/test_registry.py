@@ -3,11 +3,18 @@
 import pytest
 
 from connectors.capabilities import PROTOCOLS, Capability
+from connectors.declaration import Declaration
 from connectors.errors import SettingRefused
 from connectors.http import HttpClient
 from connectors.registry import declaration, declarations
 
 GOOD = {"url": " https://moodle.example.org/ ", "token": "abc", "report": ""}
+
+
+def _good(declared: Declaration) -> dict[str, str]:
+    """Values that a connector takes."""
+    by_kind = {"url": "https://remote.example.org", "integer": "1", "text": "abc"}
+    return {it.name: it.choices[0][0] if it.choices else by_kind[it.kind] for it in declared.settings if it.required}
 
 
 def test_moodle_is_found_without_being_named() -> None:
@@ -21,7 +28,7 @@ def test_moodle_is_found_without_being_named() -> None:
 def test_a_connector_does_what_it_declares(key: str) -> None:
     declared = declaration(key)
     assert declared.key == key
-    connector = declared.open(GOOD, HttpClient())
+    connector = declared.open(_good(declared), HttpClient())
     unmet = [one for one in declared.capabilities if not isinstance(connector, PROTOCOLS[one])]
     assert unmet == []
     connector.close()

@@ -24,7 +24,8 @@ OPTIONS = HttpOptions(retries=0, connect_timeout=5, read_timeout=10, deadline=15
 class Known:
     """What the remote holds, by its own ids. ``course`` has learners, among them ``learner`` (with an accent in their
     name and something done at ``done_at`` in ``done_module``); ``empty_course`` has nobody and nothing; ``gone_course``
-    is no course. ``graded_module`` has ``points`` for the learner; ``roll_module`` keeps rolls.
+    is no course. ``graded_module`` has ``points`` for the learner; ``roll_module`` keeps rolls. ``tells_when``: False
+    for a platform that tells neither when something was done nor when somebody was there.
     """
 
     course: str
@@ -39,6 +40,7 @@ class Known:
     graded_module: ModuleRef
     points: float
     roll_module: ModuleRef
+    tells_when: bool = True
 
 
 @dataclass
