@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from connectors.records import CompletionTracking, RemoteCourse, RemoteModule
 from hub.domain.path import BindingKind, Brings, EvidenceKind, Phone, Way
+from hub.domain.translate import key_of
 from hub.domain.translate.lms import KINDS
 from hub.domain.translate.moodle import course_iri, module_iri
 from hub.models.learning import Resource
@@ -113,10 +114,12 @@ def _set_apart(session: Session, site: Site, kind: str, shown_as: BindingKind, o
     for row in _rows(session, site, shown_as, [old.key]).values():
         row.remote_id, row.withdrawn_at = f"{old.key}~{int(now.timestamp())}", now
     if kind == records.COURSE:
-        records.forget_id(session, site.id, (*KINDS, *(f"fall:{it}" for it in KINDS), records.ENROLMENT), old.key)
+        records.forget_id(
+            session, site.id, (*KINDS, *(f"fall:{it}" for it in KINDS), records.ENROLMENT), key_of(old.key)
+        )
     else:
         course = old.value.get("course", "")
-        records.forget_id(session, site.id, KINDS, f"{course}:{old.key}")
+        records.forget_id(session, site.id, KINDS, key_of(course, old.key))
 
 
 def _course_value(site: Site, course: RemoteCourse) -> dict[str, Any]:

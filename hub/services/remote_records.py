@@ -129,7 +129,7 @@ def forget_identities(session: Session, ifis: Iterable[str], now: datetime) -> i
 
 
 def forget_id(session: Session, platform_id: UUID, kinds: Iterable[str], old: str, *, last: bool = False) -> int:
-    """Forget the records of these kinds whose key has the id ``old`` first (or ``last``); gives how many.
+    """Forget the records of these kinds whose key has ``old`` (of ``key_of``) first (or ``last``); gives how many.
 
     For an id that means something else now: what is read under it later is told anew.
     """

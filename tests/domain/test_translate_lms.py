@@ -11,7 +11,7 @@ from connectors.moodle.grades import parse_grades
 from connectors.records import ActivityCompletion, ActivityState, CourseCompletion, CourseRef, Grade, UserRef
 from content.xapi.grammar import check
 from content.xapi.readings import Kind, read
-from hub.domain.translate import Facts, Register, facts_of, is_fall, next_revision, restored, statements
+from hub.domain.translate import Facts, Register, facts_of, is_fall, next_revision, restored, statements, ids_of, key_of
 from hub.domain.translate.lms import activity_completion, course_completion, grade
 from hub.domain.translate.moodle import course_iri, is_learner, module_iri
 from tests.shared import shared_path
@@ -190,3 +190,9 @@ def test_recorded_answers_become_statements() -> None:
         check(statement)
     scorm = next(it for it in marks if it and it.module_id == "5")
     assert readings(told(scorm)) == {"score": 0.64}
+
+
+@pytest.mark.parametrize("ids", [("2", "101"), ("course-v1:TL+NUM+2026", "emilie"), ("a%3Ab:", ":", "100%")])
+def test_ids_with_colons_make_keys_that_are_taken_apart_again(ids: tuple[str, ...]) -> None:
+    assert ids_of(key_of(*ids)) == ids
+    assert key_of(*ids).count(":") == len(ids) - 1

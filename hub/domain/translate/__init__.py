@@ -15,6 +15,17 @@ from content.xapi.canonical import ifi
 from content.xapi.emit import register_statement
 from content.xapi.readings import Kind
 
+
+def key_of(*ids: str) -> str:
+    """Ids of a source as one key; an id may hold a colon itself (Open edX: ``course-v1:…``)."""
+    return ":".join(one.replace("%", "%25").replace(":", "%3A") for one in ids)
+
+
+def ids_of(key: str) -> tuple[str, ...]:
+    """The ids of which ``key_of`` made a key."""
+    return tuple(one.replace("%3A", ":").replace("%25", "%") for one in key.split(":"))
+
+
 Facts = Mapping[Kind, float | None]
 """Kind of fact -> value (0..1); None where the source says nothing, or nothing any more."""
 

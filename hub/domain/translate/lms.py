@@ -13,7 +13,7 @@ from datetime import datetime
 
 from connectors.records import ActivityCompletion, ActivityState, CourseCompletion, Grade
 from content.xapi.readings import Kind
-from hub.domain.translate import Register
+from hub.domain.translate import Register, key_of
 
 ACTIVITY, COURSE, GRADE = "activity", "course_end", "grade"
 KINDS = (ACTIVITY, COURSE, GRADE)
@@ -32,7 +32,7 @@ def activity_completion(record: ActivityCompletion) -> Register | None:
     )
     return Register(
         ACTIVITY,
-        f"{record.course_id}:{record.module_id}:{record.user_id}",
+        key_of(record.course_id, record.module_id, record.user_id),
         record.user_id,
         record.course_id,
         record.module_id,
@@ -49,7 +49,7 @@ def course_completion(record: CourseCompletion, course_id: str, user_id: str) ->
     """
     at = _minute(record.completed_at) if record.completed else None
     facts = {Kind.COMPLETED: float(bool(record.completed))}
-    return Register(COURSE, f"{course_id}:{user_id}", user_id, course_id, facts=facts, at=at)
+    return Register(COURSE, key_of(course_id, user_id), user_id, course_id, facts=facts, at=at)
 
 
 def grade(record: Grade) -> Register | None:
@@ -66,7 +66,7 @@ def grade(record: Grade) -> Register | None:
     value = None if scaled is None else min(max(scaled, 0.0), 1.0)
     return Register(
         GRADE,
-        f"{record.course_id}:{record.item_id}:{record.user_id}",
+        key_of(record.course_id, record.item_id, record.user_id),
         record.user_id,
         record.course_id,
         (record.module_id or "") if record.item == "mod" else "",

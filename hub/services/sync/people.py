@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from connectors.records import RemoteEnrolment, RemoteUser
 from hub.db.types import vault_of
+from hub.domain.translate import key_of
 from hub.domain.translate.lms import KINDS
 from hub.domain.translate.moodle import is_learner
 from hub.models.person import IdentityLink, Person, RoleGrant
@@ -55,7 +56,7 @@ def put_roster(session: Session, site: Site, enrolments: Sequence[RemoteEnrolmen
     known = records.load(session, site.id, records.USER, users)
     reused = [key for key in users if key not in erased and key in known and _is_another(known[key].value, users[key])]
     for key in reused:
-        records.forget_id(session, site.id, (*KINDS, *FALLS, records.ENROLMENT), key, last=True)
+        records.forget_id(session, site.id, (*KINDS, *FALLS, records.ENROLMENT), key_of(key), last=True)
     # A course page that shows less than another one does not take away what that one told.
     merged = {
         key: value if key in erased or key in reused else {**_kept(known.get(key)), **value}
@@ -64,7 +65,7 @@ def put_roster(session: Session, site: Site, enrolments: Sequence[RemoteEnrolmen
     changed = records.changes(known, merged)
     records.save(session, site.id, records.USER, changed, now)
     own = [it for it in learners if it.user.id not in erased]
-    moved = seen.put(session, site, {f"{it.course.id}:{it.user.id}": _enrolment_value(it) for it in own}, now)
+    moved = seen.put(session, site, {_key(it): _enrolment_value(it) for it in own}, now)
     alive = [user for key, user in people.items() if key not in erased]
     keys = agent_ids(session, [site.ifi(_username(it)) for it in alive], _names(site, alive))
     linked = link_proven(session, site, {keys[site.ifi(_username(it))]: it for it in alive}, now)
@@ -84,6 +85,10 @@ def _is_another(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
 
 def _kept(known: Known | None) -> Mapping[str, Any]:
     return known.value if known else {}
+
+
+def _key(enrolment: RemoteEnrolment) -> str:
+    return key_of(enrolment.course.id or "", enrolment.user.id)
 
 
 def _enrolment_value(enrolment: RemoteEnrolment) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from connectors.capabilities import BulkCourseCompletions, Capability, Catalogue
 from connectors.errors import ConnectorError, DataDrift, FunctionMissing, MissingRight, RemoteRejected, TooLarge
 from connectors.records import Notice
 from hub.db.uow import TenantDatabase
-from hub.domain.translate import Register
+from hub.domain.translate import Register, ids_of
 from hub.domain.translate.lms import grade
 from hub.models.platforms import SyncRun
 from hub.services import remote_catalogue
@@ -179,7 +179,7 @@ class Reading:
         with self._tenant.read() as session:
             waiting = seen.shrunk(session, self._site)
             for it in records.every(session, self._site.id, records.ENROLMENT):
-                course = it.key.partition(":")[0]
+                course = ids_of(it.key)[0]
                 sizes[course] += 1
                 due[course] += self._is_due(it) and course not in waiting
         return sizes, +due
@@ -290,17 +290,17 @@ class Reading:
         while True:
             with self._tenant.read() as session:
                 some = records.after(session, self._site.id, records.ENROLMENT, last, 200)
-                known = registers.usernames(session, self._site, {it.key.partition(":")[2] for it in some})
+                known = registers.usernames(session, self._site, {ids_of(it.key)[1] for it in some})
             if not some:
                 return
             for it in some:
-                course, _, user = it.key.partition(":")
+                course, user = ids_of(it.key)
                 if due[course] and self._is_due(it) and user in known:  # not erased
                     yield it.key
             last = some[-1].key
 
     def _ask(self, key: str) -> tuple[list[Register], list[Notice]]:
-        course, _, user = key.partition(":")
+        course, user = ids_of(key)
         alone = self._grades_alone(course)
         return read_pair(self._connector, self._possible, course, user, grades=alone)
 

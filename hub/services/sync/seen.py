@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from connectors.records import CourseCompletion
+from hub.domain.translate import ids_of, key_of
 from hub.services import remote_records as records
 from hub.services.remote_records import Known
 from hub.services.remote_site import Site
@@ -37,7 +38,7 @@ class Row:
     @property
     def key(self) -> str:
         """Key of the enrolment."""
-        return f"{self.course}:{self.user}"
+        return key_of(self.course, self.user)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def settle_roster(session: Session, site: Site, course: str, present: set[str], 
     Gives ``{"shrunk": 1}`` and marks nobody when so many are missing that somebody has to confirm it first.
     """
     alive = {it.key: it for it in _of_course(session, site, course) if "gone" not in it.value}
-    missing = [it for key, it in alive.items() if key.partition(":")[2] not in present]
+    missing = [it for key, it in alive.items() if ids_of(key)[1] not in present]
     asked = records.load(session, site.id, SHRUNK, [course]).get(course)
     count = {"after": len(alive) - len(missing), "before": len(alive)}
     many = len(missing) >= HANDFUL and len(missing) > SHRUNK_SHARE * len(alive)
@@ -154,7 +155,7 @@ def _save(session: Session, site: Site, kind: str, key: str, value: Mapping[str,
 
 
 def _of_course(session: Session, site: Site, course: str) -> Sequence[Known]:
-    return list(records.below(session, site.id, records.ENROLMENT, f"{course}:"))
+    return list(records.below(session, site.id, records.ENROLMENT, f"{key_of(course)}:"))
 
 
 def _before(known: Known | None) -> dict[str, Any]:
