@@ -11,7 +11,7 @@ from connectors.moodle.grades import parse_grades
 from connectors.records import ActivityCompletion, ActivityState, CourseCompletion, CourseRef, Grade, UserRef
 from content.xapi.grammar import check
 from content.xapi.readings import Kind, read
-from hub.domain.translate import Facts, Register, facts_of, is_fall, next_revision, restored, statements, ids_of, key_of
+from hub.domain.translate import Facts, Register, facts_of, ids_of, is_fall, key_of, next_revision, restored, statements
 from hub.domain.translate.lms import activity_completion, course_completion, grade
 from hub.domain.translate.moodle import course_iri, is_learner, module_iri
 from tests.shared import shared_path
