@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
-from connectors.records import AttendanceMark, ModuleRef, RemoteGroup
+from connectors.records import AttendanceMark, MeetingGuest, MeetingPlan, ModuleRef, RemoteGroup, RemoteMeeting
 
 
 @runtime_checkable
@@ -71,4 +71,26 @@ class SendGrade(Protocol):
 
     def send_grade(self, module: ModuleRef, user_id: str, points: float) -> None:
         """Set a grade in the platform's points."""
+        ...
+
+
+@runtime_checkable
+class Meetings(Protocol):
+    """``meetings``: video classes held on the platform."""
+
+    def open_meeting(self, plan: MeetingPlan) -> None:
+        """Have a video class there; one that is open already stays as it is."""
+        ...
+
+    def entrance(self, key: str, guest: MeetingGuest) -> str:
+        """The address by which one person enters, made without a call. It lets in whoever has it: it is given to that
+        person at the moment they enter, and kept nowhere."""
+        ...
+
+    def meeting(self, key: str) -> RemoteMeeting | None:
+        """A video class that is open; None otherwise."""
+        ...
+
+    def end_meeting(self, key: str) -> None:
+        """Send everybody out; one that is over stays over."""
         ...

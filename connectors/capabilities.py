@@ -28,6 +28,7 @@ from connectors.records import (
     RemoteFile,
     RemoteGroup,
     RemoteModule,
+    RemoteRecording,
     RemoteSession,
     RemoteSite,
     RemoteUser,
@@ -54,6 +55,7 @@ class Capability(StrEnum):
     CHANGES = "changes"
     GROUPS = "groups"
     BACKUPS = "backups"
+    RECORDINGS = "recordings"
     DIAGNOSIS = "diagnosis"
     ENROL = "enrol"
     UNENROL = "unenrol"
@@ -61,6 +63,7 @@ class Capability(StrEnum):
     MARK_ATTENDANCE = "mark_attendance"
     SET_COMPLETION = "set_completion"
     SEND_GRADE = "send_grade"
+    MEETINGS = "meetings"
 
 
 WRITES = frozenset(
@@ -71,6 +74,7 @@ WRITES = frozenset(
         Capability.MARK_ATTENDANCE,
         Capability.SET_COMPLETION,
         Capability.SEND_GRADE,
+        Capability.MEETINGS,
     }
 )
 """Capabilities that change something on the platform: never used without somebody having asked for it."""
@@ -272,6 +276,15 @@ class Backups(Protocol):
 
 
 @runtime_checkable
+class Recordings(Protocol):
+    """``recordings``: what was recorded of video classes."""
+
+    def recordings(self, keys: Sequence[str]) -> Iterator[Page[RemoteRecording]]:
+        """The recordings of these classes, those not published yet too."""
+        ...
+
+
+@runtime_checkable
 class Diagnosing(Protocol):
     """``diagnosis``: what keeps the platform from being read well, and what to ask for."""
 
@@ -295,6 +308,7 @@ PROTOCOLS: Mapping[Capability, type] = {
     Capability.CHANGES: Changes,
     Capability.GROUPS: Groups,
     Capability.BACKUPS: Backups,
+    Capability.RECORDINGS: Recordings,
     Capability.DIAGNOSIS: Diagnosing,
     Capability.ENROL: acts.Enrol,
     Capability.UNENROL: acts.Unenrol,
@@ -302,4 +316,5 @@ PROTOCOLS: Mapping[Capability, type] = {
     Capability.MARK_ATTENDANCE: acts.MarkAttendance,
     Capability.SET_COMPLETION: acts.SetCompletion,
     Capability.SEND_GRADE: acts.SendGrade,
+    Capability.MEETINGS: acts.Meetings,
 }

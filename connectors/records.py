@@ -398,6 +398,67 @@ class RemoteFile:
     modified_at: datetime | None = None
 
 
+@dataclass(frozen=True)
+class MeetingPlan:
+    """A video class to be held. ``key`` is ours and names it for good; ``lasts`` until the platform ends it by itself.
+
+    ``told_to``: where the platform posts who was there when it is over; ``heard_at``: where it posts who comes and goes
+    meanwhile, where it can; both empty: nowhere. ``back_to``: where people go when they leave.
+    """
+
+    key: str
+    name: str
+    lasts: timedelta
+    recorded: bool = False
+    told_to: str = ""
+    heard_at: str = ""
+    back_to: str = ""
+
+
+@dataclass(frozen=True)
+class MeetingGuest:
+    """Who enters a video class. ``id`` is ours and comes back with the minutes; the name is shown to the others."""
+
+    id: str
+    name: str = field(repr=False)
+    leads: bool = False
+
+
+@dataclass(frozen=True)
+class RemoteMeeting:
+    """A video class that is open now; ``present``: ids of who is in it."""
+
+    key: str
+    id: str
+    name: str
+    starts_at: datetime | None = None
+    recording: bool = False
+    present: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RemoteRecording:
+    """A recording of a video class. ``key``: that of the class; ``url`` None while it is not published."""
+
+    id: str
+    key: str
+    name: str
+    published: bool
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class MeetingPresence:
+    """When one person was in a video class, by the platform's clock: (from, until), in order, until None while they are
+    in it."""
+
+    user_id: str
+    leads: bool
+    stays: tuple[tuple[datetime, datetime | None], ...]
+
+
 class SymptomLevel(StrEnum):
     """How bad it is: nothing works, a part does not, it works but could be better, well."""
 

@@ -21,5 +21,6 @@ READS: dict[Capability, Callable[[Any, Known], Iterable[Any]]] = {
     Capability.SESSIONS: lambda it, known: it.sessions(known.course),
     Capability.CHANGES: lambda it, known: it.changes([known.graded_module], known.done_at - timedelta(hours=1)),
     Capability.GROUPS: lambda it, known: it.groups(known.course),
+    Capability.RECORDINGS: lambda it, known: it.recordings([known.course]),
     Capability.BACKUPS: lambda it, known: it.backups(known.course),
 }

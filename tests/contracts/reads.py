@@ -224,6 +224,27 @@ class Backups:
         assert [one for one in stage.gate.seen if stage.secret in one] == []
 
 
+class Recordings:
+    """``recordings``"""
+
+    def test_recordings_have_their_class_and_their_address(self, stage: Stage) -> None:
+        found = whole(stage.connect().recordings([stage.known.course]))
+        assert found
+        assert {one.key for one in found} == {stage.known.course}
+        assert all((one.url is not None) is one.published for one in found)
+        assert any(one.published for one in found)
+
+    def test_recordings_of_a_class_without_any_are_empty(self, stage: Stage) -> None:
+        assert whole(stage.connect().recordings([stage.known.empty_course])) == []
+        assert whole(stage.connect().recordings([])) == []
+
+    def test_recordings_of_many_classes_are_asked_for_in_pieces(self, stage: Stage) -> None:
+        keys = [stage.known.course, *(f"none-{n:04}" for n in range(350))]
+        pages = list(stage.connect().recordings(keys))
+        assert len(pages) > 1
+        assert {one.key for page in pages for one in page.items} == {stage.known.course}
+
+
 class Diagnosis:
     """``diagnosis``"""
 
@@ -256,5 +277,6 @@ SUITES: dict[Capability, type] = {
     Capability.CHANGES: Changes,
     Capability.GROUPS: Groups,
     Capability.BACKUPS: Backups,
+    Capability.RECORDINGS: Recordings,
     Capability.DIAGNOSIS: Diagnosis,
 }

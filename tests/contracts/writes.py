@@ -6,7 +6,7 @@ import pytest
 
 from connectors.capabilities import Capability
 from connectors.errors import ConnectorError
-from connectors.records import ActivityState, AttendanceMark, Presence, UserRef
+from connectors.records import ActivityState, AttendanceMark, MeetingGuest, MeetingPlan, Presence, UserRef
 from tests.contracts.checks import whole
 from tests.contracts.stage import Failure, Stage
 
@@ -107,6 +107,41 @@ class SendGrade:
             stage.connect().send_grade(stage.known.graded_module, stage.known.learner, 1.0)
 
 
+class Meetings:
+    """``meetings``"""
+
+    PLAN = MeetingPlan(
+        "contrat-1", "Classe d’été « vidéo »", timedelta(hours=2), told_to="https://hub.example.org/told"
+    )
+
+    def test_a_class_is_opened_once_and_ends(self, stage: Stage) -> None:
+        connector = stage.connect()
+        assert connector.meeting(self.PLAN.key) is None
+        connector.open_meeting(self.PLAN)
+        first = connector.meeting(self.PLAN.key)
+        connector.open_meeting(self.PLAN)
+        assert connector.meeting(self.PLAN.key) == first
+        assert (first.key, first.name) == (self.PLAN.key, self.PLAN.name)
+        for _ in range(2):
+            connector.end_meeting(self.PLAN.key)
+        assert connector.meeting(self.PLAN.key) is None
+
+    def test_an_entrance_is_of_one_person_and_shows_no_secret(self, stage: Stage) -> None:
+        connector = stage.connect()
+        before = stage.gate.requests
+        guest = MeetingGuest("p-1", "Émilie Lefèvre")
+        address = connector.entrance(self.PLAN.key, guest)
+        assert stage.gate.requests == before
+        assert stage.secret not in address
+        assert address != connector.entrance(self.PLAN.key, MeetingGuest("p-1", guest.name, leads=True))
+        assert guest.name not in repr(guest)
+
+    def test_a_platform_that_does_not_answer_opens_nothing(self, stage: Stage) -> None:
+        stage.gate.failure = Failure(503, b"down")
+        with pytest.raises(ConnectorError):
+            stage.connect().open_meeting(self.PLAN)
+
+
 SUITES: dict[Capability, type] = {
     Capability.ENROL: Enrol,
     Capability.UNENROL: Unenrol,
@@ -114,4 +149,5 @@ SUITES: dict[Capability, type] = {
     Capability.MARK_ATTENDANCE: MarkAttendance,
     Capability.SET_COMPLETION: SetCompletion,
     Capability.SEND_GRADE: SendGrade,
+    Capability.MEETINGS: Meetings,
 }
