@@ -30,6 +30,7 @@ class ConfigError(Exception):
 _LOWEST = (
     *(("port", 0), ("web_threads", 1), ("worker_threads", 0), ("trusted_proxies", 0)),
     *(("pool_size", 1), ("pool_overflow", 0)),
+    *(("lti_clock_seconds", 0), ("lti_oldest_minutes", 0)),
     *(("backup_daily", 1), ("backup_weekly", 0), ("backup_monthly", 0)),
 )
 
@@ -74,6 +75,12 @@ class Config:
     """Connections that one process may add for a while."""
     slow_unit_seconds: float = 2.0
     """A writing unit open longer is logged."""
+    lti_clock_seconds: int = 60
+    """How far the clock of a partner's platform that launches into the hub may differ from ours."""
+    lti_oldest_minutes: int = 60
+    """How old a launch into the hub may be, whatever its own end says; 0: as old as it says."""
+    lti_anonymous: bool = False
+    """Whether a launch without a user (``sub``) shows its path, signing nobody in; else it is refused."""
     language: str = "fr"
     """Language of what nobody chose a language for: ``fr`` or ``en``."""
 

@@ -21,6 +21,7 @@ BENCHES = {
     "memory": "hub.demo.bench.ops:at_rest",
     "kill": "hub.demo.bench.kill:killing",
     "lti": "hub.demo.bench.lti:tool_and_platform",
+    "scores": "hub.demo.bench.kill_scores:scores",
     "start": "hub.demo.bench.first:clone_to_page",
     "weight": "hub.demo.bench.first:first_view",
     "content": "hub.demo.bench.content:measure",

@@ -23,22 +23,25 @@ from hub.models.lti_in import LtiInUser
 from hub.models.person import Person
 from hub.models.platforms import Platform
 from hub.models.river import Agent
-from hub.services import identities
+from hub.services import identities, lti_migration
 from hub.services.dictionaries import agent_ids
 from hub.services.enrolments import enrol
 from hub.services.errors import NotFound
 from hub.services.journal import record
+from hub.services.lti_migration import Former
 from hub.services.roles import grant_role
 
 RULE: Final = "lti_launch"
 PROVED: Final = "lti_proved"
+MIGRATED: Final = "lti_migrated"
 _OPEN: Final = re.compile(r"/lti/open/(?P<path>[0-9a-f-]{36})(?:/(?P<step>[0-9a-f-]{36}))?/?")
 _CUSTOM: Final = re.compile(r"(?P<path>[0-9a-f-]{36})(?:/(?P<step>[0-9a-f-]{36}))?")
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who a launch says is coming. ``way``: see ``LtiInUser``; ``home`` is the platform's own name in identities."""
+    """Who a launch says is coming. ``way``: see ``LtiInUser``; ``home`` is the platform's own name in identities;
+    ``former``: who the user was by LTI 1.1, proven."""
 
     way: str
     platform_id: UUID
@@ -47,6 +50,7 @@ class Visitor:
     given_name: str = field(default="", repr=False)
     family_name: str = field(default="", repr=False)
     told: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    former: Former | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +102,17 @@ def receive(session: Session, visitor: Visitor, now: datetime, *, make: bool = T
             return Arrival(user.id, person.id, user.proved_at is not None, first)
         user.person_id, user.proved_at = None, None
     agent = _agent(session, visitor)
-    if agent.person_id is None and make:
+    former = lti_migration.user_of(session, visitor.former) if visitor.former else None
+    if former is not None and former.person_id is not None and agent.person_id in (None, former.person_id):
+        user.person_id, user.proved_at = former.person_id, former.proved_at
+        identities.link(session, agent.id, former.person_id, rule=MIGRATED, by=None, now=now)
+        record(session, now, None, "lti_in.migrated", "person", former.person_id)
+    elif agent.person_id is None and make:
         user.person_id = _new_learner(session, visitor, now)
         identities.link(session, agent.id, user.person_id, rule=RULE, by=None, now=now)
     # An identity linked for evidence lets nobody sign in: its person proves the account first.
     session.flush()
-    return Arrival(user.id, user.person_id, False, first)
+    return Arrival(user.id, user.person_id, user.proved_at is not None, first)
 
 
 def _agent(session: Session, visitor: Visitor) -> Agent:

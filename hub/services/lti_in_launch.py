@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from hub.models.person import Person
 from hub.models.platforms import LtiPlatform
-from hub.services import lti_in, lti_in_scores
+from hub.services import lti_in, lti_in_scores, lti_migration
 from hub.services.enrolments import get, step_of
 from hub.services.errors import NotFound
 from hub.services.lti_in import Target, Visitor
@@ -62,7 +62,8 @@ def receive(session: Session, proven: ProvenLaunch, now: datetime) -> Landing | 
     target = lti_in.target_of(message.target_link_uri, message.custom)
     if message.message_type == names.DEEP_LINKING_REQUEST or message.subject is None:
         return Landing(None, None, False, False, True, target, return_url=message.return_url)
-    visitor = visitor_of(session, registration.key, message)
+    former = lti_migration.former_of(session, registration.key, message, now)
+    visitor = replace(visitor_of(session, registration.key, message), former=former)
     place = place_of(message)
     return land(session, visitor, message.roles, target, place, message.return_url, now)
 

@@ -85,7 +85,8 @@ class AssignmentGradeService:
             return refusal(error)
 
     def _authorise(self, request: ServiceRequest, operation: _Operation, line_item_id: str) -> Call:
-        grant = self._tokens.recognise(request.authorization, self._grants, self._clock())
+        now = self._clock()
+        grant = self._tokens.recognise(request.authorization, self._grants, now)
         if not grant.scopes & operation.scopes:
             raise ServiceRefused(Code.SCOPE_INSUFFICIENT)
         if not self._gradebook.admits(grant.client_id):
@@ -93,7 +94,7 @@ class AssignmentGradeService:
         addressed = self._own_line_item(line_item_id, grant.client_id) if line_item_id else None
         if operation.media_type not in (None, request.media_type):
             raise ServiceRefused(Code.MEDIA_TYPE_UNSUPPORTED)
-        return Call(request, self._gradebook, grant.client_id, self._container_url, addressed)
+        return Call(request, self._gradebook, grant.client_id, self._container_url, now, addressed)
 
     def _own_line_item(self, line_item_id: str, client_id: str) -> LineItem:
         item = self._gradebook.line_item(line_item_id)

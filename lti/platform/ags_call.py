@@ -17,6 +17,7 @@ class Call:
     gradebook: Gradebook
     client_id: str
     container_url: str
+    now: datetime
     addressed: LineItem | None = None
 
     def line_item(self) -> LineItem:

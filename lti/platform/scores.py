@@ -1,5 +1,6 @@
 """The score and result services (Assignment and Grade Services 2.0, sections on these services)."""
 
+from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlencode
 
@@ -11,6 +12,8 @@ from lti.platform.responses import ServiceResponse
 from lti.platform.service import page_response, read_page_query
 
 SCORE_TYPE: Final = "application/vnd.ims.lis.v1.score+json"
+AHEAD: Final = timedelta(minutes=10)
+"""How far ahead of ours a tool's clock may be believed."""
 RESULT_CONTAINER_TYPE: Final = "application/vnd.ims.lis.v2.resultcontainer+json"
 
 
@@ -18,14 +21,15 @@ def record_score(call: Call) -> ServiceResponse:
     """POST on a line item's scores. The answer has no body.
 
     The later timestamp wins, whatever the order of arrival: one that is not strictly later than the last recorded for
-    that user is refused and changes nothing.
+    that user is refused and changes nothing. A tool whose clock is wrong must not block its own later scores: one from
+    more than ``AHEAD`` in the future counts as of now, and so does such a one recorded before.
     """
     item = call.line_item()
     score = _read_score(call)
     if not call.gradebook.has_user(call.client_id, score.user_id):
         raise ServiceRefused(Code.USER_UNKNOWN, "userId")
     latest = call.gradebook.lock_score(item, score.user_id)
-    if latest is not None and score.timestamp <= latest:
+    if latest is not None and score.timestamp <= _believed(latest, call.now):
         raise ServiceRefused(Code.SCORE_NOT_NEWER, "timestamp")
     call.gradebook.record_score(item, score)
     # 200 rather than 204: Moodle as a tool takes anything but exactly 200 for a failure.
@@ -47,7 +51,7 @@ def _read_score(call: Call) -> Score:
         user_id=body.userId,
         activity_progress=body.activityProgress,
         grading_progress=body.gradingProgress,
-        timestamp=body.timestamp,
+        timestamp=_believed(body.timestamp, call.now),
         effect=_effect(body),
         given=body.scoreGiven,
         maximum=body.scoreMaximum,
@@ -55,6 +59,10 @@ def _read_score(call: Call) -> Score:
         scoring_user_id=body.scoringUserId,
         extra=unknown_members(body),
     )
+
+
+def _believed(timestamp: datetime, now: datetime) -> datetime:
+    return now if timestamp > now + AHEAD else timestamp
 
 
 def _effect(body: ScoreBody) -> Effect:

@@ -1,4 +1,5 @@
-"""Every bench runs in its quick form and says what it measured; no figure is asserted, only that there is one."""
+"""Every bench runs in its quick form and says what it measured; no figure is asserted, only that there is one, and that
+what is killed loses and doubles nothing."""
 
 import json
 
@@ -15,6 +16,7 @@ def test_a_bench_runs_and_prints_its_figures_with_the_machine(name: str) -> None
     told = json.loads(done.stdout)
     assert told["quick"] is True
     assert {"processor", "cores", "python"} <= told["machine"].keys()
+    assert told["benches"][name].get("nothing_lost_or_doubled", True) is True
     assert any(isinstance(v, int | float) and v > 0 for v in told["benches"][name].values())
 
 

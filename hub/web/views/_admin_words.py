@@ -22,6 +22,8 @@ ROLE_TITLES = {
 
 ACTS = {
     "lti_in.proved": N_("compte relié à une plateforme partenaire"),
+    "lti_in.migrated": N_("compte repris de LTI 1.1"),
+    "lti_in.migration_unproven": N_("reprise depuis LTI 1.1 non prouvée"),
     "lti_in.refused": N_("ouverture depuis une plateforme refusée"),
     "lti_selection.refused": N_("contenu d’un outil LTI 1.1 refusé"),
     "lti_outcome.refused": N_("note d’un outil LTI 1.1 refusée"),

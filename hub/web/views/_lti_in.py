@@ -12,6 +12,7 @@ from flask import Response, current_app
 
 from connectors.addresses import AddressPolicy
 from connectors.http import HttpClient, HttpOptions
+from hub.config import Config
 from hub.db.errors import VaultError
 from hub.services.lti_in_ports import HubTransport, TenantPlatforms
 from hub.urls.addresses import base_address, tool_endpoints
@@ -25,7 +26,7 @@ from lti import LtiError
 from lti.tool.key_sets import CachedPlatformKeys
 from lti.tool.launch import LaunchEndpoint
 from lti.tool.login import LoginEndpoint
-from lti.tool.settings import ToolSettings
+from lti.tool.settings import ToolPolicy, ToolSettings
 from lti.urls import origin_of
 
 __all__ = ["base", "development", "signing_key"]
@@ -43,7 +44,14 @@ def settings() -> ToolSettings:
         tool_endpoints(base(), "")["launch"],
         where.installation.vault.keyed_hash("lti tool states", where.record.key),
         frozenset(origin for origin in origins if origin),
+        policy(where.installation.config),
     )
+
+
+def policy(config: Config) -> ToolPolicy:
+    """The operator's choices where the standards leave some; targets are always our own."""
+    oldest = timedelta(minutes=config.lti_oldest_minutes)
+    return ToolPolicy(timedelta(seconds=config.lti_clock_seconds), oldest or None, allow_anonymous=config.lti_anonymous)
 
 
 def login_endpoint() -> LoginEndpoint:

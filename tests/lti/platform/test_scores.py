@@ -1,7 +1,7 @@
 """Rows S4 and S5: scores and results."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -264,3 +264,22 @@ def test_S4_the_book_shows_what_the_accepted_scores_say_in_order(sent: list[tupl
             elif grading == "FullyGraded":
                 expected = given_points * 10
     assert points(book) == expected
+
+
+def test_S4_a_clock_years_ahead_blocks_no_later_score(book: World) -> None:
+    assert post(book, timestamp="2036-01-01T00:00:00Z", scoreGiven=3).status == 200
+    assert points(book) == 30
+    book.clock.now += timedelta(seconds=1)
+    assert post(book, timestamp=book.clock.now.isoformat(), scoreGiven=9).status == 200
+    assert points(book) == 90
+    soon = book.clock.now + timedelta(minutes=9)
+    assert (
+        post(book, timestamp=soon.isoformat(), scoreGiven=4).status == 200
+    )  # within what is believed: it counts as said
+    assert post(book, timestamp=book.clock.now.isoformat(), scoreGiven=9).status == 409
+
+
+def test_S4_a_score_recorded_years_ahead_before_blocks_no_later_one(book: World) -> None:
+    assert post(book, timestamp=book.clock.now.isoformat(), scoreGiven=3).status == 200
+    book.clock.now -= timedelta(days=3650)
+    assert post(book, timestamp=(book.clock.now + timedelta(seconds=1)).isoformat(), scoreGiven=5).status == 200

@@ -2,6 +2,8 @@
 
 import json
 from collections import Counter
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -32,7 +34,7 @@ REASONS = {
 }  # fmt: skip
 
 
-def ids(rows: list[Row[PlatformDouble]]) -> list[str]:
+def ids(rows: Sequence[Row[Any]]) -> list[str]:
     """The row's id; of a row in several parts the second and later carry a number."""
     seen: Counter[str] = Counter()
     told = []
