@@ -47,6 +47,8 @@ class Setting:
         """The value trimmed, a URL without final slashes. Raises :class:`SettingRefused` with the name of the field."""
         text = value.strip()
         if not text:
+            if self.choices:
+                return self.choices[0][0]
             if self.required:
                 raise SettingRefused(self.name, "required")
             return ""
@@ -75,7 +77,8 @@ class Declaration:
 
     ``connect(settings, http)`` makes a connector from cleaned settings and a client whose limits and address policy
     are the caller's. ``summary``: French msgid, what it brings. ``capabilities``: by what function or route of the
-    system each is done (technical, not translated). ``tried``: versions.
+    system each is done (technical, not translated). ``tried``: versions. ``by_upload``: what it reads is handed in by a
+    person, so that it is never read by the clock and calls nobody.
     """
 
     key: str
@@ -85,6 +88,7 @@ class Declaration:
     capabilities: Mapping[Capability, str]
     tried: tuple[Tried, ...]
     connect: Callable[[Mapping[str, str], HttpClient], Connector]
+    by_upload: bool = False
 
     def clean(self, values: Mapping[str, str]) -> dict[str, str]:
         """Every declared setting, cleaned. Raises :class:`SettingRefused` for the first that is wrong or unknown."""

@@ -1,8 +1,20 @@
 """The tables of one tenant, one aggregate a file. Importing this package fills ``Base.metadata``."""
 
 from hub.db.base import Base
-from hub.models import learning, lti_in, neighbours, person, place, platforms, play, river, sign_in
+from hub.models import files, learning, lti_in, neighbours, person, place, platforms, play, river, sign_in
 
 metadata = Base.metadata
 
-__all__ = ["learning", "lti_in", "metadata", "neighbours", "person", "place", "platforms", "play", "river", "sign_in"]
+__all__ = [
+    "files",
+    "learning",
+    "lti_in",
+    "metadata",
+    "neighbours",
+    "person",
+    "place",
+    "platforms",
+    "play",
+    "river",
+    "sign_in",
+]

@@ -1,28 +1,22 @@
 """Reading a list of people out of a CSV or an Excel file: bytes in, lines out. No database.
 
-Every cell comes out as the text a person would write: Excel's dates as ``2004-05-17``, its whole numbers without a
-decimal point. Headers are known by their French and English names, whatever their case and accents. A formula is never
-computed: of an Excel file the value that was saved is read.
+Every cell comes out as the text a person would write (`connectors.tables`). Headers are known by their French and
+English names, whatever their case and accents.
 """
 
 from __future__ import annotations
 
-import csv
 import io
-import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
-from typing import Any, Final
+from typing import Final
 
-from openpyxl import load_workbook
-
+from connectors.tables import Row, TableRefused, open_table
 from hub.services.errors import ServiceError
 from hub.services.plain_text import plain
 
 LARGEST: Final = 5 * 1024 * 1024
 MOST_LINES: Final = 5000
-_UNPACKED: Final = 100 * 1024 * 1024
 _LONGEST_CELL: Final = 500
 
 FIELDS: Final = (
@@ -64,24 +58,23 @@ class Sheet:
 def read(data: bytes, name: str = "") -> Sheet:
     """The people of a file. Excel files are known by their first bytes, whatever their name.
 
-    Raises ImportRefused: ``import_empty``, ``import_too_large``, ``import_old_excel``, ``import_not_excel``,
-    ``import_not_text``, ``import_no_header`` (``missing``), ``import_twice`` (``header``), ``import_too_many_lines``.
+    Raises ImportRefused: ``import_empty``, ``import_too_large``, ``import_old_excel``, ``import_encrypted``,
+    ``import_macros``, ``import_archive``, ``import_not_excel``, ``import_not_text``, ``import_no_header``,
+    ``import_twice`` (``header``), ``import_too_many_lines``.
     """
-    if len(data) > LARGEST:
-        raise ImportRefused("import_too_large")
     if not data.strip():
         raise ImportRefused("import_empty")
-    if data.startswith(b"\xd0\xcf\x11\xe0"):
-        raise ImportRefused("import_old_excel")
-    is_excel = data.startswith(b"PK") or name.lower().endswith((".xlsx", ".xlsm"))
-    return _sheet(_excel(data) if is_excel else _csv(data))
+    try:
+        return _sheet(open_table(io.BytesIO(data), name, largest=LARGEST).rows)
+    except TableRefused as refused:
+        raise ImportRefused(f"import_{refused.code}", **refused.details) from refused
 
 
-def _sheet(rows: Iterable[list[str]]) -> Sheet:
+def _sheet(rows: Iterable[Row]) -> Sheet:
     columns: dict[int, str] = {}
     ignored: list[str] = []
     lines: list[tuple[int, Mapping[str, str]]] = []
-    for number, row in enumerate(rows, start=1):
+    for number, row in ((it.number, it.cells) for it in rows):
         if not any(cell.strip() for cell in row):
             continue
         if not columns:
@@ -114,70 +107,3 @@ def _header(row: list[str]) -> tuple[dict[int, str], list[str]]:
     if missing:
         raise ImportRefused("import_no_header")
     return columns, ignored
-
-
-def _csv(data: bytes) -> Iterator[list[str]]:
-    text = _text(data)
-    first = text.lstrip("\r\n").partition("\n")[0]
-    separator = max(";\t,", key=first.count)
-    try:
-        yield from csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    except csv.Error as error:
-        raise ImportRefused("import_not_text") from error
-
-
-def _text(data: bytes) -> str:
-    """UTF-8 with or without a mark, UTF-16 with one (Excel's "Unicode text"), else cp1252: Excel's CSV in France."""
-    encodings = ["utf-16"] if data.startswith((b"\xff\xfe", b"\xfe\xff")) else ["utf-8-sig", "cp1252"]
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise ImportRefused("import_not_text")
-
-
-def _excel(data: bytes) -> Iterator[list[str]]:
-    _require_harmless(data)
-    try:
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()  # a file that lies about its size is read as far as it goes
-        for row in sheet.iter_rows(max_col=60, values_only=True):
-            yield [_written(cell) for cell in row]
-    except ImportRefused:
-        raise
-    except Exception as error:  # openpyxl raises whatever its parsers raise on a damaged file
-        raise ImportRefused("import_not_excel") from error
-
-
-def _require_harmless(data: bytes) -> None:
-    """Refuse an archive that unpacks beyond measure, or whose XML declares entities, before any parser sees it."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = archive.infolist()
-            if sum(member.file_size for member in members) > _UNPACKED or len(members) > 2000:
-                raise ImportRefused("import_too_large")
-            for member in members:
-                with archive.open(member) as part:
-                    if b"<!DOCTYPE" in part.read(4096).replace(b"\0", b"").upper():
-                        raise ImportRefused("import_not_excel")
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
-        raise ImportRefused("import_not_excel") from error
-
-
-def _written(cell: Any) -> str:
-    """A cell of Excel as a person would write it."""
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return str(cell).lower()
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    if isinstance(cell, datetime):
-        return cell.date().isoformat() if cell.time() == time() else cell.isoformat(sep=" ", timespec="minutes")
-    if isinstance(cell, date):
-        return cell.isoformat()
-    return str(cell)

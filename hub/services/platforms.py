@@ -92,7 +92,7 @@ def find(session: Session, platform_id: UUID) -> Platform:
 def schedule(session: Session, platform: Platform, now: datetime) -> None:
     """Have a platform read regularly, as its row says: the timetable's row is made, changed or taken away."""
     name = sync_key(platform.id)
-    if not platform.connector or platform.state != ACTIVE:
+    if not is_read(platform) or platform.state != ACTIVE:
         session.execute(delete(Timetable).where(Timetable.name == name))
         platform.next_read_at = None
         return
@@ -109,6 +109,12 @@ def schedule(session: Session, platform: Platform, now: datetime) -> None:
     changed = {column: insert.excluded[column] for column in values if column != "name"}
     session.execute(insert.on_conflict_do_update(index_elements=["name"], set_=changed))
     platform.next_read_at = first
+
+
+def is_read(platform: Platform) -> bool:
+    """Whether the hub reads a platform by itself: it has a connector, and not one that waits for files."""
+    declared = declarations().get(platform.connector)
+    return bool(platform.connector) and not (declared is not None and declared.by_upload)
 
 
 def next_turn(session: Session, platform: Platform, now: datetime) -> datetime:

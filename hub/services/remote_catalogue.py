@@ -27,6 +27,10 @@ GRADED = frozenset({"quiz", "assign", "scorm", "h5pactivity", "lesson", "lti", "
 """Modules of Moodle that may have a grade (``FEATURE_GRADE_HAS_GRADE`` of their ``lib.php``)."""
 PASS_RULE = "completionpassgrade"  # noqa: S105 - a rule's name
 OPENED = "opened"
+OF_A_FILE = (
+    EvidenceKind.COMPLETED, EvidenceKind.PASSED, EvidenceKind.SCORE, EvidenceKind.PROGRESS, EvidenceKind.ATTENDED,
+)  # fmt: skip
+FILE_HOURS = 168
 AWKWARD_ON_PHONE = frozenset({"scorm", "lti", "imscp"})
 
 
@@ -125,6 +129,11 @@ def _set_apart(session: Session, site: Site, kind: str, shown_as: BindingKind, o
 def _course_value(site: Site, course: RemoteCourse) -> dict[str, Any]:
     url = course.url or course_iri(site.base_url, course.id)
     brings = [EvidenceKind.COMPLETED] if course.tracks_completion is not False else []
+    if site.connector == "files":
+        return _by_file(OF_A_FILE) | {
+            "iri": url, "url": url, "title": course.fullname, "shortname": course.shortname, "visible": True,
+            "idnumber": course.idnumber,
+        }  # fmt: skip
     return {
         "iri": course.iri or url,
         "url": url,
@@ -146,6 +155,9 @@ def _module_value(site: Site, module: RemoteModule) -> dict[str, Any]:
     brings += [EvidenceKind.PASSED] if PASS_RULE in module.rules else []
     graded = module.kind in GRADED if module.graded is None else module.graded
     brings += [EvidenceKind.SCORE] if graded else []
+    if site.connector == "files":
+        brings = [kind for kind in OF_A_FILE if kind is not EvidenceKind.ATTENDED]
+        return _by_file(brings) | {"iri": url, "url": url, "title": module.name, "course": module.course_id}
     return {
         "iri": module.iri or url,
         "url": url,
@@ -160,6 +172,11 @@ def _module_value(site: Site, module: RemoteModule) -> dict[str, Any]:
         "opens_at": _text(module.opens_at),
         "due_at": _text(module.due_at),
     }
+
+
+def _by_file(brings: Sequence[EvidenceKind]) -> dict[str, Any]:
+    """What comes with a partner's file comes when somebody hands it in: once a week is promised."""
+    return {"brings": list(brings), "way": Way.FILE.value, "within_hours": FILE_HOURS}
 
 
 def _text(at: datetime | None) -> str | None:
@@ -185,7 +202,8 @@ def _put(session: Session, site: Site, kind: BindingKind, changed: Sequence[Know
 def _fill(row: Resource, value: Mapping[str, Any], parent: Resource | None) -> None:
     row.iri, row.url, row.title = value["iri"], value["url"], value["title"]
     row.parent_id = parent.id if parent else row.parent_id
-    brings = (Brings(kind=EvidenceKind(kind), way=Way.WEB_SERVICES) for kind in value["brings"])
+    way, hours = Way(value.get("way", Way.WEB_SERVICES)), int(value.get("within_hours", 24))
+    brings = (Brings(kind=EvidenceKind(kind), way=way, within_hours=hours) for kind in value["brings"])
     row.brings = [one.model_dump(mode="json") for one in brings]
     shown = ("kind", "section", "position", "visible", "shortname", "opens_at", "due_at", "starts_at", "ends_at")
     row.custom = {name: value[name] for name in shown if value.get(name) is not None}

@@ -18,6 +18,8 @@ from hub.services.dictionaries import CHUNK, upsert
 
 ACCOUNT = "account:"
 NEGOTIATION = "negotiation"
+ALIAS = "file_alias"
+"""What else names an account, by a keyed hash: value ``id`` of the account, ``name`` in plain words."""
 COURSE, MODULE, USER, ENROLMENT, PERSON_READ = "course", "module", "user", "enrolment", "person_read"
 
 
@@ -124,6 +126,9 @@ def forget_identities(session: Session, ifis: Iterable[str], now: datetime) -> i
         home = platform.account_home or platform.base_url
         mine = [it for it in every(session, platform.id, USER) if (home, it.value.get("username")) in names]
         save(session, platform.id, USER, [Known(it.key, digest({}), it.revision + 1, {}) for it in mine], now)
+        theirs = {it.key for it in mine}
+        aliases = [it.key for it in every(session, platform.id, ALIAS) if it.value.get("id") in theirs] if mine else []
+        forget(session, platform.id, ALIAS, aliases)
         done += len(mine)
     return done
 

@@ -5,14 +5,17 @@ from typing import Any
 from connectors.registry import declaration
 from tests.contracts import reads, writes
 from tests.contracts.core import Core
+from tests.contracts.core_files import CoreOfFiles
 
 SUITES = {**reads.SUITES, **writes.SUITES}
 
 
 def contract(key: str) -> Any:
-    """The base class for the one test class of a connector: the core, and a suite for each declared capability.
+    """The base class for the one test class of a connector: the core (of what is called, or of files that are
+    handed in), and a suite for each declared capability.
 
     The test file gives the fixture ``stage`` (see ``stage.Stage``).
     """
     own = sorted(declaration(key).capabilities)
-    return type(f"Contract_{key}", (Core, *(SUITES[one] for one in own)), {"key": key})
+    core = CoreOfFiles if declaration(key).by_upload else Core
+    return type(f"Contract_{key}", (core, *(SUITES[one] for one in own)), {"key": key})

@@ -26,6 +26,7 @@ def ids_of(key: str) -> tuple[str, ...]:
     return tuple(one.replace("%3A", ":").replace("%25", "%") for one in key.split(":"))
 
 
+_TIMED = (Kind.ATTENDED, Kind.SPENT)
 Facts = Mapping[Kind, float | None]
 """Kind of fact -> value (0..1); None where the source says nothing, or nothing any more."""
 
@@ -36,7 +37,8 @@ class Register:
 
     ``kind`` and ``key`` identify the register within its platform; ``attempt`` tells apart several registers of one
     kind on one activity; ``at`` is the source's own time (aware UTC) where it has one; ``raw``, ``minimum``,
-    ``maximum`` the score as the source has it.
+    ``maximum`` the score as the source has it; ``minutes`` of presence (``attended``) or of time passed
+    (``spent``, whose value is always None).
     """
 
     kind: str
@@ -51,12 +53,14 @@ class Register:
     raw: float | None = None
     minimum: float | None = None
     maximum: float | None = None
+    minutes: float | None = None
 
     def told(self) -> dict[str, Any]:
         """What makes an observation differ from another: JSON, equal for equal observations."""
         facts = {str(kind): value for kind, value in sorted(self.facts.items()) if value is not None}
         score = [self.raw, self.minimum, self.maximum]
-        return {"facts": facts, "at": self.at.isoformat() if self.at else None, "score": score}
+        told = {"facts": facts, "at": self.at.isoformat() if self.at else None, "score": score}
+        return told if self.minutes is None else {**told, "minutes": self.minutes}
 
     def stored(self) -> dict[str, Any]:
         """The whole register as JSON; ``restored`` reads it."""
@@ -70,7 +74,8 @@ def restored(value: Mapping[str, Any]) -> Register:
     at = datetime.fromisoformat(value["at"]).astimezone(UTC) if value["at"] else None
     raw, minimum, maximum = value["score"]
     facts = facts_of(value)
-    return Register(kind, key, user, course, module, module_kind, attempt, facts, at, raw, minimum, maximum)
+    minutes = value.get("minutes")
+    return Register(kind, key, user, course, module, module_kind, attempt, facts, at, raw, minimum, maximum, minutes)
 
 
 def facts_of(value: Mapping[str, Any] | None) -> dict[Kind, float | None]:
@@ -80,7 +85,7 @@ def facts_of(value: Mapping[str, Any] | None) -> dict[Kind, float | None]:
 
 def says_something(register: Register) -> bool:
     """Whether a register tells more than that nothing was begun."""
-    return any(_says_something(kind, value) for kind, value in register.facts.items())
+    return bool(register.minutes) or any(_says_something(kind, value) for kind, value in register.facts.items())
 
 
 def is_fall(before: Facts, after: Facts) -> bool:
@@ -113,7 +118,8 @@ def statements(
     found = []
     for kind in sorted({*register.facts, *before}):
         value = register.facts.get(kind)
-        if not _says_something(kind, value) and not _says_something(kind, before.get(kind)):
+        minutes = register.minutes if kind in _TIMED else None
+        if not _says_something(kind, value) and not _says_something(kind, before.get(kind)) and not minutes:
             continue
         raw, minimum, maximum = _score(register) if kind is Kind.SCORE and value is not None else (None, None, None)
         statement = register_statement(
@@ -130,14 +136,15 @@ def statements(
             raw=raw,
             minimum=minimum,
             maximum=maximum,
+            minutes=minutes,
         )
         found.append(statement)
     return found
 
 
 def _says_something(kind: Kind, value: float | None) -> bool:
-    """Not complete is what everybody is before beginning; a failure and a score of zero are facts."""
-    return value is not None and (value > 0 or kind in (Kind.SCORE, Kind.PASSED))
+    """Not complete is what everybody is before beginning; a failure, an absence and a score of zero are facts."""
+    return value is not None and (value > 0 or kind in (Kind.SCORE, Kind.PASSED, Kind.ATTENDED))
 
 
 def _score(register: Register) -> tuple[float | None, float | None, float | None]:

@@ -4,6 +4,7 @@
 course completion      completed
 activity completion    completed, and passed (1 or 0) where the state says so
 grade                  score, between its minimum and maximum; erased: no score any more
+attendance             attended, with minutes, of one half-day (see ``sheets``)
 =====================  =================================================================
 """
 
@@ -15,8 +16,8 @@ from connectors.records import ActivityCompletion, ActivityState, CourseCompleti
 from content.xapi.readings import Kind
 from hub.domain.translate import Register, key_of
 
-ACTIVITY, COURSE, GRADE = "activity", "course_end", "grade"
-KINDS = (ACTIVITY, COURSE, GRADE)
+ACTIVITY, COURSE, GRADE, ATTENDANCE = "activity", "course_end", "grade", "attendance"
+KINDS = (ACTIVITY, COURSE, GRADE, ATTENDANCE)
 _PASSED = {ActivityState.PASSED: 1.0, ActivityState.FAILED: 0.0}
 
 

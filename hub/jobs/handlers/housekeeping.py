@@ -13,6 +13,8 @@ from hub.jobs.registry import job
 from hub.jobs.report import Report
 from hub.models.platforms import Delivery, Job
 from hub.services import packages, uploads
+from hub.services.files import intake, sheets
+from hub.services.files import report as files_report
 from hub.services.jobs import CANCELLED, DONE, FAILED, QueueModel
 from hub.services.ledger_rows import ensure_next_range
 from hub.services.lti_ports import forget_expired
@@ -34,10 +36,16 @@ def housekeeping(tenant: TenantDatabase, _payload: Mapping[str, Any], report: Re
         forget_expired(step.session, report.now())
     with report.step() as step:
         ensure_next_range(step.session)
+    while True:
+        report.check()
+        with report.step() as step:
+            if not files_report.forget_old(step.session, report.now()):
+                break
     installation = report.installation
     uploads.forget_stale(tenant, uploads.waiting_room(installation.config.data, tenant.key), report.now())
     with tenant.read() as session:
         kept = uploads.referenced(session) | packages.referenced(session)
+        kept |= intake.referenced(session) | sheets.referenced(session)
     installation.blobs(tenant.key).remove_unreferenced(kept.__contains__)
 
 

@@ -51,22 +51,22 @@ def put_roster(session: Session, site: Site, enrolments: Sequence[RemoteEnrolmen
     """Write a page of a roster. Trainers are left out: the hub reads learners only."""
     learners = [it for it in enrolments if is_learner(it.roles) and it.course.id is not None]
     people = {it.user.id: it.user for it in learners}
-    erased = _erased(session, site, people.values())
-    users = {key: _user_value(user, erased=key in erased) for key, user in people.items()}
+    gone = erased(session, site, people.values())
+    users = {key: _user_value(user, erased=key in gone) for key, user in people.items()}
     known = records.load(session, site.id, records.USER, users)
-    reused = [key for key in users if key not in erased and key in known and _is_another(known[key].value, users[key])]
+    reused = [key for key in users if key not in gone and key in known and _is_another(known[key].value, users[key])]
     for key in reused:
         records.forget_id(session, site.id, (*KINDS, *FALLS, records.ENROLMENT), key_of(key), last=True)
     # A course page that shows less than another one does not take away what that one told.
     merged = {
-        key: value if key in erased or key in reused else {**_kept(known.get(key)), **value}
+        key: value if key in gone or key in reused else {**_kept(known.get(key)), **value}
         for key, value in users.items()
     }
     changed = records.changes(known, merged)
     records.save(session, site.id, records.USER, changed, now)
-    own = [it for it in learners if it.user.id not in erased]
+    own = [it for it in learners if it.user.id not in gone]
     moved = seen.put(session, site, {_key(it): _enrolment_value(it) for it in own}, now)
-    alive = [user for key, user in people.items() if key not in erased]
+    alive = [user for key, user in people.items() if key not in gone]
     keys = agent_ids(session, [site.ifi(_username(it)) for it in alive], _names(site, alive))
     linked = link_proven(session, site, {keys[site.ifi(_username(it))]: it for it in alive}, now)
     return Seen(len(learners), len(changed) + moved.changed, linked, moved.back, len(reused))
@@ -112,7 +112,7 @@ def _names(site: Site, users: Iterable[RemoteUser]) -> dict[str, str]:
     return {site.ifi(_username(it)): it.fullname for it in users if it.fullname}
 
 
-def _erased(session: Session, site: Site, users: Iterable[RemoteUser]) -> set[str]:
+def erased(session: Session, site: Site, users: Iterable[RemoteUser]) -> set[str]:
     """Ids of the people who were erased here: no sync brings them back."""
     if session.scalar(select(Erasure.ifi_hash).limit(1)) is None:
         return set()
@@ -147,6 +147,14 @@ def link_proven(session: Session, site: Site, users: Mapping[int, RemoteUser], n
         identities.link(session, key, person, rule=rule, by=None, now=now)
         linked += 1
     return linked
+
+
+def proven(session: Session, site: Site, users: Iterable[RemoteUser]) -> set[str]:
+    """Ids of the accounts that a proven rule would link to a person (see ``link_proven``)."""
+    some = list(users)
+    by_number = _by_external_id(session, {it.idnumber for it in some if it.idnumber})
+    by_email = _by_email(session, {it.email.lower() for it in some if it.email and _proves(site, it.email)})
+    return {it.id for it in some if it.idnumber in by_number or (it.email or "").lower() in by_email}
 
 
 def _proves(site: Site, email: str) -> bool:

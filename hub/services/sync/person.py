@@ -20,7 +20,7 @@ from hub.models.river import Agent, BindingRow
 from hub.services import jobs
 from hub.services import remote_records as records
 from hub.services.jobs import Reporter
-from hub.services.platforms import find
+from hub.services.platforms import find, is_read
 from hub.services.projection import project_dirty
 from hub.services.remote_records import Known
 from hub.services.remote_site import Site, chunks
@@ -48,7 +48,7 @@ def request_person_read(
     NotFound.
     """
     platform = find(session, platform_id)
-    if not platform.connector:
+    if not is_read(platform):
         return PersonRead(now, None)
     key = str(person_id)
     last = records.load(session, platform_id, records.PERSON_READ, [key]).get(key)

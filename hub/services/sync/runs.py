@@ -16,7 +16,7 @@ from hub.models.platforms import Job, Platform, SyncRun
 from hub.services import jobs
 from hub.services import remote_records as records
 from hub.services.errors import Conflict
-from hub.services.platforms import ACTIVE, SYNC_JOB, find, next_turn, sync_key
+from hub.services.platforms import ACTIVE, SYNC_JOB, find, is_read, next_turn, sync_key
 from hub.services.remote_errors import described
 
 RUNNING, WAITING, DONE, PARTIAL, HELD, CONFIRMED, SUPERSEDED, FAILED = (
@@ -43,7 +43,7 @@ def request_sync(session: Session, platform_id: UUID, *, by: UUID | None, now: d
     Raises NotFound, and Conflict for a platform that has no connector or is paused.
     """
     platform = find(session, platform_id)
-    if not platform.connector or platform.state != ACTIVE:
+    if not is_read(platform) or platform.state != ACTIVE:
         raise Conflict("platform_not_read", platform=str(platform_id))
     # Whoever asks may have changed a right over there: what the platform allows is asked again.
     records.forget_kind(session, platform_id, records.NEGOTIATION)

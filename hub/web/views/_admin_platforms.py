@@ -67,6 +67,7 @@ _FACTS = {
     "completed": (N_("terminé"), N_("pas terminé")),
     "passed": (N_("réussi"), N_("pas réussi")),
     "score": (N_("note : %(value)s"), N_("pas de note")),
+    "attended": (N_("présent"), N_("absent")),
     "progress": (N_("avancement : %(value)s"), N_("pas d’avancement")),
 }
 
@@ -90,7 +91,7 @@ def health(line: PlatformLine) -> Health:
         return Health(said.sign, said.short)
     if lacking(line.counts):
         return Health("check", gettext("droit manquant"))
-    if not line.connector:
+    if not line.connector or (line.connector == "files" and not line.last_read_at):
         return Health("open", gettext("pas de lecture"))
     if line.run_state == "running":
         return Health("in_progress", gettext("lecture en cours"))

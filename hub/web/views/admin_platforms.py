@@ -94,7 +94,8 @@ def _edit(platform_id: UUID | None, declared: Declaration | None) -> Response:
                         if platform_id
                         else platforms.add(unit, data, by=by, now=now)
                     )
-                detail = _("Faites maintenant le diagnostic : il dit ce qui manque.") if declared else ""
+                read = declared is not None and not declared.by_upload
+                detail = _("Faites maintenant le diagnostic : il dit ce qui manque.") if read else ""
                 return go(
                     url_for("admin_platforms.show", platform_id=row.id),
                     _("La plateforme est enregistrée."),
@@ -115,16 +116,18 @@ def _edit(platform_id: UUID | None, declared: Declaration | None) -> Response:
             Field(
                 f"set-{setting.name}",
                 gettext(setting.label),
-                "password" if setting.secret else {"url": "url"}.get(setting.kind, "text"),
+                "password" if setting.secret else {"url": "url", "choice": "select"}.get(setting.kind, "text"),
                 "" if setting.secret else stored.get(setting.name, ""),
                 help=" ".join(filter(None, (gettext(setting.help) if setting.help else "",
                                             _("Laissez vide pour garder celui qui est enregistré.")
                                             if setting.secret and known else ""))),
                 required=setting.required and not (setting.secret and known),
+                options=[(value, gettext(text)) for value, text in setting.choices],
                 attrs={"autocomplete": "off"},
             )
             for setting in declared.settings
         ]  # fmt: skip
+    if declared and not declared.by_upload:
         fields.append(
             Field("every_minutes", _("Lire toutes les"), "select", known.every_minutes if known else 360, every)
         )
@@ -160,7 +163,8 @@ def _typed(form: Form, declared: Declaration | None) -> PlatformData:
         if declared
         else {}
     )
-    every = form.choice("every_minutes", [str(minutes) for minutes in PERIODS])
+    by_clock = declared is None or not declared.by_upload
+    every = form.choice("every_minutes", [str(minutes) for minutes in PERIODS]) if by_clock else None
     return PlatformData(
         form.text("name", required=True, longest=120),
         declared.key if declared else "",
@@ -216,6 +220,7 @@ def _show(platform_id: UUID, tested: Tested | None = None, fault: ConnectorError
         possible=[capability_words(name) for name in tested.possible] if tested else [],
         fault=remote_words(described(fault)) if fault else None,
         paused=row.state == PAUSED,
+        by_upload=bool(declared and declared.by_upload),
         crumbs=crumbs((_("Plateformes"), url_for("admin_platforms.listed")), (row.name, None)),
     )  # fmt: skip
 
