@@ -29,7 +29,7 @@ def command(key: str, person: str | None, promote: bool) -> None:
             return
         try:
             with tenant.write() as session:
-                _id, token = recover(session, installation.vault, person, datetime.now(UTC), promote=promote)
+                _id, token = recover(session, installation.vault_of(key), person, datetime.now(UTC), promote=promote)
         except NotFound:
             raise click.ClickException(
                 _("Personne, ou plusieurs personnes, avec cet identifiant ou cet e-mail.")

@@ -97,6 +97,11 @@ def _one(
 
 def _tell(key: str, done: Restored) -> None:
     click.echo(_("✓ %(key)s est restauré depuis %(stamp)s.", key=key, stamp=done.manifest.stamp))
+    tell_restored(done)
+
+
+def tell_restored(done: Restored) -> None:
+    """What a restore or an import did beside: erasures, what was replaced, secrets that are lost."""
     if done.replayed.persons or done.replayed.identities:
         click.echo(
             _("  Effacements appliqués de nouveau : %(persons)s personne(s), %(identities)s identité(s).",

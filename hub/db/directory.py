@@ -20,7 +20,7 @@ from sqlalchemy import Engine, delete, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub.config import Config
-from hub.db import migrate, snapshots_pg
+from hub.db import hash_keys, migrate, snapshots_pg
 from hub.db.blobs import BlobStore, LocalBlobs
 from hub.db.directory_tables import Host, Tenant, TenantState
 from hub.db.engines import postgresql_engine, sqlite_engine
@@ -209,6 +209,13 @@ class Installation:
         """The data of a tenant whatever revision it is at, or none: for copies and upgrades, never for pages."""
         return self._database_of(key)
 
+    def vault_of(self, key: str) -> Vault:
+        """The vault as it is for one tenant: hashes of a place that came from elsewhere stay what they are.
+
+        Raises UnknownTenant, TenantNotMigrated.
+        """
+        return self.vault.hashing_with(self._ready(key).hash_keys)
+
     def is_ready(self) -> bool:
         """Whether the directory answers and the folder of the data can be written. Logged when not."""
         try:
@@ -287,7 +294,10 @@ class Installation:
         if now - self._checked.get(key, float("-inf")) > LOOK_AGAIN_SECONDS:
             expected = migrate.head(migrate.TENANT)
             try:
-                found = self.revision(key)
+                with database.read() as session:
+                    found = migrate.current(session.connection())
+                    if found == expected:
+                        database.hash_keys = hash_keys.read(session, self.vault)
             except SQLAlchemyError:
                 self._checked.pop(key, None)
                 raise
@@ -302,6 +312,7 @@ class Installation:
             if database is None:
                 database = self._database(key, f"tenant_{key}", self.config.data / "tenants" / f"{key}.sqlite")
                 self._open[key] = database
+                self._checked.pop(key, None)  # what came with the place is read again, too
             self._open.move_to_end(key)
             while self._shared is None and len(self._open) > self.config.open_tenants:
                 _, oldest = self._open.popitem(last=False)

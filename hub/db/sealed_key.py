@@ -9,6 +9,7 @@ import base64
 import hashlib
 import os
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,31 +35,35 @@ def new_passphrase() -> str:
 
 def seal_key(vault: Vault, passphrase: str) -> bytes:
     """The sealed copy of a vault's keys, as bytes of a JSON file."""
-    salt = os.urandom(16)
-    sealed = Fernet(_key(passphrase, salt, _N, _R, _P)).encrypt(vault.export())
-    copy = {
-        "format": 1,
-        "holds": list(vault.fingerprints),
-        "kdf": {"name": "scrypt", "salt": base64.b64encode(salt).decode(), "n": _N, "r": _R, "p": _P},
-        "sealed": sealed.decode(),
-    }
+    copy = {"format": 1, "holds": list(vault.fingerprints), **seal_bytes(vault.export(), passphrase)}
     return orjson.dumps(copy, option=orjson.OPT_INDENT_2) + b"\n"
 
 
 def open_key(copy: bytes, passphrase: str) -> Vault:
     """The vault of a sealed copy. Raises WrongPassphrase, VaultError for a file that is no such copy."""
-    read = _read(copy)
+    return Vault(open_bytes(_read(copy), passphrase).split())
+
+
+def seal_bytes(content: bytes, passphrase: str) -> dict[str, Any]:
+    """``content`` as JSON values that the passphrase opens: ``kdf`` and ``sealed``."""
+    salt = os.urandom(16)
+    sealed = Fernet(_key(passphrase, salt, _N, _R, _P)).encrypt(content)
+    kdf = {"name": "scrypt", "salt": base64.b64encode(salt).decode(), "n": _N, "r": _R, "p": _P}
+    return {"kdf": kdf, "sealed": sealed.decode()}
+
+
+def open_bytes(read: Mapping[str, Any], passphrase: str) -> bytes:
+    """What ``seal_bytes`` was given. Raises WrongPassphrase, VaultError for something else."""
     try:
         kdf = read["kdf"]
         salt, n, r, p = base64.b64decode(kdf["salt"]), int(kdf["n"]), int(kdf["r"]), int(kdf["p"])
         if not (0 < n <= _LARGEST_N and 0 < r <= 32 and 0 < p <= 16):
-            raise VaultError("the sealed copy of the key asks for too much work to be opened")
-        keys = Fernet(_key(passphrase, salt, n, r, p)).decrypt(str(read["sealed"]).encode())
+            raise VaultError("what the passphrase opens asks for too much work to be opened")
+        return Fernet(_key(passphrase, salt, n, r, p)).decrypt(str(read["sealed"]).encode())
     except InvalidToken:
-        raise WrongPassphrase("the passphrase does not open this copy of the key") from None
+        raise WrongPassphrase("this passphrase does not open it: check it on the paper") from None
     except (KeyError, TypeError, ValueError) as error:
-        raise VaultError("the sealed copy of the key is damaged") from error
-    return Vault(keys.split())
+        raise VaultError("what the passphrase opens is damaged") from error
 
 
 def held_by(copy: bytes) -> tuple[str, ...]:

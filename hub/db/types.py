@@ -108,6 +108,8 @@ class Secret:
         return "Secret()"
 
 
+HASH_KEYS = "hub.hash_keys"
+"""Where a session keeps the keys of hashes that came with its place."""
 _vaults: WeakKeyDictionary[Dialect, Vault] = WeakKeyDictionary()
 
 
@@ -117,8 +119,8 @@ def use_vault(dialect: Dialect, vault: Vault) -> None:
 
 
 def vault_of(session: Any) -> Vault:
-    """The vault of the installation that a session's database belongs to. Raises VaultError where there is none."""
-    return Sealed._vault(session.get_bind().dialect)
+    """The vault of the place that a session's database is. Raises VaultError where there is none."""
+    return Sealed._vault(session.get_bind().dialect).hashing_with(session.info.get(HASH_KEYS, {}))
 
 
 class Sealed(TypeDecorator[Secret]):

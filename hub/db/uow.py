@@ -13,7 +13,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 
 from hub.db.engines import BUSY_TIMEOUT_SECONDS, READ, SCHEMA, UNIT, WRITE
 from hub.db.errors import DatabaseBusy, NestedUnitOfWork, ReadOnlyUnit
+from hub.db.types import HASH_KEYS
 
 log = logging.getLogger("hub.db")
 
@@ -70,7 +71,10 @@ class TenantDatabase:
         slow_unit_seconds: float = 2.0,
         slow_read_seconds: float = 5.0,
     ) -> None:
-        """``path``: the SQLite file, whose writers take turns. ``schema``: that of PostgreSQL. Slower is logged."""
+        """``path``: the SQLite file, whose writers take turns. ``schema``: that of PostgreSQL. Slower is logged.
+
+        ``hash_keys``: those that came with the place (hub.db.hash_keys), set by the installation.
+        """
         self.key = key
         self.path = path
         self.schema = schema
@@ -78,6 +82,7 @@ class TenantDatabase:
         self.dialect: DialectName = "sqlite" if engine.dialect.name == "sqlite" else "postgresql"
         self._engines = {unit: engine.execution_options(**{UNIT: unit, SCHEMA: schema}) for unit in (READ, WRITE)}
         self._slow = {READ: slow_read_seconds, WRITE: slow_unit_seconds}
+        self.hash_keys: Mapping[str, bytes] = {}
         self._row = _WritersRow(path.with_name(path.name + ".lock")) if path is not None else None
 
     def __repr__(self) -> str:
@@ -136,7 +141,7 @@ class TenantDatabase:
     def _unit(self, unit: str) -> Iterator[Session]:
         started = time.monotonic()
         kind = _ReadingSession if unit == READ else Session
-        with kind(self._engines[unit], expire_on_commit=False) as session:
+        with kind(self._engines[unit], expire_on_commit=False, info={HASH_KEYS: self.hash_keys}) as session:
             session.connection()  # begin now: the lock is held, or the snapshot is taken, from here
             try:
                 yield session

@@ -9,6 +9,7 @@ import hmac
 import os
 import secrets
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -21,8 +22,11 @@ KEY_FILE_MODE = 0o600
 class Vault:
     """Seals and opens short texts, and hashes with a key. The repr shows no key."""
 
-    def __init__(self, keys: list[bytes], path: Path | None = None) -> None:
-        """``keys``: Fernet keys, the sealing one first. Raises VaultError when there is none or one is malformed."""
+    def __init__(
+        self, keys: list[bytes], path: Path | None = None, hash_keys: Mapping[str, bytes] | None = None
+    ) -> None:
+        """``keys``: Fernet keys, the sealing one first. ``hash_keys``: by purpose, those of a place that came from
+        another installation. Raises VaultError when there is no key or one is malformed."""
         if not keys:
             raise VaultError("the key file holds no key")
         try:
@@ -30,6 +34,7 @@ class Vault:
         except ValueError as error:
             raise VaultError("the key file holds a line that is no key") from error
         self._keys = keys
+        self._hash_keys = dict(hash_keys or {})
         self.path = path
 
     def __repr__(self) -> str:
@@ -91,8 +96,16 @@ class Vault:
 
         The same text under two purposes gives unrelated hashes; without the key file a hash cannot be tried out.
         """
-        key = hmac.digest(self._keys[-1], b"hub keyed hash\0" + purpose.encode(), hashlib.sha256)
-        return hmac.digest(key, text.encode(), hashlib.sha256)
+        return hmac.digest(self.hash_key(purpose), text.encode(), hashlib.sha256)
+
+    def hash_key(self, purpose: str) -> bytes:
+        """The key of the hashes of one ``purpose``; it opens nothing sealed and says nothing of other purposes."""
+        known = self._hash_keys.get(purpose)
+        return known or hmac.digest(self._keys[-1], b"hub keyed hash\0" + purpose.encode(), hashlib.sha256)
+
+    def hashing_with(self, hash_keys: Mapping[str, bytes]) -> "Vault":
+        """This vault with other keys for the hashes of some purposes: that of a place that came from elsewhere."""
+        return Vault(self._keys, self.path, hash_keys) if hash_keys else self
 
 
 def _create_if_missing(path: Path) -> None:

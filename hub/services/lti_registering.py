@@ -29,8 +29,8 @@ from lti.urls import require_web_url
 LIFETIME: Final = timedelta(hours=1)
 #: How long a link for a partner's administrator is good, who may answer an e-mail days later.
 INVITATION_LIFETIME: Final = timedelta(days=7)
-_TOKEN: Final = "lti registration token"  # noqa: S105 the purpose of a hash
-_MANAGEMENT: Final = "lti management token"
+TOKEN: Final = "lti registration token"  # noqa: S105 the purpose of a hash
+MANAGEMENT: Final = "lti management token"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def address_to_open(url: str, configuration: str, token: str) -> str:
 
 def find_offer(session: Session, token: str, now: datetime, *, invitation: bool) -> LtiRegistrationOffer:
     """The permission of a token, while it is good. Raises RegistrationRefused (REGISTRATION_TOKEN_INVALID)."""
-    digest = vault_of(session).keyed_hash(_TOKEN, token)
+    digest = vault_of(session).keyed_hash(TOKEN, token)
     row = session.scalars(select(LtiRegistrationOffer).where(LtiRegistrationOffer.token_hash == digest)).first()
     if row is None or row.used_at is not None or row.expires_at <= now or bool(row.url) is invitation:
         raise RegistrationRefused(Code.REGISTRATION_TOKEN_INVALID)
@@ -105,7 +105,7 @@ def register(session: Session, token: str, metadata: ToolMetadata, now: datetime
         deployment_id=secrets.token_hex(4),
         registration=_registration(metadata, {}),
         active=False,
-        management_hash=vault_of(session).keyed_hash(_MANAGEMENT, management),
+        management_hash=vault_of(session).keyed_hash(MANAGEMENT, management),
     )
     session.add(tool)
     session.flush()
@@ -116,7 +116,7 @@ def register(session: Session, token: str, metadata: ToolMetadata, now: datetime
 
 def managed(session: Session, client_id: str, token: str) -> LtiTool:
     """The tool that its own management token names. Raises RegistrationRefused (REGISTRATION_TOKEN_INVALID)."""
-    digest = vault_of(session).keyed_hash(_MANAGEMENT, token)
+    digest = vault_of(session).keyed_hash(MANAGEMENT, token)
     query = select(LtiTool).where(LtiTool.client_id == client_id, LtiTool.management_hash == digest)
     tool = session.scalars(query).first()
     if tool is None:
@@ -145,7 +145,7 @@ def offered(session: Session, offer_id: UUID) -> LtiRegistrationOffer:
 def _offer(session: Session, platform_id: UUID, url: str, lifetime: timedelta, by: UUID | None, now: datetime) -> Offer:
     token = secrets.token_urlsafe(32)
     row = LtiRegistrationOffer(
-        token_hash=vault_of(session).keyed_hash(_TOKEN, token),
+        token_hash=vault_of(session).keyed_hash(TOKEN, token),
         platform_id=platform_id,
         url=url,
         created_by=by,

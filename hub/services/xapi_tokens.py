@@ -22,7 +22,7 @@ from hub.db.vault import Vault
 from hub.models.river import XapiSource
 
 LIFETIME: Final = timedelta(hours=1)
-_PURPOSE: Final = "xapi access token"
+PURPOSE: Final = "xapi access token"
 _MAC: Final = 32
 
 
@@ -66,4 +66,4 @@ def narrowed(own: Iterable[str], asked: Iterable[str]) -> tuple[str, ...]:
 
 def _mac(vault: Vault, tenant: str, row: XapiSource, body: bytes) -> bytes:
     secret = (row.secret_hash or b"").hex()
-    return vault.keyed_hash(_PURPOSE, f"{tenant} {row.id} {secret} {body.decode('latin-1')}")
+    return vault.keyed_hash(PURPOSE, f"{tenant} {row.id} {secret} {body.decode('latin-1')}")

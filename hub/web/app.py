@@ -129,7 +129,7 @@ def _begin() -> None:
         with tenant.read() as session:
             settings = all_settings(session)
             token = cookies.session_token()
-            signed_in = sessions.look_up(session, installation.vault, token, now) if token else None
+            signed_in = sessions.look_up(session, installation.vault_of(record.key), token, now) if token else None
     language = signed_in.viewer.language if signed_in else _negotiated()
     zone = str(settings.get("place", {}).get("zone") or DEFAULT_ZONE)
     translator = g.stack.enter_context(speaking(Translator(language, zone, lambda: now)))

@@ -8,6 +8,7 @@ from flask import g
 
 from hub.db.directory import Installation, TenantRecord
 from hub.db.uow import TenantDatabase
+from hub.db.vault import Vault
 from hub.domain.roles import Viewer
 from hub.services.sessions import SignedIn
 from hub.texts import N_, Translator, gettext, ngettext
@@ -29,6 +30,11 @@ class Here:
     now: datetime
     signed_in: SignedIn | None = None
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def vault(self) -> Vault:
+        """Seals, opens and hashes for this place."""
+        return self.installation.vault_of(self.record.key)
 
     @property
     def viewer(self) -> Viewer | None:

@@ -93,7 +93,7 @@ def _proved() -> tuple[XapiSource, tuple[str, ...]]:
     if scheme.lower() == "bearer":
         where = here()
         with where.tenant.read() as session:
-            grant = xapi_tokens.read(session, where.installation.vault, where.record.key, rest.strip(), where.now)
+            grant = xapi_tokens.read(session, where.vault, where.record.key, rest.strip(), where.now)
         g.xapi_source = grant.source
         if grant.source is None or grant.fault:
             raise Refusal(401, grant.fault, "Authorization", "RFC 6750", _FAULTS[grant.fault])
@@ -104,7 +104,7 @@ def _proved() -> tuple[XapiSource, tuple[str, ...]]:
 
 def basic(key: str, secret: str) -> XapiSource:
     """The source of a key and a secret. Raises Refusal with status 401."""
-    tenant, vault = here().tenant, here().installation.vault
+    tenant, vault = here().tenant, here().vault
     known = xapi_sources.recall(tenant, vault, key, secret)
     if known is not None:
         g.xapi_source = known

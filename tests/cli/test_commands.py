@@ -1,6 +1,7 @@
 """The command line: each command through click, on an installation in a folder of its own."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hub.cli import main as cli_main
 from hub.cli.main import hub
 from hub.cli.serve import proxy_options
 from hub.config import Config
+from hub.db.errors import SnapshotError
 
 
 @pytest.fixture
@@ -64,6 +66,23 @@ def test_a_tenant_is_deleted_only_when_its_key_is_said_twice_and_after_a_backup(
     assert "generateur" not in run("tenant", "list").output
     assert run("restore", "generateur").exit_code == 0
     assert "hub.localhost" in run("tenant", "list").output
+
+
+def test_a_tenant_leaves_as_a_file_and_comes_back(data: Path, tmp_path: Path) -> None:
+    run("tenant", "add", "generateur", "Le Générateur", "hub.localhost")
+    file = str(tmp_path / "lieu.zip")
+    left = run("tenant", "export", "generateur", file)
+    assert "hub tenant suspend generateur" in left.output
+    (passphrase,) = re.findall(r"(?:[A-Z2-9]{5}-){6}[A-Z2-9]{5}", left.output)
+    (tmp_path / "phrase").write_text(passphrase, "utf-8")
+    bring = ("tenant", "import", file, "--passphrase-file", str(tmp_path / "phrase"))
+    with pytest.raises(SnapshotError, match="--replace"):
+        raise run(*bring).exception or AssertionError
+    assert run(*bring, "--as", "copie", "--host", "copie.localhost").exit_code == 0
+    assert run("tenant", "export", "generateur", str(tmp_path / "moved.zip"), "--suspend").exit_code == 0
+    listed = run("tenant", "list").output
+    assert "copie.localhost" in listed
+    assert listed.count("suspendu") == 1
 
 
 def test_without_a_host_a_tenant_answers_at_the_base_url(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

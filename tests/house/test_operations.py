@@ -21,6 +21,7 @@ PAGE = ROOT / "docs" / "operations.md"
 SYSTEM = ("apt-get", "useradd", "chown", "systemctl")
 #: What stands behind a path of the page.
 MOVED = ("/var/lib/hub", "/etc/hub", "/srv/hub-backups", "/opt/hub", "/etc/systemd/system", "/etc/caddy")
+PRINTED = re.compile(r"^ +((?:[A-Z2-9]{5}-){6}[A-Z2-9]{5})$", re.MULTILINE)
 #: What is typed at the questions of ``hub init``; an empty line takes the default.
 ANSWERS = (
     *("Le Générateur", "http://hub.localhost:8080", "", "", "Zoé", "Petit", "zoe@example.org", "-"),
@@ -79,10 +80,10 @@ def shell(server: Path, block: str, typed: str = "", **environment: str) -> str:
 
 
 def test_every_command_of_the_page_works_in_its_order(server: Path) -> None:
-    install, recover, seal, by_hand, disaster, back, upgrade, *rest = blocks()
+    install, recover, export, import_, seal, by_hand, disaster, back, upgrade, *rest = blocks()
     assert rest == [], "a new block of the page has to be run here"
     said = shell(server, install, "\n".join(ANSWERS).format(root=server))
-    (passphrase,) = re.findall(r"^ +((?:[A-Z2-9]{5}-){6}[A-Z2-9]{5})$", said, re.MULTILINE)
+    (passphrase,) = PRINTED.findall(said)
     assert "http://hub.localhost:8080/s/" in said
     called = (server / "called").read_text("utf-8")
     assert "systemctl enable --now hub" in called
@@ -95,6 +96,11 @@ def test_every_command_of_the_page_works_in_its_order(server: Path) -> None:
     assert "le_generateur" in shell(server, "hub backup --list", **data)
     shell(server, place.sub("le_generateur", back), **data)
     assert "à jour" in shell(server, upgrade, **data)
+    said = shell(server, place.sub("le_generateur", export), **data)
+    (opens,) = PRINTED.findall(said)
+    (server / "passphrase.txt").write_text(opens, "utf-8")
+    third = {"HUB_DATA": f"{server}/third", "HUB_BASE_URL": "http://hub.localhost:8080"}
+    assert "hub.localhost" in shell(server, place.sub("le_generateur", import_), **third)
     # Another machine: nothing but the folder of the backups and the paper.
     (server / "passphrase.txt").write_text(passphrase.lower(), "utf-8")
     elsewhere = {"HUB_DATA": f"{server}/elsewhere", "HUB_BASE_URL": "http://hub.localhost:8080"}

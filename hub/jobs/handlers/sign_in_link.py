@@ -36,9 +36,8 @@ def sign_in_link(tenant: TenantDatabase, payload: Mapping[str, Any], report: Rep
     if server is None or not person.email:
         return Outcome(WAITING, _("À remettre en main propre : %(address)s", address=f"{base}/hand-over/{person.id}"))
     with tenant.write() as session:
-        token = create_sign_in_link(
-            session, report.installation.vault, person.id, "reset", report.now().astimezone(UTC)
-        )
+        vault = report.installation.vault_of(tenant.key)
+        token = create_sign_in_link(session, vault, person.id, "reset", report.now().astimezone(UTC))
     text = _(
         "Bonjour %(name)s,\n\n"
         "Voici le lien pour choisir un nouveau mot de passe. Il sert une fois, pendant deux heures :\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import shutil
 import tempfile
 import zipfile
@@ -43,7 +44,7 @@ def back_up(installation: Installation, key: str, store: Store, now: datetime) -
         before = copy_files(installation, key, store)
         measured = snapshots.save(tenant, copy, fingerprint)
         files = tuple(sorted({*before, *copy_files(installation, key, store)}))
-        revision, dialect = _meta(copy)
+        revision, dialect = meta(copy)
         digest = sha256_of(copy)
         made = Manifest(
             tenant=key,
@@ -152,10 +153,18 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _meta(copy: Path) -> tuple[str | None, str]:
+def meta(copy: Path) -> tuple[str | None, str]:
+    """Revision and kind of database of a copy."""
     with zipfile.ZipFile(copy) as archive:
         meta = snapshots.read_meta(archive)
     return meta["revision"], str(meta["dialect"])
+
+
+def settle_file(part: Path, target: Path) -> None:
+    """Have ``part`` on the disk, then give it the name ``target``."""
+    with part.open("rb") as file:
+        os.fsync(file.fileno())
+    part.replace(target)
 
 
 def _free_stamp(store: Store, key: str, now: datetime) -> str:

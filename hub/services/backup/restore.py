@@ -13,19 +13,19 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from hub.db import migrate, sealed_key, snapshots
-from hub.db.base import Base
+from hub.db import hash_keys, migrate, sealed_key, snapshots
 from hub.db.directory import Installation
 from hub.db.errors import DatabaseError, SnapshotError, VaultError
 from hub.db.sealed_key import SEALED_NAME
 from hub.db.stores import Store
-from hub.db.types import Sealed
 from hub.db.uow import TenantDatabase
 from hub.db.vault import write_closed
 from hub.services.backup import erasures, make, manifest
 from hub.services.backup.erasures import Replayed
 from hub.services.backup.manifest import Manifest
+from hub.services.backup.secrets import sealed_columns
 from hub.services.deliveries import MAIL, WEBHOOKS
+from hub.services.messages import SMS
 from hub.services.rebuild import rebuild
 from hub.services.settings import get_setting, set_setting
 
@@ -92,6 +92,8 @@ def restore(
             raise SnapshotError(f"the backup {key}/{made.stamp} does not give back what was copied")
         migrate.upgrade(scratch.engine, migrate.TENANT, scratch.schema)
         lost = _forget_sealed(scratch) if without_key else ()
+        with scratch.read() as session:
+            scratch.hash_keys = hash_keys.read(session, installation.vault)
         replayed = erasures.replay(scratch, history)
         if replayed != Replayed():
             rebuild(scratch)
@@ -157,14 +159,13 @@ def _forget_sealed(tenant: TenantDatabase) -> tuple[str, ...]:
     """Empty what the lost key sealed; gives what has to be entered again, table and id."""
     lost: list[str] = []
     with tenant.write() as session:
-        for table in Base.metadata.sorted_tables:
-            for column in (c for c in table.c if isinstance(c.type, Sealed)):
-                ids = list(session.scalars(select(*table.primary_key.columns).where(column.is_not(None))))
-                if ids and column.nullable:
-                    session.execute(update(table).values({column: None}))
-                elif ids:
-                    session.execute(table.delete())
-                lost += [f"{table.name}:{one}" for one in ids]
+        for table, column in sealed_columns():
+            ids = list(session.scalars(select(*table.primary_key.columns).where(column.is_not(None))))
+            if ids and column.nullable:
+                session.execute(update(table).values({column: None}))
+            elif ids:
+                session.execute(table.delete())
+            lost += [f"{table.name}:{one}" for one in ids]
         lost += _forget_settings(session)
     return tuple(lost)
 
@@ -175,7 +176,13 @@ def _forget_settings(session: Session) -> list[str]:
     if mail.get("password"):
         set_setting(session, MAIL, {**mail, "password": ""})
         lost.append("setting:mail")
+    if get_setting(session, SMS).get("token"):
+        set_setting(session, SMS, {**get_setting(session, SMS), "token": ""})
+        lost.append("setting:sms")
     if get_setting(session, WEBHOOKS):
         set_setting(session, WEBHOOKS, {})
         lost.append("setting:webhooks")
+    if get_setting(session, hash_keys.SETTING):
+        set_setting(session, hash_keys.SETTING, {})
+        lost.append("setting:hash_keys")
     return lost

@@ -56,7 +56,7 @@ def _serve(operation: Operation, variables: dict[str, Any]) -> Response:
         bearer,
         where.now,
         where.tenant,
-        where.installation.vault,
+        where.vault,
         where.installation.config,
         where.record.name,
         if_match=_if_match(operation),
@@ -76,7 +76,7 @@ def _bearer() -> Bearer:
         raise Refused(401, "token_missing", headers={"WWW-Authenticate": REALM})
     where = here()
     with where.tenant.read() as session:
-        bearer = api_tokens.authenticate(session, where.installation.vault, text.strip(), where.now)
+        bearer = api_tokens.authenticate(session, where.vault, text.strip(), where.now)
     if bearer is None:
         raise Refused(401, "token_not_valid", headers={"WWW-Authenticate": f'{REALM}, error="invalid_token"'})
     if bearer.due:

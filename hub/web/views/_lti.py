@@ -29,7 +29,7 @@ def base() -> str:
 
 def secret(purpose: str) -> bytes:
     """A secret of this place's for one purpose, always the same."""
-    return here().installation.vault.keyed_hash(f"lti {purpose}", here().record.key)
+    return here().vault.keyed_hash(f"lti {purpose}", here().record.key)
 
 
 def development() -> bool:

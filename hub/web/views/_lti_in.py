@@ -42,7 +42,7 @@ def settings() -> ToolSettings:
     origins = {origin_of(base_address(where.installation.config, host)) for host in where.record.hosts}
     return ToolSettings(
         tool_endpoints(base(), "")["launch"],
-        where.installation.vault.keyed_hash("lti tool states", where.record.key),
+        where.vault.keyed_hash("lti tool states", where.record.key),
         frozenset(origin for origin in origins if origin),
         policy(where.installation.config),
     )
@@ -99,14 +99,14 @@ def seal(purpose: str, told: Mapping[str, Any], minutes: int) -> str:
     """A note of ours for a form: nobody reads or changes it, and it ends after some minutes."""
     until = (here().now + timedelta(minutes=minutes)).isoformat()
     text = json.dumps({"purpose": purpose, "place": here().record.key, "until": until, "told": told})
-    return here().installation.vault.seal(text).decode()
+    return here().vault.seal(text).decode()
 
 
 def unseal(purpose: str, text: str) -> dict[str, Any] | None:
     """What such a note says; None for one that is not ours, of another purpose or place, or too old."""
     where = here()
     try:
-        found = json.loads(where.installation.vault.open(text.encode()))
+        found = json.loads(where.vault.open(text.encode()))
     except (VaultError, InvalidToken, ValueError):
         return None
     if found["purpose"] != purpose or found["place"] != where.record.key or found["until"] < where.now.isoformat():

@@ -72,7 +72,7 @@ def _start(person_id: UUID, proved: bool, frame: str | None) -> str:
     with where.tenant.write() as unit:
         return sessions.start(
             unit,
-            where.installation.vault,
+            where.vault,
             person_id,
             where.now,
             shared=False,

@@ -49,7 +49,7 @@ def create() -> Response:
     try:
         with where.tenant.write() as session:
             row, text = api_tokens.create(
-                session, where.installation.vault, where.me.person_id, name, scopes, where.now, valid_days=int(days)
+                session, where.vault, where.me.person_id, name, scopes, where.now, valid_days=int(days)
             )
     except Invalid as error:
         form.errors.add_invalid(error)

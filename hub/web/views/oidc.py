@@ -78,7 +78,7 @@ def back() -> Response:
     if not ceremony.link:
         came = replace(browser(Form()), shared=ceremony.shared)
         with where.tenant.write() as unit:
-            token = oidc.sign_in(unit, where.installation.vault, provider_id, who, came, where.now)
+            token = oidc.sign_in(unit, where.vault, provider_id, who, came, where.now)
         return welcome(token, shared=ceremony.shared, back=ceremony.back)
     if where.viewer is None:
         raise NotFound

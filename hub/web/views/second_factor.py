@@ -64,7 +64,7 @@ def ask_post() -> Response:
     status = 422
     if not form.errors:
         try:
-            new = second_factor.prove_code(where.tenant, where.installation.vault, token, code, where.now)
+            new = second_factor.prove_code(where.tenant, where.vault, token, code, where.now)
             return welcome(new, shared=_shared(token), back=form.typed("next"))
         except NotFound:
             return go(url_for("sign_in.sign_in"))
@@ -79,14 +79,14 @@ def ask_post() -> Response:
 def _shared(token: str) -> bool:
     where = here()
     with where.tenant.read() as unit:
-        return sessions.is_shared(unit, where.installation.vault, token)
+        return sessions.is_shared(unit, where.vault, token)
 
 
 def _ask_page(form: Form, status: int = 200) -> Response:
     where = here()
     back = local_path(request.values.get("next"))
     with where.tenant.read() as unit:
-        row = sessions.pending(unit, where.installation.vault, cookies.session_token(), where.now)
+        row = sessions.pending(unit, where.vault, cookies.session_token(), where.now)
         kinds = {factor.kind for factor in second_factor.of(unit, row.person_id)} if row else set()
     if row is None:
         return go(url_for("sign_in.sign_in"))
@@ -102,7 +102,7 @@ def ask_options() -> Response:
     where = here()
     with where.tenant.write() as unit:
         token = cookies.session_token() or ""
-        return _json(second_factor.begin_proof(unit, where.installation.vault, token, _site(), where.now))
+        return _json(second_factor.begin_proof(unit, where.vault, token, _site(), where.now))
 
 
 @blueprint.post("/sign-in/second/passkey")
@@ -111,7 +111,7 @@ def ask_passkey() -> Response:
     """Check what the passkey signed; the script goes on to ``next``."""
     where, token = here(), cookies.session_token() or ""
     shared = _shared(token)
-    new = second_factor.prove_passkey(where.tenant, where.installation.vault, token, _site(), _answer(), where.now)
+    new = second_factor.prove_passkey(where.tenant, where.vault, token, _site(), _answer(), where.now)
     response = _json({"next": local_path(request.args.get("next"))})
     cookies.set_session(response, new, shared=shared)
     return response
@@ -156,7 +156,7 @@ def totp_confirm(factor_id: UUID) -> Response:
             try:
                 with where.tenant.write() as unit:
                     codes = second_factor.confirm_totp(
-                        unit, where.installation.vault, where.me.person_id, factor_id, code, name, where.now
+                        unit, where.vault, where.me.person_id, factor_id, code, name, where.now
                     )
                 return _show_page(codes) if codes else go(url_for("second_factor.show"), _("C’est ajouté."))
             except Invalid as error:
@@ -191,9 +191,7 @@ def passkey() -> Response:
     where, answer = here(), _answer()
     name = str(answer.pop("name", ""))[:80]
     with where.tenant.write() as unit:
-        codes = second_factor.finish_passkey(
-            unit, where.installation.vault, _own_key(), _site(), answer, name, where.now
-        )
+        codes = second_factor.finish_passkey(unit, where.vault, _own_key(), _site(), answer, name, where.now)
     return _json({"codes": codes, "next": url_for("second_factor.show")})
 
 
@@ -212,7 +210,7 @@ def codes() -> Response:
     with where.tenant.write() as unit:
         if not second_factor.of(unit, where.me.person_id):
             raise NotFound
-        made = second_factor.new_codes(unit, where.installation.vault, where.me.person_id)
+        made = second_factor.new_codes(unit, where.vault, where.me.person_id)
     return _show_page(made)
 
 

@@ -57,7 +57,7 @@ def sign_in() -> Response:
 def _second_owed() -> bool:
     where = here()
     with where.tenant.read() as unit:
-        return sessions.pending(unit, where.installation.vault, cookies.session_token(), where.now) is not None
+        return sessions.pending(unit, where.vault, cookies.session_token(), where.now) is not None
 
 
 def _sign_in_page(form: Form, back: str, status: int | None = None, *, idle: bool = False) -> Response:
@@ -77,7 +77,7 @@ def sign_in_post() -> Response:
     if not form.errors:
         came = browser(form)
         try:
-            token = accounts.sign_in(where.tenant, where.installation.vault, login, password, came, where.now)
+            token = accounts.sign_in(where.tenant, where.vault, login, password, came, where.now)
             return welcome(token, shared=came.shared, back=back)
         except WrongCredentials:
             form.errors["login"] = _("Identifiant ou mot de passe incorrect.")
@@ -94,7 +94,7 @@ def sign_out() -> Response:
     where, token = here(), cookies.session_token()
     if token:
         with where.tenant.write() as unit:
-            sessions.end(unit, where.installation.vault, token, where.now)
+            sessions.end(unit, where.vault, token, where.now)
     session.clear()
     response = go(url_for("sign_in.sign_in"), _("Vous n’êtes plus connecté."), "info")
     cookies.forget_session(response)

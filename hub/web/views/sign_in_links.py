@@ -32,15 +32,13 @@ def link_post(token: str) -> Response:
     came = browser(form)
     if not form.flag("sets_password"):
         with where.tenant.write() as unit:
-            new = accounts.sign_in_by_link(unit, where.installation.vault, token, came, where.now)
+            new = accounts.sign_in_by_link(unit, where.vault, token, came, where.now)
         return welcome(new, shared=came.shared)
     login, password = form.text("login", longest=120), form.secret("password")
     if form.errors:
         return _link_page(token, form)
     try:
-        new = accounts.set_password_by_link(
-            where.tenant, where.installation.vault, token, login, password, came, where.now
-        )
+        new = accounts.set_password_by_link(where.tenant, where.vault, token, login, password, came, where.now)
     except Invalid as error:
         form.errors.add_invalid(error)
         return _link_page(token, form)
@@ -53,7 +51,7 @@ def link_post(token: str) -> Response:
 def _link_page(token: str, form: Form) -> Response:
     where = here()
     with where.tenant.read() as unit:
-        found = accounts.look_at_link(unit, where.installation.vault, token, where.now)
+        found = accounts.look_at_link(unit, where.vault, token, where.now)
         account = accounts.account_of(unit, found.person_id)
         name = given_name(unit, found.person_id)
     return page(
@@ -81,7 +79,7 @@ def reset_post() -> Response:
     name = form.text("login", required=True, longest=200)
     if not form.errors and normal_login(name):
         with where.tenant.write() as unit:
-            accounts.ask_reset(unit, where.installation.vault, name, browser(form).address, where.now)
+            accounts.ask_reset(unit, where.vault, name, browser(form).address, where.now)
     return page("sign_in/reset.html", form=form, errors=form.errors, asked=not form.errors)
 
 
@@ -122,7 +120,7 @@ def card_post(code: str) -> Response:
     if not form.errors:
         came = browser(form)
         try:
-            token = cards.sign_in(where.tenant, where.installation.vault, code, pin.strip(), came, where.now)
+            token = cards.sign_in(where.tenant, where.vault, code, pin.strip(), came, where.now)
             return welcome(token, shared=came.shared)
         except WrongPin:
             form.errors["pin"] = _("Ce n’est pas le bon code. Essayez encore.")

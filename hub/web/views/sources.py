@@ -66,7 +66,7 @@ def create() -> Response:
         try:
             with where.tenant.write() as session:
                 row, secret = xapi_sources.create_source(
-                    session, where.installation.vault, name, scopes, platform, where.now, terms=terms, by=me
+                    session, where.vault, name, scopes, platform, where.now, terms=terms, by=me
                 )
             return _secret(row, secret)
         except Invalid as error:
@@ -109,7 +109,7 @@ def rotate(source_id: UUID) -> Response:
     """A new secret, shown this once; the old one opens nothing any more."""
     me, where = _me(), here()
     with where.tenant.write() as session:
-        row, secret = xapi_sources.rotate(session, where.installation.vault, source_id, where.now, by=me)
+        row, secret = xapi_sources.rotate(session, where.vault, source_id, where.now, by=me)
     return _secret(row, secret)
 
 

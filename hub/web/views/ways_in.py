@@ -54,7 +54,7 @@ def print_sheet() -> Response:
         return _choose(form)
     with where.tenant.read() as unit:
         hand_over.require(unit, where.me, people)
-    issued = cards.issue(where.tenant, where.installation.vault, people, where.now, by=where.me.person_id)
+    issued = cards.issue(where.tenant, where.vault, people, where.now, by=where.me.person_id)
     sheet = [(card, _qr_of(url_for("sign_in_links.card", code=card.code))) for card in issued]
     return page("account/card_sheet.html", sheet=sheet, address=absolute("/card"))
 
@@ -89,7 +89,7 @@ def hand_over_link(person_id: UUID) -> Response:
     form, where = Form(), here()
     purpose: Purpose = next((p for p in PURPOSES if p == form.typed("purpose")), "sign_in")
     with where.tenant.write() as unit:
-        token = hand_over.hand_over_link(unit, where.installation.vault, where.me, person_id, purpose, where.now)
+        token = hand_over.hand_over_link(unit, where.vault, where.me, person_id, purpose, where.now)
         name = holdings(unit, person_id).person["given_name"]
     path = url_for("sign_in_links.link", token=token)
     return page(

@@ -188,7 +188,7 @@ def get_statements() -> Response:
     who = caller("statements/read", "statements/read/mine")
     if "more" in request.args:
         token = Parameters(("more",), "XAPI-00108").text("more") or ""
-        found = xapi_more.read(token, here().installation.vault, here().record.key, who.row.id)
+        found = xapi_more.read(token, here().vault, here().record.key, who.row.id)
         if found is None:
             raise bad("more", "XAPI-00108", "this link was not given to this credential", Fault.FORMAT)
         return _page(who, found.plan, found.format, attachments=found.attachments)
@@ -248,7 +248,7 @@ def _page(who: Caller, plan: xapi_query.Plan | None, form: str, *, attachments: 
     more = ""
     if page.following is not None:
         following = xapi_more.Continuation(page.following, form, attachments)
-        token = xapi_more.write(following, where.installation.vault, where.record.key, who.row.id)
+        token = xapi_more.write(following, where.vault, where.record.key, who.row.id)
         more = url_for("xapi.get_statements", more=token)
     text = f'{{"statements":[{",".join(texts)}],"more":{orjson.dumps(more).decode()}}}'
     return _answer(text, max((s.stored for s in page.statements), default=None), along)

@@ -34,7 +34,7 @@ def token() -> Response:
     if not scopes:
         return _fault("invalid_scope", 400)
     where = here()
-    made = xapi_tokens.issue(where.installation.vault, where.record.key, row, scopes, where.now)
+    made = xapi_tokens.issue(where.vault, where.record.key, row, scopes, where.now)
     seconds = int(xapi_tokens.LIFETIME.total_seconds())
     return _answer(
         {"access_token": made, "token_type": "Bearer", "expires_in": seconds, "scope": " ".join(scopes)}, 200
