@@ -1,7 +1,7 @@
 """The tables of one tenant, one aggregate a file. Importing this package fills ``Base.metadata``."""
 
 from hub.db.base import Base
-from hub.models import files, learning, lti_in, neighbours, person, place, platforms, play, river, sign_in
+from hub.models import files, learning, lti_in, neighbours, person, place, platforms, play, river, sign_in, transfers
 
 metadata = Base.metadata
 
@@ -17,4 +17,5 @@ __all__ = [
     "play",
     "river",
     "sign_in",
+    "transfers",
 ]

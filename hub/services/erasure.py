@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from content.xapi.canonical import ifi
 from content.xapi.parse import dump, load
 from hub.db.base import new_id
-from hub.db.types import to_micros, vault_of
+from hub.db.types import from_micros, to_micros, vault_of
 from hub.models.learning import Claim, Deposit, Enrolment, HelpMessage, HelpRequest
 from hub.models.lti_in import LtiInScore, LtiInUser
 from hub.models.person import (
@@ -47,7 +47,7 @@ from hub.models.river import (
     StatementKey,
 )
 from hub.models.second_factor import OidcAccount, RecoveryCode, SecondFactor
-from hub.services import jobs
+from hub.services import jobs, transfer_files
 from hub.services.dictionaries import CHUNK, stored_form
 from hub.services.driver_sql import first
 from hub.services.errors import NotFound
@@ -177,6 +177,7 @@ def erase(session: Session, person_id: UUID, by: UUID | None, now: datetime) -> 
     forget_identities(session, agents.values(), now)
     session.execute(delete(Document).where(Document.id.in_(documents)))
     _forget(session, person)
+    transfer_files.withdraw_all(session, now)
     person.erased_at = now
     jobs.enqueue(session, LOG_JOB, {}, unique_key=LOG_JOB)
     return ErasureReport(len(seqs), len(agents), len(documents))
@@ -203,6 +204,7 @@ def erase_identity(session: Session, digest: bytes, pseudonym: str, at: int, by:
     for start in range(0, len(seqs), UNIT):
         _rewrite(session, seqs[start : start + UNIT])
     session.execute(delete(Document).where(Document.agent_id.in_(list(found))))
+    transfer_files.withdraw_all(session, from_micros(at))
     return len(seqs)
 
 

@@ -35,7 +35,11 @@ def declared(*extras: str) -> set[str]:
 
 
 #: Modules that a setting chooses: they say what to install when the library of their extra is missing.
-CHOSEN = {ROOT / "hub" / "db" / "s3.py": "s3", ROOT / "hub" / "cli" / "_gunicorn.py": "server"}
+CHOSEN = {
+    ROOT / "hub" / "db" / "s3.py": "s3",
+    ROOT / "hub" / "cli" / "_gunicorn.py": "server",
+    ROOT / "hub" / "services" / "statement_parquet.py": "parquet",
+}
 
 
 def undeclared(folder: str, allowed: set[str]) -> set[str]:
@@ -57,6 +61,7 @@ def test_a_module_that_a_setting_chooses_imports_only_its_extra() -> None:
     assert {path.name: not_of(declared(extra), [path]) for path, extra in CHOSEN.items()} == {
         "s3.py": set(),
         "_gunicorn.py": set(),
+        "statement_parquet.py": set(),
     }
 
 

@@ -12,7 +12,7 @@ from hub.db.uow import TenantDatabase
 from hub.jobs.registry import job
 from hub.jobs.report import Report
 from hub.models.platforms import Delivery, Job
-from hub.services import packages, uploads
+from hub.services import packages, transfer_files, uploads
 from hub.services.files import intake, sheets
 from hub.services.files import report as files_report
 from hub.services.jobs import CANCELLED, DONE, FAILED, QueueModel
@@ -36,6 +36,7 @@ def housekeeping(tenant: TenantDatabase, _payload: Mapping[str, Any], report: Re
         forget_expired(step.session, report.now())
     with report.step() as step:
         ensure_next_range(step.session)
+        transfer_files.expire(step.session, report.now())
     while True:
         report.check()
         with report.step() as step:
@@ -45,7 +46,7 @@ def housekeeping(tenant: TenantDatabase, _payload: Mapping[str, Any], report: Re
     uploads.forget_stale(tenant, uploads.waiting_room(installation.config.data, tenant.key), report.now())
     with tenant.read() as session:
         kept = uploads.referenced(session) | packages.referenced(session)
-        kept |= intake.referenced(session) | sheets.referenced(session)
+        kept |= intake.referenced(session) | sheets.referenced(session) | transfer_files.referenced(session)
     installation.blobs(tenant.key).remove_unreferenced(kept.__contains__)
 
 

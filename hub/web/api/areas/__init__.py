@@ -21,6 +21,7 @@ from hub.web.api.areas import (
     sources,
     statements,
     steps,
+    transfers,
     versions,
     ways_in,
 )
@@ -48,6 +49,7 @@ ALL: tuple[Operation, ...] = tuple(
         lti_tools,
         sources,
         statements,
+        transfers,
         identities,
         place,
         administration,
