@@ -13,7 +13,7 @@ from sqlalchemy import MetaData
 from connectors import document
 from connectors.registry import declarations
 from hub import models
-from hub.cli import _screenshots, _xapi_suite
+from hub.cli import _lti_peers, _screenshots, _xapi_suite
 from hub.config import Config
 from hub.db import migrate
 from hub.db.base import Base
@@ -85,6 +85,20 @@ def xapi_suite(xapi: tuple[str, ...], database_url: str | None, only: str | None
         raise click.ClickException(str(fault)) from fault
     if failed:
         raise SystemExit(1)
+
+
+@command.command("lti-peers")
+@click.argument("names", nargs=-1)
+def lti_peers(names: tuple[str, ...]) -> None:
+    """Set up foreign implementations of LTI (NAMES, or all), each in an environment of its own, and say where they lie.
+
+    HUB_PEERS names the folder. Tests marked ``peer`` run them: pytest -m peer.
+    """
+    try:
+        for name in names or _lti_peers.names():
+            click.echo(f"{name}: {_lti_peers.set_up(name)}")
+    except _lti_peers.CannotSetUp as fault:
+        raise click.ClickException(str(fault)) from fault
 
 
 def declared() -> MetaData:
