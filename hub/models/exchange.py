@@ -26,6 +26,30 @@ class TrainingOffer(Base):
     withdrawn_at: Mapped[datetime | None]
 
 
+class OfferForm(Base):
+    """A course of the offer as it is written here, published or not: ``data`` is ``hub.domain.offer.OfferData``. Once
+    published the ``training_offer`` of the same id gives its LHEO."""
+
+    __tablename__ = "offer_form"
+    id: Mapped[Id]
+    title: Mapped[str]
+    data: Mapped[dict[str, Any]] = mapped_column(Json)
+    revision: Mapped[int] = mapped_column(default=1)
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    published_at: Mapped[datetime | None]
+
+
+class CodeEntry(Base):
+    """A code of a public list (``formacode``, ``rome``, ``rncp``, ``rs``, ``nsf``) as a dated file gave it; the
+    setting ``code_lists`` says which file."""
+
+    __tablename__ = "code_entry"
+    scheme: Mapped[str] = mapped_column(String(12), primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), primary_key=True)
+    label: Mapped[str]
+
+
 class OaiItem(Base):
     """A record as it is served: ``digest`` of what it said, ``changed_at`` when that became so. Deleted ones stay for
     ever, as OAI-PMH wants of a repository that says so."""

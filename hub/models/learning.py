@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, event
+from sqlalchemy.orm import Mapped, mapped_column, object_session
 
 from hub.db.base import Base, Id
 from hub.db.types import Json
@@ -47,8 +48,10 @@ class PathVersion(Base):
 
 
 class Resource(Base):
-    """An entry of the catalogue: LTI link, remote course or module, web link; packages come with issue 6.
-    ``iri`` is the xAPI activity its evidence names; ``brings`` what it declares to bring back."""
+    """An entry of the catalogue: LTI link, remote course or module, web link, package.
+    ``iri`` is the xAPI activity its evidence names; ``brings`` what it declares to bring back; ``codes`` are
+    ``formacode:46270``; ``picture`` the SHA-256 of a blob. ``stamp``: when the row was written, in microseconds of the
+    machine's clock, for the index in memory (ADR 19)."""
 
     __tablename__ = "resource"
     id: Mapped[Id]
@@ -68,8 +71,37 @@ class Resource(Base):
     brings: Mapped[list[Any]] = mapped_column(Json, default=list)
     custom: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     licence: Mapped[str] = mapped_column(default="")
+    keywords: Mapped[list[str]] = mapped_column(Json, default=list, server_default="[]")
+    skills: Mapped[list[str]] = mapped_column(Json, default=list, server_default="[]")
+    codes: Mapped[list[str]] = mapped_column(Json, default=list, server_default="[]")
+    equipment: Mapped[list[str]] = mapped_column(Json, default=list, server_default="[]")
+    picture: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    picture_text: Mapped[str] = mapped_column(default="", server_default="")
     created_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
+    stamp: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0", index=True)
+
+
+@event.listens_for(Resource, "before_insert")
+@event.listens_for(Resource, "before_update")
+def _stamp(_mapper: Any, _connection: Any, row: Resource) -> None:
+    """Whoever writes a resource tells the indexes in memory, in the same unit."""
+    session = object_session(row)
+    if session is not None and session.is_modified(row):
+        row.stamp = time.time_ns() // 1000
+
+
+class Collection(Base):
+    """Resources put together by someone, in an order. ``shared``: the others of the place see it too."""
+
+    __tablename__ = "collection"
+    id: Mapped[Id]
+    title: Mapped[str]
+    summary: Mapped[str] = mapped_column(default="")
+    owner_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    shared: Mapped[bool] = mapped_column(default=False)
+    items: Mapped[list[str]] = mapped_column(Json, default=list)
+    changed_at: Mapped[datetime]
 
 
 class Enrolment(Base):

@@ -6,18 +6,18 @@ Search, filters, one entry, where it is used. An entry declares what it can brin
 
 from __future__ import annotations
 
-import unicodedata
-from bisect import bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, cast, select
+from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import Session
 
+from hub.domain.catalogue_index import Index
+from hub.domain.catalogue_text import asked, fold
 from hub.domain.path import (
     Activity,
     Binding,
@@ -31,6 +31,7 @@ from hub.domain.path import (
 from hub.models.learning import LearningPath, PathVersion, Resource
 from hub.models.platforms import Platform
 from hub.models.river import BindingRow
+from hub.services.catalogue_cache import index_of
 from hub.services.errors import NotFound
 
 OWN_KINDS = (BindingKind.WEB, BindingKind.LTI_LINK, BindingKind.ACTIVITY)
@@ -38,13 +39,11 @@ OWN_KINDS = (BindingKind.WEB, BindingKind.LTI_LINK, BindingKind.ACTIVITY)
 OF_THE_PLACE = (*OWN_KINDS, BindingKind.PACKAGE)
 PAGE = 24
 
-#: Letters that decomposition (Unicode NFKD) leaves whole, and the typographic apostrophe.
-FOLDS = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "’": "'"})
-
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a search asks for; empty means any. ``text``: words that must all occur in title or summary."""
+    """What a search asks for; empty means any. ``text``: words that must all occur; ``more``: facet -> values of which
+    one must hold; ``within``: ids among which to look."""
 
     text: str = ""
     kind: str = ""
@@ -53,6 +52,14 @@ class Filters:
     brings: str = ""
     platform_id: UUID | None = None
     withdrawn: bool = False
+    more: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    within: Sequence[str] | None = None
+
+    def values(self) -> dict[str, tuple[str, ...]]:
+        """What is chosen of each facet."""
+        one = {"kind": self.kind, "modality": self.modality, "phone": self.phone, "brings": self.brings}
+        one["platform"] = str(self.platform_id or "")
+        return {**{name: (value,) for name, value in one.items() if value}, **self.more}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,12 @@ class Entry:
     custom: dict[str, Any]
     licence: str
     withdrawn_at: datetime | None
+    keywords: tuple[str, ...] = ()
+    skills: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    equipment: tuple[str, ...] = ()
+    picture: str = ""
+    picture_text: str = ""
 
     @property
     def own(self) -> bool:
@@ -92,11 +105,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of entries in the order of their titles; ``after`` asks for the next one, None at the end."""
+    """A page of entries; ``after`` asks for the next one, None at the end. ``counts``: facet -> (value, how many);
+    ``read_as``: words that were taken for others; ``meant``: of an empty page, words that would find something."""
 
     entries: list[Entry]
     after: UUID | None
     total: int
+    counts: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+    read_as: dict[str, str] = field(default_factory=dict)
+    meant: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,29 +129,28 @@ class Use:
     step: str
 
 
-def search(session: Session, filters: Filters, after: UUID | None = None, limit: int = PAGE) -> Page:
-    """Entries that fit, by title, from the one following ``after``. A lost ``after`` gives the first page.
-
-    Words are compared here rather than in the database: neither SQLite nor a bare PostgreSQL folds accents, and a
-    catalogue of 10,000 entries is three short columns.
-    """
-    query = select(Resource.id, Resource.title, Resource.summary).where(*_conditions(filters))
-    words = fold(filters.text).split()
-    fitting = sorted(
-        (fold(title), key)
-        for key, title, summary in session.execute(query)
-        if not words or _holds(fold(f"{title}\n{summary}"), words)
-    )
-    last = session.get(Resource, after) if after else None
-    start = bisect_right(fitting, (fold(last.title), last.id)) if last else 0
-    keys = [key for _, key in fitting[start : start + limit]]
+def search(
+    session: Session, filters: Filters, after: UUID | None = None, limit: int = PAGE, *, count: Sequence[str] = ()
+) -> Page:
+    """Entries that fit, those with the words in their title first, each rank by title, from the one following
+    ``after``. A lost ``after`` gives the first page. ``count``: the facets to count."""
+    index = index_of(session)
+    within = [UUID(one).bytes for one in filters.within] if filters.within is not None else None
+    hits = index.search(
+        filters.text, filters.values(), gone=filters.withdrawn, within=within, after=after.bytes if after else None,
+        limit=limit, count=count,
+    )  # fmt: skip
+    keys = [UUID(bytes=key) for key in hits.keys]
     rows = {row.id: row for row in session.scalars(select(Resource).where(Resource.id.in_(keys)))}
-    more = start + limit < len(fitting)
-    return Page(entries_of(session, [rows[key] for key in keys]), keys[-1] if more else None, len(fitting))
+    entries = entries_of(session, [rows[key] for key in keys if key in rows])
+    unknown = {} if hits.total else _meant(index, filters.text)
+    return Page(entries, keys[-1] if hits.more else None, hits.total, hits.counts, hits.read_as, unknown)
 
 
-def _holds(text: str, words: list[str]) -> bool:
-    return all(word in text for word in words)
+def _meant(index: Index, text: str) -> dict[str, str]:
+    """For words that nothing holds, the known word that is nearest."""
+    near = {word: index.nearest(word) for word in asked(text)}
+    return {word: meant for word, meant in near.items() if meant and fold(meant) != word}
 
 
 def get(session: Session, resource_id: UUID) -> Entry:
@@ -191,27 +207,6 @@ def activity_from(entry: Entry) -> Activity:
     )
 
 
-def fold(text: str) -> str:
-    """Lower case without accents: what people type when they search."""
-    plain = unicodedata.normalize("NFKD", text.casefold().translate(FOLDS))
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))
-
-
-def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
-    gone = Resource.withdrawn_at.is_not(None) if filters.withdrawn else Resource.withdrawn_at.is_(None)
-    found: list[ColumnElement[bool]] = [gone]
-    for column, wanted in ((Resource.kind, filters.kind), (Resource.modality, filters.modality)):
-        if wanted:
-            found.append(column == wanted)
-    if filters.phone:
-        found.append(Resource.phone == filters.phone)
-    if filters.platform_id:
-        found.append(Resource.platform_id == filters.platform_id)
-    if filters.brings:
-        found.append(cast(Resource.brings, Text).contains(f'"{filters.brings}"', autoescape=True))
-    return found
-
-
 def entries_of(session: Session, rows: Sequence[Resource]) -> list[Entry]:
     """What callers see of these rows, in their order."""
     of_platforms = select(Platform.id, Platform.name).where(
@@ -244,6 +239,12 @@ def _entry(row: Resource, platforms_: dict[UUID, str], parents: dict[UUID, str])
         custom=parameters_of(row),
         licence=row.licence,
         withdrawn_at=row.withdrawn_at,
+        keywords=tuple(row.keywords),
+        skills=tuple(row.skills),
+        codes=tuple(row.codes),
+        equipment=tuple(row.equipment),
+        picture=row.picture,
+        picture_text=row.picture_text,
     )
 
 

@@ -3,6 +3,7 @@ activities)."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -62,6 +63,16 @@ class EntryData:
     brings: tuple[Brings, ...] = ()
     custom: dict[str, str] = field(default_factory=dict)
     licence: str = ""
+    keywords: tuple[str, ...] = ()
+    skills: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    equipment: tuple[str, ...] = ()
+
+
+#: How a code of each list is written.
+CODE_FORMS: dict[str, str] = {
+    "formacode": r"\d{5}", "rome": r"[A-Z]\d{4}", "rncp": r"\d{1,6}", "rs": r"\d{1,6}", "nsf": r"\d{3}[a-z]?",
+}  # fmt: skip
 
 
 def create(session: Session, data: EntryData, *, by: UUID | None, now: datetime) -> Entry:
@@ -73,6 +84,7 @@ def create(session: Session, data: EntryData, *, by: UUID | None, now: datetime)
     iri = _check(session, data, entry_id)
     resource = Resource(id=entry_id, kind=data.kind.value, iri=iri, created_at=now)
     _fill(resource, data)
+    _describe(resource, data)
     session.add(resource)
     session.flush()
     record(session, now, by, "resource.created", "resource", entry_id, title=data.title)
@@ -83,9 +95,10 @@ def update(session: Session, resource_id: UUID, data: EntryData, *, by: UUID | N
     """Change an entry. Its IRI never changes: evidence names it. Raises NotFound, Invalid.
 
     Of one read from a platform only what the platform does not say is taken: summary, modality, minutes, megabytes,
-    phone, licence.
+    phone, licence, and what helps to find it.
     """
     resource = find_row(session, resource_id)
+    _describe(resource, data)
     if BindingKind(resource.kind) in OWN_KINDS:
         _check(session, data, resource.id)
         _fill(resource, data)
@@ -137,6 +150,23 @@ def _fill(resource: Resource, data: EntryData) -> None:
     resource.brings = [b.model_dump(mode="json") for b in data.brings]
     kept = {name: value for name, value in (resource.custom or {}).items() if name in LINK_FACTS}
     resource.custom = {**kept, "parameters": dict(data.custom)} if data.custom else kept
+
+
+def _describe(resource: Resource, data: EntryData) -> None:
+    """What helps to find it; taken of every kind of entry. Raises Invalid (the list's name: ``code``)."""
+    faults = {}
+    for one in data.codes:
+        scheme, _colon, code = one.partition(":")
+        if scheme not in CODE_FORMS or not re.fullmatch(CODE_FORMS[scheme], code):
+            faults[scheme] = "code"
+    if faults:
+        raise Invalid(faults)
+    resource.keywords, resource.skills = _once(data.keywords), _once(data.skills)
+    resource.codes, resource.equipment = _once(data.codes), _once(data.equipment)
+
+
+def _once(values: tuple[str, ...]) -> list[str]:
+    return list(dict.fromkeys(value.strip() for value in values if value.strip()))
 
 
 def _check(session: Session, data: EntryData, entry_id: UUID) -> str:

@@ -182,14 +182,15 @@ def _follows(session: Session, person_id: UUID, resource_id: UUID) -> bool:
 
 
 def referenced(session: Session) -> set[str]:
-    """SHA-256 of every blob that a package, or an import not looked at yet, speaks of."""
+    """SHA-256 of every blob that a package, a card's picture or an import not looked at yet speaks of."""
     found = set(session.scalars(select(Package.sha256).where(Package.sha256 != "")))
+    found |= set(session.scalars(select(Resource.picture).where(Resource.picture != "")))
     return found | set(session.scalars(select(PackageImport.sha256).where(PackageImport.state == "due")))
 
 
 def is_held(session: Session, sha256: str) -> bool:
     """Whether anything of the place speaks of a blob."""
-    for column in (Package.sha256, Upload.sha256):
+    for column in (Package.sha256, Upload.sha256, Resource.picture):
         if session.scalars(select(column).where(column == sha256).limit(1)).first():
             return True
     waiting = select(PackageImport.id).where(PackageImport.sha256 == sha256, PackageImport.state == "due").limit(1)

@@ -219,5 +219,9 @@ FIELD_FAULTS: dict[str, str] = {
     "not_an_email": N_("Écrivez une adresse comme prenom@exemple.fr."),
     "taken": N_("Déjà pris."),
     "different": N_("Les deux ne sont pas pareils."),
+    "picture_kind": N_("Choisissez une image JPEG, PNG ou WebP."),
+    "picture_broken": N_("Cette image est abîmée : enregistrez-la de nouveau."),
+    "picture_heavy": N_("Cette image pèse plus de 400 ko : réduisez-la."),
+    "picture_size": N_("Chaque côté de l’image doit avoir de 100 à 4 000 points."),
     "incorrect": N_("Incorrect."),
 }

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from hub.db.base import new_id
 from hub.db.uow import TenantDatabase
+from hub.domain.catalogue_text import fold
 from hub.domain.path import BindingKind, Brings, EvidenceKind, Modality, PathDocument, Phone, Way
 from hub.models.learning import Resource
 from hub.models.platforms import LtiTool, Platform
@@ -72,8 +73,8 @@ def test_a_search_minds_neither_case_nor_accents(tenant: TenantDatabase) -> None
 
 @given(st.text(alphabet="àÉœŒçÇ’aZ 9", max_size=20))
 def test_folding_is_stable(text: str) -> None:
-    once = catalogue.fold(text)
-    assert catalogue.fold(once) == once
+    once = fold(text)
+    assert fold(once) == once
     assert once.isascii()
 
 
@@ -115,7 +116,7 @@ def test_pages_follow_one_another_by_title_each_entry_once(tenant: TenantDatabas
             after = page.after
             if after is None:
                 break
-    assert [catalogue.fold(t) for t in seen] == sorted(catalogue.fold(n) for n in names)
+    assert [fold(t) for t in seen] == sorted(fold(n) for n in names)
     assert sorted(seen) == sorted(names)
 
 

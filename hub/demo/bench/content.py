@@ -72,7 +72,7 @@ def _intake(megabytes: int) -> dict[str, Any]:
             os.fsync(target.fileno())
         copied = time.perf_counter() - began
         (folder / "copy.zip").unlink()
-        before, began = _peak(), time.perf_counter()
+        before, began = peak(), time.perf_counter()
         with path.open("rb") as file:
             blob = blobs.put(file, megabytes * 2_000_000)
         stored = time.perf_counter() - began
@@ -85,7 +85,7 @@ def _intake(megabytes: int) -> dict[str, Any]:
         "stored_s": round(stored, 3),
         "entered_s": round(entered, 3),
         "of_plain_copy": round(copied / entered, 2),
-        "memory_grew_mb": max(0, _peak() - before) // 1024,
+        "memory_grew_mb": max(0, peak() - before) // 1024,
         "verdict": verdict.value,
     }
 
@@ -119,7 +119,7 @@ def _lheo(courses: int) -> dict[str, Any]:
     }
 
 
-def _peak() -> int:
+def peak() -> int:
     """The most memory this process has held, in KB; 0 where the system does not tell."""
     try:
         status = Path("/proc/self/status").read_text("ascii")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from typing import Protocol
 from uuid import UUID
 
 import orjson
@@ -10,7 +11,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from hub.db.base import new_id
-from hub.demo.bench.world import HOST, NOW, World
+from hub.db.directory import Installation
+from hub.db.uow import TenantDatabase
+from hub.demo.bench.world import HOST, NOW
 from hub.domain.roles import Role
 from hub.models.person import Person
 from hub.services import sessions
@@ -22,10 +25,22 @@ from hub.web.cookies import session_name
 BASE = f"http://{HOST}:8080"
 
 
+class Place(Protocol):
+    """A bench's place: its installation and its tenant."""
+
+    @property
+    def installation(self) -> Installation:
+        """Where the application runs."""
+
+    @property
+    def tenant(self) -> TenantDatabase:
+        """Whose pages are asked for."""
+
+
 class Visitor:
     """One browser on the application of a bench's world."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: Place) -> None:
         self._world = world
         self.app = create_app(world.installation, clock=lambda: NOW, development=False)
         self._client: FlaskClient = self.app.test_client()

@@ -1,15 +1,17 @@
 """The catalogue: what a path can be tied to. Cards, filters, one resource, its form."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
 
 from hub.domain.path import BindingKind, Brings, EvidenceKind, Modality, Phone
-from hub.services import catalogue, catalogue_edit, lti_selection, packages, resource_paths
-from hub.services.catalogue import Entry, Filters
+from hub.services import catalogue, catalogue_edit, code_lists, collections, lti_selection, packages, resource_paths
+from hub.services.catalogue import Entry
 from hub.services.catalogue_edit import EntryData
-from hub.services.errors import Invalid
+from hub.services.collections import CollectionView
+from hub.services.errors import Invalid, NotFound
 from hub.services.play.attempts import played
 from hub.texts.import_text import format_name
 from hub.web.access import access
@@ -17,6 +19,9 @@ from hub.web.context import N_, _, here
 from hub.web.forms import Form
 from hub.web.render import go, page
 from hub.web.ui.words import MODALITIES, MODALITY_WORDS, PHONE_WORDS
+from hub.web.views import _catalogue_facets as facets
+from hub.web.views._catalogue_form import described, described_values, given_picture, keep_picture
+from hub.web.views._design import Unit
 from hub.web.views._design_words import BRINGS_WORDS, KIND_WORDS, VERSION_WORDS, WAY_WORDS, brings_line, own_kinds
 
 blueprint = Blueprint("catalogue", __name__)
@@ -26,10 +31,9 @@ FAULTS: dict[str, str] = {
     "not_a_link": N_("Écrivez une adresse complète, qui commence par https://."),
     "not_an_iri": N_("Écrivez l’identifiant complet de l’activité, par exemple https://mooc.exemple.fr/quiz/3."),
     "unknown": N_("Cette plateforme n’a pas de liaison enregistrée."),
+    "code": N_("Ce code n’a pas la forme attendue."),
     "taken": N_("Une autre ressource du catalogue a déjà cette adresse."),
 }
-FILTERS = ("text", "kind", "modality", "phone", "brings", "platform", "withdrawn")
-KINDS = ("package", "web", "lti_link", "activity", "remote_course", "remote_module")
 LANGUAGES = ("fr", "en", "es", "ar", "oc")
 DELAYS = (1, 4, 24, 72, 168)
 
@@ -38,28 +42,44 @@ DELAYS = (1, 4, 24, 72, 168)
 @access("designer", "administrator", "trainer", "mediator")
 def entries() -> Response:
     """Cards with filters and search, a page at a time."""
-    filters = _filters()
+    filters, after = facets.asked(), _uuid(request.args.get("after", ""))
     with here().tenant.read() as session:
-        found = catalogue.search(session, filters, _uuid(request.args.get("after", "")))
-        platforms = catalogue.platforms(session)
+        collection = _collection(session)
+        within = collection.items if collection else None
+        found = catalogue.search(session, replace(filters, within=within), after, count=facets.FACETS)
+        platforms = facets.platform_names(catalogue.platforms(session))
         pickers = lti_selection.tools(session)
-    asked: dict[str, Any] = {k: v for k, v in request.args.items() if v and k in FILTERS}
+        listed = facets.facets(session, filters, found, platforms)
+        out = [] if found.total or collection else facets.ways_out(session, filters, catalogue.search)
+    chips = facets.chosen_chips(filters, listed)
+    meant = facets.meant(filters, found)
     return page(
         "catalogue/list.html",
         found=found,
         filters=filters,
-        platforms=platforms,
-        next_href=url_for("catalogue.entries", **{**asked, "after": str(found.after)}) if found.after else "",
-        first_href=url_for("catalogue.entries", **asked) if request.args.get("after") else "",
-        narrowed=bool(asked),
+        facets=listed,
+        chips=chips,
+        collection=collection,
+        meant=meant,
+        meant_href=facets.address(filters, text=meant) if meant else "",
+        ways_out=out,
+        withdrawn_href="" if filters.withdrawn else facets.address(filters, withdrawn="1"),
+        next_href=facets.address(filters, after=found.after) if found.after else "",
+        first_href=facets.address(filters) if after else "",
+        narrowed=bool(chips or filters.text or filters.more or collection),
         may_edit=_may_edit(),
         pickers=pickers,
-        kinds=[(k, _(KIND_WORDS[k])) for k in KINDS],
-        modalities=[(m, _(MODALITY_WORDS[m])) for m in MODALITIES],
-        phones=[(p, _(words)) for p, words in PHONE_WORDS.items()],
-        brings=[(k, _(words)) for k, words in BRINGS_WORDS.items()],
         **_words(),
     )
+
+
+def _collection(session: Unit) -> CollectionView | None:
+    """The collection to look in; one that is gone or not the reader's does not count."""
+    key = _uuid(request.args.get("collection", ""))
+    try:
+        return collections.get(session, here().me, key) if key else None
+    except NotFound:
+        return None
 
 
 @blueprint.get("/catalogue/<uuid:entry_id>")
@@ -72,6 +92,8 @@ def entry(entry_id: UUID) -> Response:
         versions = packages.versions(session, entry_id)
         plays = bool(played(session, [entry_id]))
         offered = resource_paths.offered(session, entry_id)
+        codes = code_lists.label(session, held.codes)
+        mine = [one for one in collections.listed(session, here().me) if one.mine or str(entry_id) in one.items]
     return page(
         "catalogue/entry.html",
         entry=held,
@@ -80,6 +102,10 @@ def entry(entry_id: UUID) -> Response:
         plays=plays,
         offered=offered,
         may_offer=held.kind in resource_paths.KINDS and held.withdrawn_at is None,
+        codes=[(code_lists.NAMES[c.partition(":")[0]], c.partition(":")[2], codes.get(c, "")) for c in held.codes],
+        equipment=[_(facets.EQUIPMENT_WORDS[one]) for one in held.equipment if one in facets.EQUIPMENT_WORDS],
+        into=[(one.id, one.title) for one in mine if one.mine and str(entry_id) not in one.items],
+        inside=[one for one in mine if str(entry_id) in one.items],
         format_name=format_name,
         may_edit=_may_edit(),
         way_words=WAY_WORDS,
@@ -99,11 +125,12 @@ def new() -> Response:
 def create() -> Response:
     """Add a web link, an LTI link or an activity."""
     form, where = Form(), here()
-    data = _parse(form, None)
+    data, picture = _parse(form, None), given_picture(form)
     if not form.errors:
         try:
             with where.tenant.write() as session:
                 made = catalogue_edit.create(session, data, by=where.me.person_id, now=where.now)
+                keep_picture(session, made.id, picture, form)
             return go(url_for("catalogue.entry", entry_id=made.id), _("La ressource est au catalogue."))
         except Invalid as error:
             _add_faults(form, error)
@@ -124,11 +151,12 @@ def update(entry_id: UUID) -> Response:
     form, where = Form(), here()
     with where.tenant.read() as session:
         held = catalogue.get(session, entry_id)
-    data = _parse(form, held)
+    data, picture = _parse(form, held), given_picture(form)
     if not form.errors:
         try:
             with where.tenant.write() as session:
                 catalogue_edit.update(session, entry_id, data, by=where.me.person_id, now=where.now)
+                keep_picture(session, entry_id, picture, form)
             return go(url_for("catalogue.entry", entry_id=entry_id), _("La ressource est enregistrée."))
         except Invalid as error:
             _add_faults(form, error)
@@ -160,22 +188,6 @@ def _words() -> dict[str, Any]:
     }
 
 
-def _filters() -> Filters:
-    def one(name: str, allowed: object) -> str:
-        value = request.args.get(name, "")
-        return value if value in allowed else ""  # type: ignore[operator]
-
-    return Filters(
-        text=request.args.get("text", "")[:200],
-        kind=one("kind", KIND_WORDS),
-        modality=one("modality", MODALITIES),
-        phone=one("phone", PHONE_WORDS),
-        brings=one("brings", BRINGS_WORDS),
-        platform_id=_uuid(request.args.get("platform", "")),
-        withdrawn=request.args.get("withdrawn") == "1",
-    )
-
-
 def _parse(form: Form, held: Entry | None) -> EntryData:
     """What the form says; of a remote entry the fields that the platform owns are not read."""
     own = held is None or held.own
@@ -196,6 +208,7 @@ def _parse(form: Form, held: Entry | None) -> EntryData:
         brings=_brings(form, kind),
         custom=_custom(form),
         licence=form.text("licence", longest=200),
+        **described(form),
     )
 
 
@@ -239,6 +252,9 @@ def _form_page(entry_id: UUID | None, form: Form | None, status: int = 200) -> R
         brings=[(k, _(words)) for k, words in BRINGS_WORDS.items() if k not in ("accepted", "validated", "attended")],
         languages=LANGUAGES,
         delays=DELAYS,
+        equipment=[(key, _(words)) for key, words in facets.EQUIPMENT_WORDS.items()],
+        needed=held.equipment if held and fresh else request.form.getlist("equipment"),
+        schemes=[(name, code_lists.NAMES[name]) for name in code_lists.SCHEMES],
         **_words(),
     )
 
@@ -247,6 +263,7 @@ def _values(held: Entry | None) -> dict[str, str]:
     if held is None:
         return {"kind": "web", "phone": "yes", "modality": "own_pace", "language": "fr", "within": "24"}
     return {
+        **described_values(held),
         "kind": held.kind.value,
         "title": held.title,
         "summary": held.summary,

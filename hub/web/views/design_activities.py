@@ -8,7 +8,6 @@ from pydantic import ValidationError
 
 from hub.domain.path import Activity, Afest, Binding, BindingKind, Modality, Needs, Phone
 from hub.services import catalogue, lti_selection, paths_draft, paths_edit
-from hub.services.catalogue import Filters
 from hub.services.errors import NotFound
 from hub.services.paths import Draft
 from hub.services.paths_choices import organisations, places
@@ -18,6 +17,7 @@ from hub.web.context import _, here
 from hub.web.forms import Form
 from hub.web.render import go, page
 from hub.web.ui.words import MODALITIES, MODALITY_WORDS, PHONE_WORDS
+from hub.web.views import _catalogue_facets as facets
 from hub.web.views._design import Said, asked_revision, editor_href, open_version, step_of, typed_texts
 from hub.web.views._design_edits import one_id
 from hub.web.views._design_words import CHANGE_WORDS, KIND_WORDS, OWN_BINDINGS, brings_line
@@ -29,22 +29,28 @@ blueprint = Blueprint("design_activities", __name__)
 @access("designer", "administrator")
 def choose(version_id: UUID, step_id: UUID, variant_id: UUID) -> Response:
     """What can be added to a way: séances, a deposit, an appointment, or an entry of the catalogue."""
-    text = request.args.get("text", "")[:200]
-    after = request.args.get("after", "")
+    filters, after = facets.asked(), request.args.get("after", "")
     with here().tenant.read() as session:
         draft = open_version(session, version_id, edit=True)
         step = step_of(draft, step_id)
         if all(v.id != variant_id for v in step.variants):
             raise NotFound(kind="variant", id=variant_id)
-        found = catalogue.search(session, Filters(text=text), _uuid(after), limit=12)
+        found = catalogue.search(session, filters, _uuid(after), limit=12, count=facets.FACETS)
+        listed = facets.facets(session, filters, found, facets.platform_names(catalogue.platforms(session)))
         pickers = lti_selection.tools(session)
+    meant = facets.meant(filters, found)
     return page(
         "design/choose.html",
         draft=draft,
         step=step,
         variant_id=variant_id,
         found=found,
-        text=text,
+        filters=filters,
+        facets=listed,
+        chips=facets.chosen_chips(filters, listed),
+        meant=meant,
+        meant_href=facets.address(filters, text=meant) if meant else "",
+        next_href=facets.address(filters, after=found.after),
         pickers=pickers,
         own=[(kind, _(KIND_WORDS[kind])) for kind in OWN_BINDINGS],
         kind_words=KIND_WORDS,

@@ -12,6 +12,7 @@ from hub.domain.roles import Role
 from hub.services import catalogue, catalogue_edit
 from hub.services.catalogue import Filters
 from hub.services.catalogue_edit import EntryData
+from hub.services.code_lists import SCHEMES
 from hub.web.api.areas.paths import DESIGNERS
 from hub.web.api.operation import Api, Call
 from hub.web.api.paging import BadCursor
@@ -19,19 +20,36 @@ from hub.web.api.shapes import Answer, Body, Instant, Line, Page, Prose, Query
 
 api = Api("catalogue", "catalogue")
 READERS: tuple[Role, ...] = ("designer", "administrator", "trainer", "mediator")
+COUNTED = (
+    "kind", "origin", "modality", "phone", "duration", "language", "licence", "skill", "equipment", "brings",
+    "platform", *SCHEMES,
+)  # fmt: skip
 Address = Annotated[str, Field(max_length=2000)]
 
 
 class EntryQuery(Query):
     """What is asked of the catalogue."""
 
-    q: str = Field(default="", max_length=100, description="Words of title or summary; accents and case do not matter.")
+    q: str = Field(
+        default="",
+        max_length=100,
+        description="Words of title, summary, skills, keywords, codes; accents, case, typing errors do not matter.",
+    )
     kind: BindingKind | None = None
     modality: Modality | None = None
     phone: Phone | None = None
     brings: EvidenceKind | None = Field(default=None, description="What the entry can bring back.")
     platform_id: UUID | None = None
-    withdrawn: bool = Field(default=False, description="Withdrawn entries beside the present ones.")
+    duration: Literal["15", "60", "180", "420", "more"] | None = Field(
+        default=None, description="Minutes at most; `more` than 420."
+    )
+    origin: Literal["own", "package", "file", "remote", "lti", "harvest"] | None = None
+    language: str = Field(default="", max_length=8)
+    licence: str = Field(default="", max_length=40, description="A family: `cc-by`, `cc-by-nc-sa`, `etalab`…")
+    skill: str = Field(default="", max_length=120)
+    equipment: str = Field(default="", max_length=20)
+    code: str = Field(default="", max_length=40, description="A list and a code of it: `rome:H2902`.")
+    withdrawn: bool = Field(default=False, description="Only withdrawn entries.")
     limit: int = Field(default=50, ge=1, le=200, description="Items of a page.")
     cursor: str = Field(default="", max_length=40, description="The `next` of the page before.")
 
@@ -57,7 +75,25 @@ class EntryAnswer(Answer):
     brings: list[Brings]
     custom: dict[str, Any]
     licence: str
+    keywords: list[str]
+    skills: list[str]
+    codes: list[str]
+    equipment: list[str]
     withdrawn_at: Instant | None
+
+
+class FacetCount(Answer):
+    """A value of a facet and how many entries have it."""
+
+    value: str
+    count: int
+
+
+class Facets(Answer):
+    """How many entries fit, and for each facet the values they have, the most frequent first."""
+
+    total: int
+    facets: dict[str, list[FacetCount]]
 
 
 class EntryBody(Body):
@@ -77,6 +113,10 @@ class EntryBody(Body):
     brings: tuple[Brings, ...] = Field(default=(), max_length=20)
     custom: dict[Line, Line] = Field(default={}, max_length=50, examples=[{"level": "1"}])
     licence: Line = ""
+    keywords: tuple[Line, ...] = Field(default=(), max_length=30)
+    skills: tuple[Line, ...] = Field(default=(), max_length=30)
+    codes: tuple[Line, ...] = Field(default=(), max_length=60, examples=[["rome:H2902"]])
+    equipment: tuple[Line, ...] = Field(default=(), max_length=20)
 
 
 class NewEntry(EntryBody):
@@ -87,19 +127,29 @@ class NewEntry(EntryBody):
 
 @api.get("/catalogue", "The catalogue", roles=READERS)
 def list_entries(call: Call, query: EntryQuery) -> Page[EntryAnswer]:
-    """The entries that fit, by title."""
-    filters = Filters(
-        query.q,
-        query.kind or "",
-        query.modality or "",
-        query.phone or "",
-        query.brings or "",
-        query.platform_id,
-        query.withdrawn,
-    )
-    found = catalogue.search(call.session, filters, _after(query.cursor), query.limit)
+    """The entries that fit: those with the words in their title first, each rank by title."""
+    found = catalogue.search(call.session, _filters(query), _after(query.cursor), query.limit)
     items = [EntryAnswer.model_validate(entry) for entry in found.entries]
     return Page(items=items, next=str(found.after) if found.after else None)
+
+
+@api.get("/catalogue/facets", "How many entries, by facet", roles=READERS)
+def count_entries(call: Call, query: EntryQuery) -> Facets:
+    """The same search, counted: a facet as if none of its own values were asked for."""
+    found = catalogue.search(call.session, _filters(query), limit=1, count=COUNTED)
+    counts = {name: [FacetCount(value=v, count=n) for v, n in values] for name, values in found.counts.items()}
+    return Facets(total=found.total, facets=counts)
+
+
+def _filters(query: EntryQuery) -> Filters:
+    said = {name: getattr(query, name) for name in ("duration", "origin", "language", "licence", "skill", "equipment")}
+    scheme, _colon, code = query.code.partition(":")
+    if code:
+        said[scheme] = code
+    return Filters(
+        query.q, query.kind or "", query.modality or "", query.phone or "", query.brings or "", query.platform_id,
+        query.withdrawn, {name: (value,) for name, value in said.items() if value},
+    )  # fmt: skip
 
 
 def _after(cursor: str) -> UUID | None:
