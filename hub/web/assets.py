@@ -19,6 +19,8 @@ STAMP = ".lock"
 COPIES = {
     "htmx.min.js": "htmx.org/dist/htmx.min.js",
     "Sortable.min.js": "sortablejs/Sortable.min.js",
+    "scorm12.min.js": "scorm-again/dist/scorm12.min.js",
+    "scorm2004.min.js": "scorm-again/dist/scorm2004.min.js",
 }
 """File in `static/vendor/` -> file in node_modules."""
 

@@ -136,10 +136,3 @@ def _require_newest(session: Session, attempt_id: UUID, session_id: UUID) -> Non
     )
     if session.scalar(newer.limit(1)) is not None:
         raise Conflict("opened_elsewhere")
-
-
-def odd(attempt: PlayAttempt, code: str, shown: object, now: datetime) -> None:
-    """Note for the trainer that content said something that was refused or cut."""
-    before = attempt.oddities.get(code, {})
-    entry = {"count": int(before.get("count", 0)) + 1, "last": str(shown)[:80], "at": now.isoformat()}
-    attempt.oddities = {**attempt.oddities, code: entry}

@@ -23,7 +23,7 @@ from hub.web.content_host import headers, views
 from hub.web.ui.static_files import StaticFiles
 
 log = logging.getLogger("hub.web")
-LARGEST_MESSAGE: Final = 1 << 20
+LARGEST_FORM: Final = 1 << 20
 _FALLBACK: Final = 400
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -45,7 +45,7 @@ def create_content_app(installation: Installation, clock: Callable[[], datetime]
     """The application that answers at content hosts. It shares code with the hub, but no view and no cookie."""
     app = Flask("hub.web", static_folder=None)
     app.session_interface = _NoCookies()
-    app.config.update(MAX_CONTENT_LENGTH=LARGEST_MESSAGE, MAX_FORM_MEMORY_SIZE=LARGEST_MESSAGE)
+    app.config.update(MAX_CONTENT_LENGTH=LARGEST_FORM, MAX_FORM_MEMORY_SIZE=LARGEST_FORM)
     app.extensions[views.CONTEXT] = views.Context(
         installation, PackageStore(installation), StaticFiles(prefix="/hub/", reload=development), clock
     )

@@ -25,6 +25,8 @@ from hub.web.static_files import accepts_gzip
 from hub.web.ui.static_files import IMMUTABLE, StaticFiles
 
 CONTEXT: Final = "hub.content"
+LARGEST_MESSAGE: Final = 16 << 20
+"""Bytes of one message: enough that what is far too long is read, left out and seen by the trainer."""
 OWN_FILES: Final = ("play/", "vendor/scorm", "vendor/h5p")
 """Beginnings of the static files that the content host gives out."""
 
@@ -82,6 +84,7 @@ def commit() -> Response:
     Plain text by its type, so that a page that is being closed may still send it (no preflight, keepalive).
     """
     context = _context()
+    request.max_content_length = LARGEST_MESSAGE
     try:
         message = orjson.loads(request.get_data())
     except orjson.JSONDecodeError:

@@ -14,13 +14,15 @@ const Play = {
   flying: false,
   waiting: null,
   stopped: !session.token,
+  going: false,
   delay: 1000,
 
   begin(format) {
     this.format = format;
     if (!session.token) this.note("preview");
-    addEventListener("pagehide", () => this.last());
-    document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") this.last(); });
+    addEventListener("pagehide", () => { this.going = true; this.last(); });
+    addEventListener("pageshow", () => { this.going = false; });
+    document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") this.flush(); });
     addEventListener("online", () => this.flush());
   },
 
@@ -32,6 +34,7 @@ const Play = {
 
   /* Say what is new; when something is on its way already, right after it. */
   flush() {
+    if (this.going) { this.last(); return; }
     if (this.stopped || this.flying) return;
     if (!this.waiting) {
       const said = this.format.collect();
@@ -77,7 +80,8 @@ const Play = {
     this.delay = Math.min(this.delay * 2, 30000);
   },
 
-  /* The page may be going: whatever is not answered yet goes once more, in a request that outlives the page. */
+  /* The page is going: whatever is not answered yet goes once more, in a request that outlives the page. The frame
+     within may still say something after us, and comes here again. */
   last() {
     if (this.stopped || !this.format) return;
     const said = this.format.collect(true);

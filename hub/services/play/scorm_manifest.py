@@ -1,0 +1,104 @@
+"""What a SCORM manifest asks of a player: the table of contents, and the terms of each content."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from content.packages.manifest import Item, Manifest, Node
+from content.packages.scorm import Launch, Scorm
+from hub.domain.cmi_status import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An item of the tree: ``launch`` None of a heading."""
+
+    item: Item
+    depth: int
+    launch: Launch | None
+
+
+def lines(package: Scorm) -> list[Line]:
+    """The items of the organisation in their order; hidden ones are left out unless they launch something."""
+    launches = {one.item_id: one for one in package.launches}
+    organization = package.manifest.organization
+    found = list(_lines(organization.items if organization else (), 0, launches))
+    return [line for line in found if line.item.visible or line.launch]
+
+
+def _lines(items: Sequence[Item], depth: int, launches: dict[str, Launch]) -> Iterator[Line]:
+    for item in items:
+        yield Line(item, depth, launches.get(item.identifier))
+        yield from _lines(item.items, depth + 1, launches)
+
+
+def terms(package: Scorm) -> dict[str, Terms]:
+    """Terms by item, of every launch."""
+    organization = package.manifest.organization
+    items = {item.identifier: item for item in organization.walk()} if organization else {}
+    return {one.item_id: _terms(package, one, items.get(one.item_id)) for one in package.launches}
+
+
+def _terms(package: Scorm, launch: Launch, item: Item | None) -> Terms:
+    if package.version == "1.2" or item is None:
+        return Terms(mastery=launch.mastery_score)
+    parts = sequencing(item.nodes, package.manifest)
+    objective = next((one for one in _within(parts, "objectives") if one.name == "primaryObjective"), None)
+    rollup = next((one for one in parts if one.name == "rollupRules"), None)
+    controls = next((one for one in parts if one.name == "deliveryControls"), None)
+    threshold = next((one for one in item.nodes if one.name == "completionThreshold"), None)
+    tracked = controls is None or truth(controls.attributes.get("tracked"), default=True)
+    told = rollup.attributes if rollup else {}
+    return Terms(
+        passing=_passing(objective),
+        threshold=_threshold(threshold, item),
+        weight=real(told.get("objectiveMeasureWeight"), 1.0),
+        counts_completion=tracked and truth(told.get("rollupProgressCompletion"), default=True),
+        counts_success=tracked and truth(told.get("rollupObjectiveSatisfied"), default=True),
+    )
+
+
+def sequencing(nodes: Sequence[Node], manifest: Manifest) -> tuple[Node, ...]:
+    """The parts of an item's sequencing, those of the collection that it refers to behind its own (SN 5.1.2)."""
+    own = next((one for one in nodes if one.name == "sequencing"), None)
+    if own is None:
+        return ()
+    shared = manifest.collection.get(own.attributes.get("IDRef", ""))
+    names = {one.name for one in own.children}
+    return (*own.children, *(one for one in (shared.children if shared else ()) if one.name not in names))
+
+
+def _within(parts: Sequence[Node], name: str) -> tuple[Node, ...]:
+    return next((one.children for one in parts if one.name == name), ())
+
+
+def _passing(objective: Node | None) -> float | None:
+    if objective is None or not truth(objective.attributes.get("satisfiedByMeasure"), default=False):
+        return None
+    stated = next((one.text for one in objective.children if one.name == "minNormalizedMeasure"), "1.0")
+    return min(1.0, max(-1.0, real(stated, 1.0)))
+
+
+def _threshold(node: Node | None, item: Item) -> float | None:
+    """4th edition: an element with attributes; before: a number as its text."""
+    if node is not None:
+        if not truth(node.attributes.get("completedByMeasure"), default=False):
+            return None
+        return min(1.0, max(0.0, real(node.attributes.get("minProgressMeasure"), 1.0)))
+    stated = item.extras.get("completionThreshold", "")
+    return min(1.0, max(0.0, real(stated, 1.0))) if stated else None
+
+
+def truth(text: str | None, *, default: bool) -> bool:
+    """An XML boolean."""
+    return default if text is None else text.strip().lower() in ("true", "1")
+
+
+def real(text: str | None, default: float) -> float:
+    """A decimal number, or the default for what is none."""
+    try:
+        found = float(text or default)
+    except ValueError:
+        return default
+    return found if abs(found) < 1e9 else default  # NaN is never below

@@ -1,0 +1,131 @@
+"use strict";
+/* SCORM: the run-time is scorm-again; the content finds it in this window, with its state, before it asks anything.
+   What changed since the hub's last answer goes to the hub: at each commit, a moment after a change, when the page goes. */
+{
+  const old = session.version === "1.2";
+  const [begin, end, change, commit] = old
+    ? ["LMSInitialize", "LMSFinish", "LMSSetValue", "LMSCommit"] : ["Initialize", "Terminate", "SetValue", "Commit"];
+  const inside = links.filter((link) => !("outside" in link.dataset));
+  const unsaid = new Map(); // content -> what to say: run, cmi, end
+  let api = null, now = "", heard = {}, timer = 0, open = false;
+
+  const launchable = (id) => inside.find((link) => link.dataset.part === id);
+
+  /* A fresh run-time that holds what the hub knows of this content. */
+  const prepare = (id) => {
+    const sco = session.scos[id];
+    const Api = old ? window.Scorm12API : window.Scorm2004API;
+    api = new Api({ autocommit: false, lmsCommitUrl: false, logLevel: 5, mastery_override: false });
+    const given = Object.fromEntries(Object.entries(sco.cmi).filter(([, value]) => value !== ""));
+    api.loadFromFlattenedJSON(given);
+    heard = api.getFlattenedCMI();
+    now = id;
+    open = false;
+    sco.run += 1;
+    sco.anew = sco.cmi[old ? "cmi.core.entry" : "cmi.entry"] === "ab-initio";
+    api.on(begin, () => { open = true; });
+    api.on(change, () => { clearTimeout(timer); timer = setTimeout(() => hear(id, {}, true), 3000); });
+    api.on(commit, () => hear(id, {}, true));
+    api.on(end, () => { open = false; hear(id, { end: true }, true); over(); });
+    if (!old) navigation(api);
+    window[old ? "API" : "API_1484_11"] = api;
+  };
+
+  /* Note what the content changed since it was heard last. */
+  const hear = (id, more, send) => {
+    if (id !== now || !api) return;
+    clearTimeout(timer);
+    const said = api.getFlattenedCMI();
+    const sco = session.scos[id];
+    const entry = unsaid.get(id) || { id, run: sco.run, anew: sco.anew, cmi: {} };
+    let news = entry.run !== sco.run || Object.keys(more).length > 0;
+    if (entry.run !== sco.run) Object.assign(entry, { run: sco.run, anew: sco.anew, cmi: {}, end: undefined, closed: undefined });
+    for (const [name, value] of Object.entries(said)) {
+      if (typeof value !== "object" && value !== heard[name]) { entry.cmi[name] = String(value); sco.cmi[name] = String(value); news = true; }
+    }
+    heard = said;
+    if (news) unsaid.set(id, Object.assign(entry, more));
+    if (send) Play.flush();
+  };
+
+  const launch = (id) => {
+    const link = launchable(id);
+    if (!link) return;
+    leave(() => {
+      Play.current(id);
+      Play.note(session.token ? "" : "preview");
+      if (session.scos[id].kind === "asset") {
+        api = null; now = "";
+        delete window.API; delete window.API_1484_11;
+        unsaid.set(id, { id, run: session.scos[id].run + 1, cmi: {}, asset: true });
+        Play.flush();
+      } else prepare(id);
+      stage.src = link.href;
+    });
+  };
+
+  /* Let the content that is shown finish by itself: it does so when its page goes. */
+  const leave = (then) => {
+    if (!now || !stage.getAttribute("src")) { then(); return; }
+    const gone = () => {
+      try { if (stage.contentWindow.location.href !== "about:blank") return; } catch { /* elsewhere: it is gone too */ }
+      stage.removeEventListener("load", gone);
+      if (open) hear(now, { closed: true }, false);
+      resume(now);
+      then();
+    };
+    stage.addEventListener("load", gone);
+    stage.src = "about:blank";
+  };
+
+  /* Launched again in this page, a content finds what it left (in 2004 unless it ended normally and is complete). */
+  const resume = (id) => {
+    const cmi = session.scos[id].cmi;
+    const status = cmi["cmi.completion_status"];
+    const exit = cmi[old ? "cmi.core.exit" : "cmi.exit"];
+    if (!old && exit !== "suspend" && status === "completed") {
+      for (const name of Object.keys(cmi)) if (!/(learner_id|learner_name|credit|mode|launch_data|passing_score|threshold|total_time)$/.test(name)) delete cmi[name];
+      cmi["cmi.entry"] = "ab-initio";
+    } else cmi[old ? "cmi.core.entry" : "cmi.entry"] = "resume";
+    for (const name of ["cmi.core.session_time", "cmi.core.exit", "cmi.session_time", "cmi.exit"]) delete cmi[name];
+  };
+
+  const order = inside.map((link) => link.dataset.part);
+  const step = (by) => {
+    const next = order[order.indexOf(now) + by];
+    if (next) launch(next); else over();
+  };
+  const over = () => { if (order.length === 1 && session.token) Play.note("over"); };
+
+  /* What a content of 2004 asks for when it ends. */
+  const navigation = (of) => {
+    const soon = (act) => setTimeout(() => { if (api === of) act(); }, 0);
+    of.on("SequenceNext", () => soon(() => step(1)));
+    of.on("SequencePrevious", () => soon(() => step(-1)));
+    of.on("SequenceChoice", (target) => soon(() => launch(String(target || "").replace(/^\{target=|\}choice$/g, ""))));
+    for (const name of ["SequenceExit", "SequenceExitAll", "SequenceAbandon", "SequenceAbandonAll", "SequenceSuspendAll"])
+      of.on(name, () => soon(() => session.token && Play.note("over")));
+  };
+
+  Play.begin({
+    collect: (last) => {
+      if (open) hear(now, last ? { closed: true } : {}, false);
+      return unsaid.size ? { scos: [...unsaid.values()].map((one) => ({ ...one, cmi: { ...one.cmi } })) } : null;
+    },
+    answered: (answer, said) => {
+      for (const one of said.scos) {
+        const entry = unsaid.get(one.id);
+        if (!entry || entry.run !== one.run) continue;
+        for (const [name, value] of Object.entries(one.cmi)) if (entry.cmi[name] === value) delete entry.cmi[name];
+        if (!Object.keys(entry.cmi).length && entry.end === one.end && entry.closed === one.closed) unsaid.delete(one.id);
+      }
+      for (const id of answer.done || []) { const link = launchable(id); if (link) link.dataset.done = ""; }
+    },
+  });
+  for (const link of inside) {
+    if (session.scos[link.dataset.part]?.done) link.dataset.done = "";
+    link.addEventListener("click", (event) => { event.preventDefault(); launch(link.dataset.part); });
+  }
+  const at = launchable(session.at) || inside.find((link) => !session.scos[link.dataset.part]?.done) || inside[0];
+  if (at) launch(at.dataset.part);
+}

@@ -1,0 +1,167 @@
+"""SCORM attempts: what content says is checked, never falls, is resumed exactly, and reaches the step."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from hub.db.directory import Installation
+from hub.db.uow import TenantDatabase
+from hub.domain.progress import Result
+from tests.content.archives import PAGE, manifest, zipped
+from tests.services import builders
+from tests.shared import shared_path
+from tests.web.conftest import Browser, Clock
+from tests.web.play_world import Content, Play, lay_out
+from tests.web.scorm2004_manifest import MANIFEST
+
+PASS_MARK = "<adlcp:masteryscore>60</adlcp:masteryscore>"
+
+
+def scorm12(item: str = "") -> bytes:
+    return zipped({"imsmanifest.xml": manifest(item=item), "index.html": PAGE})
+
+
+@pytest.fixture
+def learner(add_person: Callable[..., UUID]) -> UUID:
+    return add_person("Lina", "Martin", "learner")
+
+
+@pytest.fixture
+def lina(enter: Callable[..., Browser], learner: UUID) -> Browser:
+    return enter(learner)
+
+
+@pytest.fixture
+def world(
+    installation: Installation, tenant: TenantDatabase, learner: UUID, clock: Clock
+) -> Callable[..., Play]:  # fmt: skip
+    def made(data: bytes, rule: tuple[str, float | None] = ("completed", None)) -> Play:
+        return lay_out(installation, tenant, learner, data, "cours.zip", clock.now, builders.rule(rule))
+
+    return made
+
+
+def begin(play: Play, lina: Browser) -> Content:
+    return Content.enter(lina.client, lina.get(play.open(lina)).text)
+
+
+def said(content: Content, sco: str = "I1", *, run: int = 1, **more: Any) -> Any:
+    """A message of one content; ``cmi`` by keyword with dots for double underscores."""
+    flags = {name: more.pop(name) for name in ("end", "closed", "anew", "asset") if name in more}
+    elements = {f"cmi.{name.replace('__', '.')}": value for name, value in more.items()}
+    return content.say({"scos": [{"id": sco, "run": run, "cmi": elements, **flags}]})
+
+
+def test_an_attempt_is_resumed_exactly_elsewhere_and_its_score_reaches_the_step(
+    world: Callable[..., Play], lina: Browser, clock: Clock
+) -> None:
+    play = world(scorm12(PASS_MARK), ("score", 0.6))
+    content = begin(play, lina)
+    first = content.data["scos"]["I1"]["cmi"]
+    assert first["cmi.core.student_name"] == "Martin, Lina"
+    assert first["cmi.core.entry"] == "ab-initio"
+    assert first["cmi.student_data.mastery_score"] == "60"
+    bookmark = "é<script>" * 500
+    clock.advance(minutes=20)
+    said(content, core__lesson_status="incomplete", core__lesson_location="p3", suspend_data=bookmark)
+    said(content, core__session_time="00:12:00", core__exit="suspend", end=True)
+    assert play.step_view(clock.now).result is Result.IN_PROGRESS
+    again = begin(play, lina)
+    assert "<script>é" not in again.page.text.partition("stage")[2]
+    held = again.data["scos"]["I1"]["cmi"]
+    assert (held["cmi.suspend_data"], held["cmi.core.lesson_location"]) == (bookmark, "p3")
+    assert (held["cmi.core.entry"], held["cmi.core.total_time"]) == ("resume", "0000:12:00.00")
+    said(again, run=2, core__lesson_status="completed", core__score__raw="45", end=True)
+    assert play.attempts()[0].summary["passed"] is False
+    third = begin(play, lina)
+    assert third.data["scos"]["I1"]["cmi"]["cmi.core.lesson_status"] == "failed"
+    said(third, run=3, core__lesson_status="completed", core__score__raw="85", end=True)
+    view = play.step_view(clock.now)
+    assert (view.done, view.best) == (True, pytest.approx(0.85))
+    assert play.attempts()[0].summary["passed"] is True
+    assert play.attempts()[0].oddities == {}
+
+
+def test_lies_are_left_out_and_seen(world: Callable[..., Play], lina: Browser, clock: Clock) -> None:
+    play = world(scorm12(), ("score", 0.6))
+    content = begin(play, lina)
+    clock.advance(minutes=1)
+    huge = "x" * 10_000_000
+    said(content, core__score__raw="50", core__lesson_status="passed", suspend_data="kept")
+    answer = said(content, core__score__raw="900", core__lesson_status="best", suspend_data=huge,
+                  core__session_time="99:00:00", made_up="1", core__lesson_location="p2")  # fmt: skip
+    assert answer.status_code == 200
+    for status in ("incomplete", "not attempted", "failed"):
+        said(content, core__lesson_status=status)
+    said(content, end=True)
+    attempt = play.attempts()[0]
+    held = attempt.state["scos"]["I1"]["cmi"]
+    assert held["cmi.core.score.raw"] == "50"
+    assert held["cmi.suspend_data"] == "kept"
+    assert held["cmi.core.lesson_location"] == "p2"
+    assert held["cmi.core.lesson_status"] == "passed"
+    assert attempt.summary["passed"] is True
+    assert attempt.summary["seconds"] < 200
+    assert set(attempt.oddities) == {"score", "status", "suspend_data", "element", "time", "status_fell"}
+    assert attempt.oddities["status_fell"]["count"] == 3
+    assert play.step_view(clock.now).best == pytest.approx(0.5)
+    assert content.say({"scos": [{"id": "other", "cmi": {}}]}).status_code == 422
+    assert content.say({"scos": "x"}).status_code == 422
+
+
+def test_someone_elses_token_writes_into_their_attempt_only(
+    world: Callable[..., Play], lina: Browser, add_person: Callable[..., UUID], enter: Callable[..., Browser],
+    installation: Installation, tenant: TenantDatabase, clock: Clock,
+) -> None:  # fmt: skip
+    play = world(scorm12())
+    mine = begin(play, lina)
+    max_id = add_person("Max", "Roy", "learner")
+    other = lay_out(installation, tenant, max_id, scorm12(), "b.zip", clock.now)
+    theirs = Content.enter(enter(max_id).client, enter(max_id).get(other.open(enter(max_id))).text)
+    stolen = mine.say({"scos": [{"id": "I1", "cmi": {"cmi.core.lesson_status": "passed"}}]}, token=theirs.data["token"])
+    assert stolen.status_code == 200  # it is Max's own attempt that it wrote into
+    by_person = {one.person_id: one.summary for one in play.attempts()}
+    assert by_person[play.learner] == {}
+    assert mine.say({"scos": []}, token=theirs.data["token"][:-3] + "abc").status_code == 410
+
+
+def test_two_contents_of_2004_roll_up_by_their_rules(world: Callable[..., Play], lina: Browser, clock: Clock) -> None:
+    play = world(zipped({"imsmanifest.xml": MANIFEST.encode(), "index.html": PAGE}), ("passed", None))
+    content = begin(play, lina)
+    assert "quiz=1" in content.page.text
+    assert content.data["scos"]["I2"]["cmi"]["cmi.scaled_passing_score"] == "0.7"
+    said(content, completion_status="completed", score__scaled="0.1", exit="normal", end=True)
+    assert play.step_view(clock.now).result is Result.IN_PROGRESS
+    said(content, "I2", completion_status="completed", success_status="passed", score__scaled="0.6", end=True)
+    assert play.attempts()[0].summary["passed"] is False
+    again = begin(play, lina)
+    assert again.data["scos"]["I2"]["cmi"]["cmi.entry"] == "ab-initio"
+    answer = said(again, "I2", run=2, anew=True, completion_status="completed", score__scaled="0.8", end=True)
+    assert answer.json["done"] == ["I1", "I2"]
+    view = play.step_view(clock.now)
+    assert (view.done, view.best) == (True, pytest.approx(0.8))
+
+
+@pytest.mark.parametrize(
+    "name", ["golf-singlesco", "golf-minimum-calls-mini", "golf-minimum-calls-multisco"]
+)  # fmt: skip
+def test_third_parties_packages_open(world: Callable[..., Play], lina: Browser, name: str) -> None:
+    play = world(shared_path("fixtures", "content", "scorm12", f"{name}.zip").read_bytes())
+    content = begin(play, lina)
+    hrefs = [part.partition('"')[0] for part in content.page.text.split('href="/p/')[1:]]
+    assert len(hrefs) == len(content.data["scos"])
+    for href in hrefs:
+        path = "/p/" + href.partition("?")[0]
+        assert content.client.get(path, base_url=content.origin).status_code == 200
+
+
+def test_every_2004_package_of_the_set_opens(
+    installation: Installation, tenant: TenantDatabase, learner: UUID, lina: Browser, clock: Clock
+) -> None:
+    for path in sorted(shared_path("fixtures", "content", "scorm2004").glob("*.zip"))[::4]:
+        play = lay_out(installation, tenant, learner, path.read_bytes(), path.name, clock.now)
+        content = begin(play, lina)
+        assert content.page.status_code == 200, path.name
+        assert content.data["scos"], path.name
