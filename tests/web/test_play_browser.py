@@ -114,12 +114,15 @@ def test_golf_is_played_through_and_the_step_is_done(
     sco = open_step(page, address, play)
     wrapper = page.frame_locator("iframe[name=player]")
     lines = wrapper.locator("a[data-part]")
+    expect(lines).to_have_count(9)
     for number in range(lines.count()):
         lines.nth(number).click()
         expect(lines.nth(number)).to_have_attribute("aria-current", "page")
         expect(sco.locator("h1")).to_be_visible()
-        sco.locator("body").evaluate("() => new Promise(done => { const look = () => initialized ? done() : "
-                                     "setTimeout(look, 20); look(); })")  # fmt: skip
+        shown = lines.nth(number).evaluate("link => link.href")
+        inner = next(frame for frame in page.frames if frame.name == "stage")
+        inner.wait_for_url(shown, wait_until="load")
+        inner.wait_for_function("() => typeof initialized === 'undefined' || initialized")
     expect(wrapper.locator("a[data-done]")).to_have_count(lines.count() - 1)
     page.get_by_role("link", name="Revenir à l’étape").click()  # the last one says so as its page goes
     expect(page.get_by_role("heading", name="Où vous en êtes")).to_be_visible()

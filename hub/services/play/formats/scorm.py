@@ -132,6 +132,8 @@ def take(
     before = _rollup(attempt.state, asked)
     scos = {**attempt.state.get("scos", {})}
     for one in told:
+        if one.get("asset") and known[one["id"]].kind == "sco":
+            odd(attempt, "silent", known[one["id"]].title, now)
         scos[one["id"]] = _took(attempt, package, asked[one["id"]], scos.get(one["id"], {}), one, now)
     state = {**attempt.state, "scos": scos, "at": told[-1]["id"] if told else attempt.state.get("at", "")}
     seconds = _believed(attempt, play, before_seconds=_seconds(attempt.state), said=_seconds(state), now=now)

@@ -7,7 +7,7 @@
     ? ["LMSInitialize", "LMSFinish", "LMSSetValue", "LMSCommit"] : ["Initialize", "Terminate", "SetValue", "Commit"];
   const inside = links.filter((link) => !("outside" in link.dataset));
   const unsaid = new Map(); // content -> what to say: run, cmi, end
-  let api = null, now = "", heard = {}, timer = 0, open = false;
+  let api = null, now = "", heard = {}, timer = 0, open = false, sought = false, loaded = false;
 
   const launchable = (id) => inside.find((link) => link.dataset.part === id);
 
@@ -28,7 +28,9 @@
     api.on(commit, () => hear(id, {}, true));
     api.on(end, () => { open = false; hear(id, { end: true }, true); over(); });
     if (!old) navigation(api);
-    window[old ? "API" : "API_1484_11"] = api;
+    sought = loaded = false;
+    const found = api;
+    Object.defineProperty(window, old ? "API" : "API_1484_11", { configurable: true, get: () => { sought = true; return found; } });
   };
 
   /* Note what the content changed since it was heard last. */
@@ -71,6 +73,8 @@
       try { if (stage.contentWindow.location.href !== "about:blank") return; } catch { /* elsewhere: it is gone too */ }
       stage.removeEventListener("load", gone);
       if (open) hear(now, { closed: true }, false);
+      silent();
+      Play.flush();
       resume(now);
       then();
     };
@@ -89,6 +93,13 @@
     } else cmi[old ? "cmi.core.entry" : "cmi.entry"] = "resume";
     for (const name of ["cmi.core.session_time", "cmi.core.exit", "cmi.session_time", "cmi.exit"]) delete cmi[name];
   };
+
+  /* A content that never looked for its run-time says nothing: it counts as a page that was opened, and is noted. */
+  const silent = () => {
+    if (!now || sought || !loaded) return;
+    unsaid.set(now, { id: now, run: session.scos[now].run, cmi: {}, asset: true, closed: true });
+  };
+  stage.addEventListener("load", () => { loaded = true; });
 
   const order = inside.map((link) => link.dataset.part);
   const step = (by) => {
@@ -110,6 +121,7 @@
   Play.begin({
     collect: (last) => {
       if (open) hear(now, last ? { closed: true } : {}, false);
+      if (last) silent();
       return unsaid.size ? { scos: [...unsaid.values()].map((one) => ({ ...one, cmi: { ...one.cmi } })) } : null;
     },
     answered: (answer, said) => {
