@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -59,7 +59,7 @@ class HttpOptions:
     attempts of an idempotent call;
     ``max_wait`` is the longest pause kept inside a call: a longer Retry-After ends the call with its error instead.
     ``ca_bundle`` is a file of authorities trusted in place of the public ones, for a platform with a certificate of its
-    own.
+    own. ``hide_path``: the log tells addresses by their host alone, where the path is itself a secret.
     """
 
     connect_timeout: float = 5.0
@@ -74,6 +74,7 @@ class HttpOptions:
     concurrency: int = 2
     user_agent: str = USER_AGENT
     ca_bundle: str | None = None
+    hide_path: bool = False
 
 
 class _PinnedAdapter(HTTPAdapter):
@@ -253,7 +254,7 @@ class HttpClient:
 
     def _once(self, call: Call) -> Answer:
         started = self._clock()
-        where = answers.where(call.url)
+        where = urlsplit(call.url).hostname or "" if self.options.hide_path else answers.where(call.url)
         content = b""
         try:
             response = self._session.request(

@@ -14,7 +14,7 @@ import structlog
 #: What is cut out -> what stands instead.
 _CUT: Final = (
     (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "[e-mail]"),
-    (re.compile(r"(/(?:s|c|hand-over)/)[A-Za-z0-9_-]{8,}"), r"\1[…]"),
+    (re.compile(r"(/(?:s|c|hand-over|calendar)/)[A-Za-z0-9_-]{8,}"), r"\1[…]"),
     (re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9+/=._~-]{8,}"), r"\1 […]"),
     (re.compile(r"(?i)\b(token|secret|password|passphrase|code|state|id_token)=[^\s&;,'\"]+"), r"\1=[…]"),
     (re.compile(r"(?<![\w-])(?:\+33|0)[ .]?[1-9](?:[ .]?\d\d){4}(?![\w-])"), "[tel]"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ from hub.models.place import Attendance, Place, Room, Seance, Seat
 #: How long before its beginning the link of a video class opens.
 DOOR_OPENS = timedelta(minutes=10)
 MOST = 100
+MOST_IN_FEED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,18 @@ def past(session: Session, person_id: UUID, now: datetime) -> list[SeanceView]:
     query = _of_person(person_id).where(Seance.day <= now.date() + timedelta(days=1))
     rows = session.scalars(query.order_by(Seance.day.desc(), Seance.starts.desc(), Seance.id).limit(MOST)).all()
     return [view for view in _views(session, person_id, rows, now) if view.ends <= now]
+
+
+def between(session: Session, person_id: UUID, first: date, last: date, now: datetime) -> list[SeanceView]:
+    """Séances of a person on these days, cancelled ones too, by day and hour; at most ``MOST_IN_FEED``."""
+    query = _of_person(person_id).where(Seance.day >= first, Seance.day <= last)
+    rows = session.scalars(query.order_by(Seance.day, Seance.starts, Seance.id).limit(MOST_IN_FEED)).all()
+    return _views(session, person_id, rows, now)
+
+
+def shown(session: Session, person_id: UUID, rows: Iterable[Seance], now: datetime) -> list[SeanceView]:
+    """These séances as a person sees them."""
+    return _views(session, person_id, rows, now)
 
 
 def _of_person(person_id: UUID) -> Select[Seance]:
