@@ -1,7 +1,20 @@
 """The tables of one tenant, one aggregate a file. Importing this package fills ``Base.metadata``."""
 
 from hub.db.base import Base
-from hub.models import files, learning, lti_in, neighbours, person, place, platforms, play, river, sign_in, transfers
+from hub.models import (
+    files,
+    learning,
+    lti_in,
+    neighbours,
+    person,
+    place,
+    platforms,
+    play,
+    profiles,
+    river,
+    sign_in,
+    transfers,
+)
 
 metadata = Base.metadata
 
@@ -15,6 +28,7 @@ __all__ = [
     "place",
     "platforms",
     "play",
+    "profiles",
     "river",
     "sign_in",
     "transfers",

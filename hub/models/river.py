@@ -291,7 +291,8 @@ class XapiSource(Base):
 
     ``lenient``: known faults of its emitter are repaired. ``keeps_authority``: a trusted forwarder, whose statements
     keep the authority they came with. ``per_minute`` requests and ``largest_body`` bytes: its own limits, if any.
-    ``last_repair``: what was repaired last, by fault.
+    ``last_repair``: what was repaired last, by fault. ``profile_mode``: empty, ``report`` or ``strict``, by the
+    ``profiles`` (ids, or ``hub``).
     """
 
     __tablename__ = "xapi_source"
@@ -306,6 +307,8 @@ class XapiSource(Base):
     keeps_authority: Mapped[bool] = mapped_column(default=False, server_default=false())
     per_minute: Mapped[int | None] = mapped_column(BigInteger)
     largest_body: Mapped[int | None] = mapped_column(BigInteger)
+    profile_mode: Mapped[str] = mapped_column(String(8), default="", server_default="")
+    profiles: Mapped[list[Any] | None] = mapped_column(Json)
     last_repair: Mapped[dict[str, Any] | None] = mapped_column(Json)
     last_accepted_at: Mapped[int | None] = mapped_column(BigInteger)
     last_refused_at: Mapped[int | None] = mapped_column(BigInteger)

@@ -107,7 +107,7 @@ def change(
     row = find(session, source_id)
     for column, value in _checked(session, name, scopes, platform_id, terms).items():
         setattr(row, column, value)
-    _forget(session)
+    forget(session)
     record(session, now, by, "xapi_source.changed", "xapi_source", row.id, name=row.name, scopes=list(row.scopes))
     return row
 
@@ -119,7 +119,7 @@ def rotate(
     row = find(session, source_id)
     secret = secrets.token_urlsafe(32)
     row.secret_hash = vault.keyed_hash(PURPOSE, secret)
-    _forget(session)
+    forget(session)
     record(session, now, by, "xapi_source.rotated", "xapi_source", row.id, name=row.name)
     return row, secret
 
@@ -128,7 +128,7 @@ def set_active(session: Session, source_id: UUID, now: datetime, *, active: bool
     """Close a credential, or open it again; what it sent stays. Raises NotFound."""
     row = find(session, source_id)
     row.active = active
-    _forget(session)
+    forget(session)
     act = "xapi_source.activated" if active else "xapi_source.deactivated"
     record(session, now, by, act, "xapi_source", row.id, name=row.name)
     return row
@@ -190,7 +190,8 @@ def remember(tenant: TenantDatabase, row: XapiSource) -> None:
         of_engine[tenant.schema, row.key] = (until, bytes(row.secret_hash), row)
 
 
-def _forget(session: Session) -> None:
+def forget(session: Session) -> None:
+    """Have this process look credentials up anew once the unit has committed."""
     dialect = session.get_bind().dialect
     after_commit(session, lambda: _known.pop(dialect, None))
 

@@ -28,6 +28,7 @@ _ADVICE: Final[dict[str, str]] = {
     "wrong_secret": N_("Le secret ne va pas avec la clé. Recopiez-le ; s’il est perdu, faites-en un nouveau ici."),
     "inactive": N_("Cette source est fermée. Rouvrez-la ici, ou arrêtez l’envoi sur l’autre plateforme."),
     "scope": N_("La source demande plus que ses droits. Cochez le droit qui manque ci-dessous, si c’est voulu."),
+    "profile": N_("La trace ne suit pas le profil demandé à cette source. Corrigez-la à l’endroit indiqué."),
     "missing": N_("Il manque quelque chose à l’endroit indiqué : ajoutez-le."),
     "unknown_property": N_("La norme ne connaît pas ce nom. Retirez-le ou corrigez son orthographe."),
     "not_allowed": N_("La norme ne permet pas cela à cet endroit : retirez-le."),

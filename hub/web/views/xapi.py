@@ -21,7 +21,7 @@ from content.xapi.signature import check_signatures
 from content.xapi.versions import for_1_0
 from hub.db.types import from_micros, to_micros
 from hub.models.river import StatementAttachment
-from hub.services import group_commit, ledger, xapi_query, xapi_sources
+from hub.services import group_commit, ledger, profiles, xapi_query, xapi_sources
 from hub.services.errors import NotFound
 from hub.services.projection import project_dirty
 from hub.web import xapi_errors, xapi_more
@@ -166,8 +166,21 @@ def _check(who: Caller, batch: list[Any], places: list[str], contents: dict[str,
                 raise bad(f"{place}.id", "Communication 2.1.2", "is the id of two statements", Fault.REPEATED_ID)
             g.xapi_places[statement["id"].lower()] = f"{place}.id"
     check_contents(zip(places, batch, strict=True), contents)
+    if who.row.profile_mode == "strict":
+        _keep_to_profiles(who, batch, places)
     for statement in batch if who.later else ():
         statement.setdefault("version", who.version)
+
+
+def _keep_to_profiles(who: Caller, batch: list[Any], places: list[str]) -> None:
+    """Refuse what breaks a rule of a template that it matches, for a source that is held to profiles."""
+    with here().tenant.read() as session:
+        checker = profiles.checker(session, who.row.profiles or ())
+    for statement, place in zip(batch, places, strict=True):
+        for broken in checker.check(statement).findings[:1]:
+            path = broken.path.replace("$", place, 1) if broken.path.startswith("$") else f"{place}.{broken.path}"
+            reason = f"the template {broken.template} of the profile asks for this place: {broken.wanted}"
+            raise Refusal(400, "profile", path, "xAPI Profiles, Communication 2.1", reason)
 
 
 def _keep(contents: dict[str, Content]) -> dict[str, ledger.Attached]:
