@@ -73,7 +73,7 @@ def test_a_source_is_reported_on_and_then_held_to_a_profile(
     profile_reports.run(tenant, Unleased(tenant))
     with tenant.read() as session:
         found = profile_reports.report(session, sender.source.id)
-        assert (found.counts.broken, found.behind) == (3, False)
+        assert (found.counts.broken, found.behind) == (2, False)
         assert {one.wanted for one in found.findings} == {"included"}
         assert [(one.registration, one.fate) for one in found.sequences] == [(REGISTRATION, "failed")]
     text = administrator.get(page).text
