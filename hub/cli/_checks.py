@@ -16,6 +16,7 @@ from hub.db.vault import Vault
 from hub.services import health
 from hub.services.health import Finding
 from hub.texts import _
+from hub.urls.content import is_single, pattern
 from hub.web import assets
 
 GIB = 1 << 30
@@ -29,6 +30,7 @@ def before_opening(config: Config) -> Iterator[Finding]:
     yield key_file(config)
     yield sealed_copy(config)
     yield from switches(config)
+    yield content_host(config)
     yield browser_libraries()
     yield foreign_packages()
 
@@ -105,6 +107,27 @@ def switches(config: Config) -> Iterator[Finding]:
             _("Le hub écoute sur %(listen)s et croit les en-têtes X-Forwarded.", listen=config.listen),
             _("Seul le serveur web doit pouvoir le joindre : écoutez sur 127.0.0.1 ou fermez le port."),
         )
+
+
+def content_host(config: Config) -> Finding:
+    """Whether packages can be played, and how well they are kept apart."""
+    found = pattern(config)
+    if not found:
+        return Finding(
+            "warning",
+            _("Les contenus ne se jouent pas : il n’y a pas d’adresse à part pour eux (content_host)."),
+            _("Donnez un second nom de machine au même serveur, puis réglez content_host ; voir docs/operations.md."),
+        )
+    if is_single(config):
+        return Finding(
+            "warning",
+            _(
+                "Les contenus se jouent tous sur %(host)s : l’un peut lire ce qu’un autre garde au navigateur.",
+                host=found,
+            ),
+            _("Avec un nom générique (*.%(host)s) au DNS et au certificat, chaque contenu a le sien.", host=found),
+        )
+    return Finding("ok", _("Chaque contenu se joue à une adresse à lui (%(host)s).", host=found))
 
 
 def browser_libraries() -> Finding:

@@ -46,6 +46,9 @@ class Answers:
 @click.option("--mail-user", default="", help="Login at the mail server.")
 @click.option("--mail-password-file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--backup-to", help="Folder or s3://bucket/prefix for the backups of each night; '-' for none.")
+@click.option(
+    "--content-host", help="Where packages are played: *.contenu.example.org, or contenu.example.org; '-' for nowhere."
+)
 @click.option("--key-file", type=click.Path(path_type=Path), help="The secrets key; in a folder apart by default.")
 @click.option("--yes", is_flag=True, help="Ask nothing: what is not given has its default.")
 def command(**given: Any) -> None:
@@ -96,14 +99,36 @@ def ask(config: Config, given: dict[str, Any]) -> Answers:
     email = answer("email", _("Votre e-mail"), None)
     mail = _mail(given, answer, email)
     backup_to = answer("backup_to", _("Dossier des sauvegardes ('-' : aucun)"), str(config.data.parent / "hub-backups"))
+    content_host = answer("content_host", _("Adresse à part des contenus à jouer ('-' : aucune)"), _content(base_url))
     key_file = given["key_file"] or config.key_file or config.data.with_name(f"{config.data.name}-key") / "secret.key"
     settings: dict[str, Any] = {"base_url": base_url, "key_file": str(Path(key_file).absolute())}
     settings |= {"backup_to": backup_to or None, "language": given["language"] or config.language}
+    if not _is_here(base_url):
+        settings["content_host"] = _checked_host(base_url, content_host or "none")
     if base_url.startswith("https:") and not config.trusted_proxies:
         settings["trusted_proxies"] = 1  # the recipe: one web server with TLS before the hub
     return Answers(
         settings, FirstDay(name, zone, given_name, family_name, email, organisation, settings["language"], mail)
     )
+
+
+def _is_here(base_url: str) -> bool:
+    """On this machine alone ``*.content.localhost`` serves without any setting."""
+    host = urlsplit(base_url).hostname or ""
+    return host == "localhost" or host.endswith(".localhost")
+
+
+def _content(base_url: str) -> str:
+    """Proposed: what needs no more than a second name of the same server."""
+    return "*.content.localhost" if _is_here(base_url) else f"contenu.{urlsplit(base_url).hostname}"
+
+
+def _checked_host(base_url: str, host: str) -> str:
+    try:
+        Config(data=Path("/"), base_url=base_url, content_host=host)
+    except ConfigError as error:
+        raise click.UsageError(str(error)) from None
+    return host
 
 
 def _mail(given: dict[str, Any], answer: Callable[..., str], email: str) -> MailServer | None:

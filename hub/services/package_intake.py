@@ -35,6 +35,7 @@ from hub.services import offers
 from hub.services.jobs import Reporter
 from hub.services.journal import record
 from hub.services.packages import is_held
+from hub.services.play.formats import brought
 
 #: Progress is told each time so many more bytes were read.
 _TOLD_EVERY = 32 << 20
@@ -190,7 +191,7 @@ def _new(
         id=key, kind="package", iri=key.urn, title=known_as or said.title or otherwise,
         summary=_text(said.description)[:2000],
         language=language if language.isalpha() and len(language) in (2, 3) else "fr", licence=said.licence[:200],
-        parent_id=parent, created_at=now,
+        parent_id=parent, created_at=now, brings=[one.model_dump(mode="json") for one in brought(said.format)],
     )  # fmt: skip
     session.add(resource)
     session.flush()

@@ -8,10 +8,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from hub.cli import main as cli_main
+from hub.cli._checks import content_host
 from hub.cli.main import hub
 from hub.cli.serve import proxy_options
-from hub.config import Config
+from hub.config import Config, ConfigError
 from hub.db.errors import SnapshotError
+from hub.texts import Translator, speaking
 
 
 @pytest.fixture
@@ -40,6 +42,48 @@ def test_every_command_says_what_it_does() -> None:
     for name in names:
         assert name in listed
         assert run(name, "--help").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("base", "host", "level", "text"),
+    [
+        ("https://parcours.example.org", None, "warning", "Content is not played"),
+        ("https://parcours.example.org", "none", "warning", "Content is not played"),
+        ("https://parcours.example.org", "contenu.example.org", "warning", "one can read what another keeps"),
+        ("https://parcours.example.org", "*.contenu.example.org", "ok", "an address of its own"),
+        ("http://hub.localhost:8080", None, "ok", "*.content.localhost"),
+    ],
+)
+def test_doctor_says_where_content_is_played(base: str, host: str | None, level: str, text: str) -> None:
+    with speaking(Translator("en")):
+        found = content_host(Config(data=Path("/nowhere"), base_url=base, content_host=host))
+    assert found.level == level
+    assert text in found.text
+
+
+@pytest.mark.parametrize(
+    "host", ["parcours.example.org", "*.", "https://x.example", "x.example:8080", "single", "*.a b"]
+)
+def test_a_content_host_that_is_not_apart_is_refused(host: str) -> None:
+    with pytest.raises(ConfigError, match="content_host"):
+        Config(data=Path("/nowhere"), base_url="https://parcours.example.org", content_host=host)
+
+
+@pytest.mark.parametrize(
+    ("given", "written"),
+    [
+        ((), "contenu.parcours.example.org"),
+        (("--content-host", "*.jeu.example.org"), "*.jeu.example.org"),
+        (("--content-host", "-"), "none"),
+    ],
+)
+def test_init_asks_where_content_is_played(data: Path, given: tuple[str, ...], written: str) -> None:
+    done = run(
+        *("init", "--yes", "--name", "Lieu", "--base-url", "https://parcours.example.org", "--given-name", "Zoé"),
+        *("--family-name", "Roux", "--email", "zoe@example.org", *given),
+    )
+    assert done.exit_code == 0, done.output
+    assert f'content_host = "{written}"' in (data / "hub.toml").read_text("utf-8")
 
 
 def test_an_unknown_command_is_refused() -> None:

@@ -6,9 +6,11 @@ from uuid import UUID
 
 import pytest
 
+from hub.db.base import new_id
 from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
 from hub.domain.progress import Result
+from hub.models.person import Group, GroupMember
 from tests.content.archives import PAGE, manifest, zipped
 from tests.services import builders
 from tests.shared import shared_path
@@ -84,7 +86,19 @@ def test_an_attempt_is_resumed_exactly_elsewhere_and_its_score_reaches_the_step(
     assert play.attempts()[0].oddities == {}
 
 
-def test_lies_are_left_out_and_seen(world: Callable[..., Play], lina: Browser, clock: Clock) -> None:
+def group_with(tenant: TenantDatabase, person: UUID) -> UUID:
+    with tenant.write() as session:
+        group = Group(id=new_id(), name="Promo")
+        session.add(group)
+        session.flush()
+        session.add(GroupMember(group_id=group.id, person_id=person))
+    return group.id
+
+
+def test_lies_are_left_out_and_seen(
+    world: Callable[..., Play], lina: Browser, clock: Clock, tenant: TenantDatabase, enter: Callable[..., Browser],
+    add_person: Callable[..., UUID],
+) -> None:  # fmt: skip
     play = world(scorm12(), ("score", 0.6))
     content = begin(play, lina)
     clock.advance(minutes=1)
@@ -107,6 +121,11 @@ def test_lies_are_left_out_and_seen(world: Callable[..., Play], lina: Browser, c
     assert set(attempt.oddities) == {"score", "status", "suspend_data", "element", "time", "status_fell"}
     assert attempt.oddities["status_fell"]["count"] == 3
     assert play.step_view(clock.now).best == pytest.approx(0.5)
+    trainer = enter(add_person("Tom", "Roy", "trainer", "administrator"))
+    group = group_with(tenant, play.learner)
+    panel = trainer.get(f"/groups/{group}/why/{play.enrolment}/{play.step}").text
+    for text in ("Essai 1", "réussi", "note impossible", "trop de données", "plus de temps", "reste fait"):
+        assert text in panel
     assert content.say({"scos": [{"id": "other", "cmi": {}}]}).status_code == 422
     assert content.say({"scos": "x"}).status_code == 422
 

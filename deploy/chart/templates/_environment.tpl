@@ -8,6 +8,10 @@ volumeMounts:
 env:
   - name: HUB_BASE_URL
     value: {{ .Values.baseUrl | quote }}
+{{- if .Values.contentHost }}
+  - name: HUB_CONTENT_HOST
+    value: {{ .Values.contentHost | quote }}
+{{- end }}
   - name: HUB_TRUSTED_PROXIES
     value: {{ .Values.trustedProxies | quote }}
   - name: HUB_KEY_FILE

@@ -12,6 +12,7 @@ from hub.services import why as why_service
 from hub.services.errors import Conflict, Invalid, NotFound
 from hub.services.journey import journey
 from hub.services.paths_words import rule_sentence
+from hub.services.play import attempts
 from hub.services.projection import project_dirty
 from hub.services.sync.person import request_person_read
 from hub.web.access import access
@@ -20,6 +21,7 @@ from hub.web.forms import Form
 from hub.web.render import fragment, go, page
 from hub.web.views import _trainer_words as words
 from hub.web.views._learner_words import reading_words
+from hub.web.views._play_words import attempt_words, oddity_words
 from hub.web.views._why_words import evidence_line
 
 blueprint = Blueprint("group_step", __name__)
@@ -48,6 +50,7 @@ def _why(group_id: UUID, enrolment_id: UUID, step_id: UUID, form: Form, status: 
         handed = deposits.of_step(session, enrolment_id, step_id)
         readable = claims.platforms_read_for(session, view.step)
         acts = [a for a in validation.acts_on(session, enrolment_id) if a.step_id == step_id]
+        tries = attempts.of_step(session, enrolment_id, step_id)
     context: dict[str, Any] = {
         "group": group_row,
         "journey": own,
@@ -57,6 +60,7 @@ def _why(group_id: UUID, enrolment_id: UUID, step_id: UUID, form: Form, status: 
         "handed": [h for h in handed if h.deposit.state == "handed_in"],
         "readable": readable,
         "acts": [(a, words.act_word(a)) for a in acts],
+        "tries": [(t, attempt_words(t), oddity_words(t)) for t in tries],
         "rule": rule_sentence(view.step) if view.step.rule.terms else "",
         "findings": words.findings(answer, view, own),
         "cause": words.likely_cause(answer, view, fall),

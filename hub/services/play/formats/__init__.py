@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from sqlalchemy.orm import Session
 
-from hub.domain.path import EvidenceKind
+from hub.domain.path import Brings, EvidenceKind, Way
 from hub.models.play import PlayAttempt, PlaySession
 from hub.services.play.store import Held
 
@@ -110,3 +110,10 @@ def formats() -> dict[str, Format]:
 def plays(format_name: str) -> bool:
     """Whether packages of this format are played."""
     return format_name in formats()
+
+
+def brought(format_name: str) -> list[Brings]:
+    """What an entry of this format declares to bring back when it is played here: at once, by the hub's own traces.
+    Empty for what does not play."""
+    found = formats().get(format_name)
+    return [Brings(kind=kind, way=Way.XAPI, within_hours=0) for kind in found.brings] if found else []
