@@ -17,7 +17,7 @@ from hub.web.assets import AssetError, npm_command
 
 CACHE: Final = "HUB_PEERS"
 """Environment variable that names the folder; absent: below the user's cache folder."""
-SOURCES: Final = Path(__file__).parents[2] / "tests" / "peers"
+SOURCES: Final = Path(__file__).parents[2] / "peers"
 TIME_LIMIT: Final = 900
 
 
@@ -80,7 +80,15 @@ def _npm(folder: Path) -> None:
 def _pip(folder: Path) -> None:
     environment = dict(os.environ)
     _run([sys.executable, "-m", "venv", "venv"], folder, environment)
-    pip = [str(folder / "venv" / "bin" / "python"), "-m", "pip", "install", "--quiet", "--require-hashes"]
+    pip = [
+        str(folder / "venv" / "bin" / "python"),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-compile",
+        "--require-hashes",
+    ]
     _run([*pip, "-r", "requirements.txt"], folder, environment)
 
 
