@@ -15,6 +15,7 @@ from hub.web import cookies
 from hub.web.context import here
 from hub.web.render import go, page
 from hub.web.views import _lti_in as shared
+from hub.web.views._lti import Unit
 from lti.errors import Code, LaunchRefused
 from lti.urls import origin_of
 
@@ -22,19 +23,35 @@ TICKET: Final = "lti-arrival"
 MINUTES: Final = 5
 
 
-def arrived(found: Landing, origins: tuple[str, ...] = ()) -> Response:
-    """The answer to a launch that holds. ``origins``: the platform's addresses, which may frame what comes."""
+def begin(unit: Unit, found: Landing | Code | None, origins: tuple[str, ...]) -> str | None:
+    """Sign in whoever a launch is proven to bring, in the unit that used the launch up: one commit a launch. None where
+    nobody is signed in (yet)."""
+    if not isinstance(found, Landing) or found.person_id is None or (found.teaching and not found.proved):
+        return None
+    return _start(unit, found.person_id, found.proved, _frame(origins))
+
+
+def _frame(origins: tuple[str, ...]) -> str | None:
+    """The site that shows us in a frame, None where no frame is."""
+    if not cookies.framed():
+        return None
+    return next(iter(sorted(o for o in map(origin_of, origins) if o)), None)
+
+
+def arrived(found: Landing, origins: tuple[str, ...] = (), token: str | None = None) -> Response:
+    """The answer to a launch that holds. ``origins``: the platform's addresses, which may frame what comes; ``token``:
+    see `begin`."""
     in_frame = cookies.framed()
     if in_frame:
         shared.may_frame(*origins)
     target = "_blank" if in_frame else "_self"
     if found.teaching and not found.proved:
         return _teacher(found, target)
-    if found.person_id is None:
+    if found.person_id is None or token is None:
         ticket = shared.seal("lti-prove", {"user": str(found.user_id), "next": _next(found)}, 15)
         return page("lti_in/prove.html", ticket=ticket, target=target)
-    frame = next(iter(sorted(o for o in map(origin_of, origins) if o)), None) if in_frame else None
-    return _enter(found.person_id, found.proved, _next(found), frame, origins)
+    session.clear()
+    return _enter(token, found.person_id, found.proved, _next(found), _frame(origins), origins)
 
 
 def _teacher(found: Landing, target: str) -> Response:
@@ -53,8 +70,9 @@ def _next(found: Landing) -> str:
     return url_for("learner.one_path", enrolment_id=found.enrolment_id)
 
 
-def _enter(person_id: UUID, proved: bool, onward: str, frame: str | None, origins: tuple[str, ...]) -> Response:
-    token = _start(person_id, proved, frame)
+def _enter(
+    token: str, person_id: UUID, proved: bool, onward: str, frame: str | None, origins: tuple[str, ...]
+) -> Response:
     if frame is None:
         response = go(onward)
         cookies.set_session(response, token, shared=True)
@@ -66,20 +84,18 @@ def _enter(person_id: UUID, proved: bool, onward: str, frame: str | None, origin
     return response
 
 
-def _start(person_id: UUID, proved: bool, frame: str | None) -> str:
+def _start(unit: Unit, person_id: UUID, proved: bool, frame: str | None) -> str:
     where = here()
-    session.clear()
-    with where.tenant.write() as unit:
-        return sessions.start(
-            unit,
-            where.vault,
-            person_id,
-            where.now,
-            shared=False,
-            how=sessions.PROVED if proved else sessions.UNPROVED,
-            ending=cookies.session_token(),
-            framed_by=frame,
-        )
+    return sessions.start(
+        unit,
+        where.vault,
+        person_id,
+        where.now,
+        shared=False,
+        how=sessions.PROVED if proved else sessions.UNPROVED,
+        ending=cookies.session_token(),
+        framed_by=frame,
+    )
 
 
 def arrive(text: str) -> Response:
@@ -89,21 +105,23 @@ def arrive(text: str) -> Response:
         return shared.refuse(LaunchRefused(Code.STATE_EXPIRED))
     onward = str(told["next"])
     if where.signed_in is not None and str(where.signed_in.viewer.person_id) == told["person"]:
-        _use_up(text)
+        with where.tenant.write() as unit:
+            _first_use(unit, text)
         return go(onward)
     if cookies.framed():
         shared.may_frame(*map(str, told["origins"]))
         return page("lti_in/window.html", action=url_for("lti_links.arriving"), fields={"ticket": text}, method="post")
-    if not _use_up(text):
-        return shared.refuse(LaunchRefused(Code.MESSAGE_REPLAYED))
-    return _enter(UUID(told["person"]), bool(told["proved"]), onward, None, ())
-
-
-def _use_up(text: str) -> bool:
-    where = here()
-    until = where.now + timedelta(minutes=MINUTES)
+    person_id, proved = UUID(told["person"]), bool(told["proved"])
     with where.tenant.write() as unit:
-        return SqlOneTime(unit).consume("lti-arrival", text, until)
+        token = _start(unit, person_id, proved, None) if _first_use(unit, text) else None
+    if token is None:
+        return shared.refuse(LaunchRefused(Code.MESSAGE_REPLAYED))
+    session.clear()
+    return _enter(token, person_id, proved, onward, None, ())
+
+
+def _first_use(unit: Unit, text: str) -> bool:
+    return SqlOneTime(unit).consume("lti-arrival", text, here().now + timedelta(minutes=MINUTES))
 
 
 def ticket_of(purpose: str) -> dict[str, Any] | None:

@@ -16,7 +16,7 @@ from hub.urls.addresses import legacy_launch
 from hub.web.access import PUBLIC, access
 from hub.web.context import here
 from hub.web.views import _lti_in as shared
-from hub.web.views._lti_in_arrival import arrived
+from hub.web.views._lti_in_arrival import arrived, begin
 from hub.web.views._lti_in_picker import legacy_picker
 from lti import LtiError
 from lti.errors import Code, LaunchRefused
@@ -47,10 +47,11 @@ def launch() -> Response:
                 target = target_of(None, message.custom)
                 place, back = _place(message), message.return_url
                 found = lti_in_launch.land(session, visitor, message.roles, target, place, back, now)
+            origins = _origins(message)
+            token = begin(session, found, origins)
     except LtiError as error:
         return shared.refuse(error)
     project_dirty(where.tenant, at_most=5)
-    origins = tuple(url for url in (message.return_url, message.parameters.get("content_item_return_url")) if url)
     if message.message_type == SELECTION:
         shared.may_frame(*origins)
         return legacy_picker(way, message)
@@ -59,7 +60,11 @@ def launch() -> Response:
         return shared.refuse(LaunchRefused(found), way, back=message.return_url, status=403)
     if found is None:
         found = lti_in_launch.Landing(None, None, False, False, True, Target(), return_url=message.return_url)
-    return arrived(found, origins)
+    return arrived(found, origins, token)
+
+
+def _origins(message: LegacyMessage) -> tuple[str, ...]:
+    return tuple(url for url in (message.return_url, message.parameters.get("content_item_return_url")) if url)
 
 
 def _visitor(way: str, platform_id: UUID, message: LegacyMessage) -> Visitor:

@@ -19,7 +19,7 @@ from hub.web.context import here
 from hub.web.render import go, page
 from hub.web.security import loosen
 from hub.web.views import _lti_in as shared
-from hub.web.views._lti_in_arrival import arrived
+from hub.web.views._lti_in_arrival import arrived, begin
 from hub.web.views._lti_in_picker import picker
 from lti import LtiError
 from lti import claims as names
@@ -98,20 +98,24 @@ def launch() -> Response:
         return _get_page(proven, dict(posted))
     with where.tenant.write() as session:
         found = lti_in_launch.receive(session, proven, where.now)
+        token = begin(session, found, _origins(proven))
     project_dirty(where.tenant, at_most=5)
-    return _answer(proven, found)
+    return _answer(proven, found, token)
 
 
-def _answer(proven: ProvenLaunch, found: Landing | Code) -> Response:
-    registration, message = proven.registration, proven.message
-    origins = (registration.authorization_endpoint, registration.issuer)
+def _origins(proven: ProvenLaunch) -> tuple[str, str]:
+    return proven.registration.authorization_endpoint, proven.registration.issuer
+
+
+def _answer(proven: ProvenLaunch, found: Landing | Code, token: str | None) -> Response:
+    registration, message, origins = proven.registration, proven.message, _origins(proven)
     if isinstance(found, Code):
         shared.may_frame(*origins)
         return shared.refuse(LaunchRefused(found), registration.key, back=message.return_url, status=403)
     if message.message_type == names.DEEP_LINKING_REQUEST:
         shared.may_frame(*origins)
         return picker(registration.key, message)
-    return arrived(found, origins)
+    return arrived(found, origins, token)
 
 
 def _get_page(needed: NeedsStorage, posted: dict[str, str]) -> Response:
