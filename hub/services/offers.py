@@ -17,7 +17,7 @@ from content.metadata.lheo import offer as lheo_offer
 from content.metadata.lheo.offer import Offer
 from content.metadata.lheo.reading import NAMESPACE, Lheo
 from hub.db.base import new_id
-from hub.models.exchange import TrainingOffer
+from hub.models.exchange import OfferForm, TrainingOffer
 from hub.services.errors import NotFound
 from hub.services.journal import record
 from hub.services.settings import get_setting, set_setting
@@ -47,7 +47,9 @@ def documents(lheo: Lheo) -> Iterator[tuple[str, str, str]]:
 
 
 def take(session: Session, found: list[tuple[str, str, str]], now: datetime) -> int:
-    """Add courses or bring them up to date; one that says the same keeps its date. Gives how many changed."""
+    """Add courses or bring them up to date; one that says the same keeps its date, one that is written here stays as
+    it is. Gives how many changed."""
+    written = set(session.scalars(select(OfferForm.id)))
     held = {
         row.key: row
         for row in session.scalars(select(TrainingOffer).where(TrainingOffer.key.in_([key for key, _t, _d in found])))
@@ -60,6 +62,8 @@ def take(session: Session, found: list[tuple[str, str, str]], now: datetime) -> 
             session.add(row)
             held[key] = row
             changed += 1
+        elif row.id in written:
+            continue
         elif row.document != document or row.withdrawn_at is not None:
             row.title, row.document, row.changed_at, row.withdrawn_at = title, document, now, None
             changed += 1
@@ -89,6 +93,9 @@ def withdraw(session: Session, offer_id: UUID, *, by: UUID, now: datetime) -> No
     if row is None:
         raise NotFound(kind="offer", id=str(offer_id))
     row.withdrawn_at = row.changed_at = now
+    form = session.get(OfferForm, offer_id)
+    if form is not None:
+        form.published_at = None
     record(session, now, by, "offer.withdrawn", "offer", offer_id, title=row.title)
 
 
