@@ -261,7 +261,7 @@ def _use(version: PathVersion, path: LearningPath, step_id: UUID, step: str) -> 
 
 
 #: What ``Resource.custom`` holds of an LTI link beside its parameters: from its picking inside the tool.
-LINK_FACTS: Final = ("score_maximum", "line_item", "dates", "tool_id", "shown")
+LINK_FACTS: Final = ("score_maximum", "line_item", "dates", "tool_id", "shown", "html")
 
 
 def parameters_of(row: Resource) -> dict[str, Any]:

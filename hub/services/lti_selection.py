@@ -22,7 +22,7 @@ from hub.services.catalogue_edit import USUAL
 from hub.services.errors import Forbidden, NotFound
 from hub.services.journal import record
 from hub.services.lti_message import sub_of, tool_platform
-from hub.urls.addresses import selection
+from hub.urls.addresses import html_piece, selection
 from lti import (
     Accepted,
     Context,
@@ -39,8 +39,8 @@ LIFETIME: Final = timedelta(hours=4)
 OPEN: Final = "open"
 ANSWERED: Final = "answered"
 TAKEN: Final = "taken"
-#: What the catalogue can hold; a piece of HTML has no address to bind an activity to.
-TYPES: Final = ("ltiResourceLink", "link", "file", "image")
+#: What the catalogue can hold; a piece of HTML gets a page of ours.
+TYPES: Final = ("ltiResourceLink", "link", "file", "html", "image")
 _WINDOWS: Final = (
     ("available", "startDateTime", "available_from"),
     ("available", "endDateTime", "available_until"),
@@ -124,21 +124,33 @@ def put(session: Session, row: LtiSelection, picked: Picked) -> None:
     row.state = ANSWERED
 
 
-def take(session: Session, row: LtiSelection, chosen: Iterable[int], *, by: UUID, now: datetime) -> list[UUID]:
+def take(
+    session: Session, row: LtiSelection, chosen: Iterable[int], *, base: str, by: UUID, now: datetime
+) -> list[UUID]:
     """Entries of the catalogue from the items with those numbers; an item taken before gives its entry again."""
     tool = session.get_one(LtiTool, row.tool_id)
     items = [row.items[n] for n in chosen if 0 <= n < len(row.items)]
-    made = [_entry(session, tool, item, by, now) for item in items]
+    made = [_entry(session, tool, item, base, by, now) for item in items]
     row.state = TAKEN
     return made
 
 
-def _entry(session: Session, tool: LtiTool, item: dict[str, Any], by: UUID, now: datetime) -> UUID:
-    is_link = item["type"] == "ltiResourceLink"
+def piece(session: Session, resource_id: UUID) -> tuple[str, str]:
+    """Title and HTML of an entry that is a piece of HTML. Raises NotFound."""
+    row = session.get(Resource, resource_id)
+    if row is None or "html" not in row.custom:
+        raise NotFound(resource=str(resource_id))
+    return row.title, str(row.custom["html"])
+
+
+def _entry(session: Session, tool: LtiTool, item: dict[str, Any], base: str, by: UUID, now: datetime) -> UUID:
+    is_link, is_html = item["type"] == "ltiResourceLink", item["type"] == "html"
     key = new_id()
     url = item.get("url") or (tool.registration["target_link_uri"] if is_link else "")
-    iri = key.urn if is_link else url
-    if not is_link:
+    if is_html:
+        url = html_piece(base, str(key))
+    iri = key.urn if is_link or is_html else url
+    if not (is_link or is_html):
         held = session.scalars(select(Resource).where(Resource.iri == iri, Resource.withdrawn_at.is_(None))).first()
         if held is not None:
             return held.id
@@ -152,7 +164,7 @@ def _entry(session: Session, tool: LtiTool, item: dict[str, Any], by: UUID, now:
         url=url,
         platform_id=tool.platform_id,
         brings=[b.model_dump(mode="json") for b in _brings(kind, item, tool)],
-        custom=_custom(tool, item) if is_link else {},
+        custom=_custom(tool, item) if is_link else {"html": item["html"]} if is_html else {},
         created_at=now,
     )
     session.add(resource)

@@ -45,6 +45,11 @@ def selection(base: str, selection_id: str) -> str:
     return f"{base}/lti/selections/{selection_id}"
 
 
+def html_piece(base: str, resource_id: str) -> str:
+    """The page of a piece of HTML that was picked inside a tool."""
+    return f"{base}/pieces/{resource_id}"
+
+
 def join(base: str, token: str) -> str:
     """The address that a partner types into its LMS so that the hub registers itself there as a tool."""
     return f"{base}/lti/join/{token}"

@@ -103,7 +103,7 @@ def test_what_is_picked_becomes_a_resource_with_its_column_and_its_dates(
     told = go_to_tool(designer, world)
     assert told[f"{LTI}/message_type"] == "LtiDeepLinkingRequest"
     assert "email" not in told
-    assert set(told[DEEP_LINKING_SETTINGS]["accept_types"]) == {"ltiResourceLink", "link", "file", "image"}
+    assert set(told[DEEP_LINKING_SETTINGS]["accept_types"]) == {"ltiResourceLink", "link", "file", "html", "image"}
     page = {"type": "link", "url": "https://example.org/page", "title": "Une page"}
     answer = come_back(designer, told, response(told, clock, QUIZ, page))
     assert answer.status_code == 303
@@ -158,7 +158,7 @@ def test_a_refused_response_changes_nothing_and_says_so(
         ({f"{DL}/data": "other"}, "lti.selection.data_different"),
         ({"aud": "https://other.example.org"}, "lti.selection.audience_wrong"),
         ({f"{DL}/content_items": [{"type": "link", "url": "javascript:alert(1)"}]}, "lti.selection.item_invalid"),
-        ({f"{DL}/content_items": [{"type": "html", "html": "x"}]}, "lti.selection.item_type_not_accepted"),
+        ({f"{DL}/content_items": [{"type": "quiz", "url": "x"}]}, "lti.selection.item_type_not_accepted"),
     ):
         answer = come_back(designer, told, response(told, clock, QUIZ, **changes))
         assert answer.status_code == 400
@@ -190,3 +190,26 @@ def test_nothing_picked_is_said(world: LtiWorld, designer: Browser, clock: Clock
     page = designer.get(back)
     assert "À bientôt" in page.text
     assert designer.post(back).status_code == 303
+
+
+def test_D15_a_piece_of_html_is_shown_without_anything_that_runs(
+    tenant: TenantDatabase, world: LtiWorld, designer: Browser, clock: Clock, open_browser: Callable[[], Browser]
+) -> None:
+    html = (
+        '<h2>Consigne</h2><p onclick="x()">Lisez <a href="javascript:y()">ceci</a>.</p><script>z()</script>'
+        '<iframe src="https://evil.example"></iframe><img src="https://img.example/a.png" onerror="w()">'
+    )
+    told = go_to_tool(designer, world)
+    back = come_back(designer, told, response(told, clock, {"type": "html", "title": "Fiche", "html": html}))
+    assert designer.post(back.headers["Location"], {"item": "0"}).status_code == 303
+    with tenant.read() as session:
+        made = session.scalars(select(Resource).where(Resource.title == "Fiche")).one()
+    assert (made.kind, made.iri) == ("web", made.id.urn)
+    assert made.url == f"{BASE}/pieces/{made.id}"
+    shown = designer.get(f"/pieces/{made.id}")
+    article = shown.text.partition("<article")[2].partition("</article>")[0]
+    assert "<h2>Consigne</h2>" in article
+    assert not re.search(r"script|onclick|onerror|iframe", article)
+    assert "img-src 'self' https://img.example" in shown.headers["Content-Security-Policy"]
+    assert designer.get(f"/pieces/{world.resource_id}").status_code == 404
+    assert open_browser().get(f"/pieces/{made.id}").status_code == 303

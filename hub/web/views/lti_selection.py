@@ -28,6 +28,7 @@ ITEM_WORDS = {
     "ltiResourceLink": N_("activité de l’outil"),
     "link": N_("page web"),
     "file": N_("fichier"),
+    "html": N_("texte mis en page"),
     "image": N_("image"),
 }
 
@@ -127,7 +128,9 @@ def take(selection_id: UUID) -> Response:
     with where.tenant.write() as session:
         row = lti_selection.own(session, selection_id, where.me.person_id, where.now)
         ticked = form.choices("item", [str(n) for n in range(len(row.items))])
-        made = lti_selection.take(session, row, [int(n) for n in ticked], by=where.me.person_id, now=where.now)
+        made = lti_selection.take(
+            session, row, [int(n) for n in ticked], base=base(), by=where.me.person_id, now=where.now
+        )
         place = {name: UUID(key) for name, key in row.place.items()}
         if made and place:
             draft = open_version(session, place["version"], edit=True)
