@@ -12,6 +12,7 @@ from sqlalchemy import MetaData
 
 from connectors import document
 from connectors.registry import declarations
+from content.xapi.readings import page as readings_page
 from hub import models
 from hub.cli import _lti_peers, _screenshots, _xapi_suite
 from hub.config import Config
@@ -59,6 +60,14 @@ def screenshots(into: Path, port: int) -> None:
 def connectors_page(into: Path) -> None:
     """Write the page of the documentation that the connectors' declarations make."""
     into.write_text(document.page(declarations(), Translator("en").gettext), "utf-8")
+    click.echo(str(into))
+
+
+@command.command("xapi-readings")
+@click.option("--into", type=click.Path(dir_okay=False, path_type=Path), default=Path("docs/xapi-readings.md"))
+def xapi_readings(into: Path) -> None:
+    """Write the page of the documentation that says what each verb of each vocabulary becomes."""
+    into.write_text(readings_page.page(), "utf-8")
     click.echo(str(into))
 
 

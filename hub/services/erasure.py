@@ -7,13 +7,13 @@ position. A keyed hash of each erased identity stays, so that no later delivery 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, union, update
+from sqlalchemy import delete, func, select, union, update
 from sqlalchemy.orm import Session
 
 from content.xapi.canonical import ifi
@@ -65,11 +65,15 @@ JOB = "erasure_rewrite"
 
 @dataclass(frozen=True)
 class ErasureReport:
-    """What an erasure takes, or took: statements rewritten, identities replaced, documents removed."""
+    """What an erasure takes, or took: statements rewritten, identities replaced; documents, attachments of statements,
+    messages and scores that were to be sent, and files of exports and imports removed."""
 
     statements: int
     identities: int
     documents: int
+    attachments: int = 0
+    deliveries: int = 0
+    files: int = 0
 
 
 def pseudonym_agent(pseudonym: str) -> dict[str, Any]:
@@ -104,16 +108,17 @@ def replace_agents(value: Any, pseudonym_of: Callable[[str], str | None]) -> tup
     return {k: v for k, (v, _) in items.items()}, any(hit for _, hit in items.values())
 
 
-def _named_in(value: Any) -> Iterator[str]:
+def named_in(value: Any) -> Iterator[str]:
+    """The identifiers of every agent in a JSON value, at any depth."""
     if isinstance(value, list):
         for part in value:
-            yield from _named_in(part)
+            yield from named_in(part)
     elif isinstance(value, dict):
         name = _name_of(value)
         if name is not None:
             yield name
         for part in value.values():
-            yield from _named_in(part)
+            yield from named_in(part)
 
 
 def scrub(session: Session, texts: Sequence[str]) -> list[dict[str, Any] | None]:
@@ -122,11 +127,22 @@ def scrub(session: Session, texts: Sequence[str]) -> list[dict[str, Any] | None]
     if first(session, "SELECT 1 FROM erasure LIMIT 1") is None:
         return [None] * len(texts)
     statements = [load(text.encode()) for text in texts]
-    pseudonyms = _pseudonyms(session, {name for it in statements for name in _named_in(it)})
+    pseudonyms = _pseudonyms(session, {name for it in statements for name in named_in(it)})
     if not pseudonyms:
         return [None] * len(texts)
     replaced = (replace_agents(it, pseudonyms.get) for it in statements)
     return [it if hit else None for it, hit in replaced]
+
+
+def erased_among(session: Session, names: Iterable[str]) -> set[str]:
+    """Those of the identifiers that were erased."""
+    return set(_pseudonyms(session, set(names)))
+
+
+def rewrite(session: Session, seqs: Sequence[int]) -> None:
+    """Replace whoever was erased in statements that name them in a place no index knows."""
+    _redact(session, seqs)
+    _rewrite(session, seqs)
 
 
 def _pseudonyms(session: Session, names: set[str]) -> dict[str, str]:
@@ -144,7 +160,19 @@ def _pseudonyms(session: Session, names: set[str]) -> dict[str, str]:
 def preview(session: Session, person_id: UUID) -> ErasureReport:
     """What erasing this person would take. Nothing is changed."""
     agents = _agents(session, person_id)
-    return ErasureReport(len(_seqs(session, list(agents))), len(agents), len(_documents(session, list(agents))))
+    return _report(session, person_id, agents, _seqs(session, list(agents)), _documents(session, list(agents)))
+
+
+def _report(
+    session: Session, person_id: UUID, agents: Mapping[int, str], seqs: Sequence[int], documents: Sequence[UUID]
+) -> ErasureReport:
+    attached = 0
+    for start in range(0, len(seqs), CHUNK):
+        some = StatementAttachment.seq.in_(seqs[start : start + CHUNK])
+        attached += session.scalar(select(func.count()).select_from(StatementAttachment).where(some)) or 0
+    owed = select(func.count()).select_from(Delivery).where(Delivery.person_id == person_id)
+    files = transfer_files.count(session)
+    return ErasureReport(len(seqs), len(agents), len(documents), attached, session.scalar(owed) or 0, files)
 
 
 def erase(session: Session, person_id: UUID, by: UUID | None, now: datetime) -> ErasureReport:
@@ -161,6 +189,7 @@ def erase(session: Session, person_id: UUID, by: UUID | None, now: datetime) -> 
     keys = list(agents)
     seqs = _seqs(session, keys)
     documents = _documents(session, keys)
+    taken = _report(session, person_id, agents, seqs, documents)
     pseudonym = new_id().hex
     vault = vault_of(session)
     for number, (key, name) in enumerate(agents.items()):
@@ -180,7 +209,7 @@ def erase(session: Session, person_id: UUID, by: UUID | None, now: datetime) -> 
     transfer_files.withdraw_all(session, now)
     person.erased_at = now
     jobs.enqueue(session, LOG_JOB, {}, unique_key=LOG_JOB)
-    return ErasureReport(len(seqs), len(agents), len(documents))
+    return taken
 
 
 def erase_identity(session: Session, digest: bytes, pseudonym: str, at: int, by: UUID | None) -> int:

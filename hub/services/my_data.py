@@ -8,16 +8,17 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union
 from sqlalchemy.orm import Session
 
+from content.xapi.canonical import Role
 from hub.db.uow import TenantDatabase
 from hub.models.learning import Claim, Deposit, Enrolment, HelpMessage, HelpRequest, Launch, LearningPath
 from hub.models.person import Account, Group, GroupMember, Person, RoleGrant
 from hub.models.place import Attendance
 from hub.models.platforms import Platform
 from hub.models.play import PlayAttempt
-from hub.models.river import Agent, AgentDay, Ledger
+from hub.models.river import Agent, AgentDay, Document, Ledger, StatementAgent
 from hub.services.cards import in_force
 from hub.services.errors import NotFound
 from hub.services.journal import record
@@ -158,14 +159,30 @@ def export(tenant: TenantDatabase, person_id: UUID, now: datetime) -> Iterator[b
         for text in _statements(tenant, agent_id):
             yield (b"" if first else b",\n") + text.encode()
             first = False
-    yield b"]}\n"
+    yield b'],"documents":['
+    with tenant.read() as session:
+        found = [_document(row) for row in session.scalars(select(Document).where(Document.agent_id.in_(agents)))]
+    yield b",\n".join(found) + b"]}\n"
+
+
+def _document(row: Document) -> bytes:
+    """A document that activities keep on the person: where to resume, preferences."""
+    content = row.content.decode("utf-8", "replace")
+    told = {"resource": row.resource, "name": row.name, "registration": row.registration}
+    return orjson.dumps(told | {"content_type": row.content_type, "content": content})
 
 
 def _statements(tenant: TenantDatabase, agent_id: int) -> Iterator[str]:
-    after = 0
+    """What the person did, and what was done to them: statements whose object they are, or of a group they are in."""
+    after, roles = 0, (Role.ACTOR, Role.OBJECT)
     while True:
         with tenant.read() as session:
-            query = select(Ledger.seq, Ledger.text).where(Ledger.agent_id == agent_id, Ledger.seq > after)
+            own = select(Ledger.seq).where(Ledger.agent_id == agent_id, Ledger.seq > after)
+            named = select(StatementAgent.seq).where(
+                StatementAgent.agent_id == agent_id, StatementAgent.role.in_(roles), StatementAgent.seq > after
+            )
+            both = union(own, named).subquery()
+            query = select(Ledger.seq, Ledger.text).join(both, both.c.seq == Ledger.seq)
             rows = session.execute(query.order_by(Ledger.seq).limit(PAGE)).all()
         for _seq, text in rows:
             yield text

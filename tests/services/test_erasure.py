@@ -4,13 +4,13 @@ from uuid import UUID, uuid4
 
 import orjson
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from hub.db.uow import TenantDatabase
 from hub.models.person import Account, Person
 from hub.models.platforms import Job
-from hub.models.river import Agent, Ledger, PathStateRow, StatementAttachment, StatementKey
-from hub.services import erasure
+from hub.models.river import Agent, Document, Ledger, PathStateRow, StatementAttachment, StatementKey
+from hub.services import erasure, erasure_proof
 from hub.services.errors import NotFound
 from hub.services.identities import link
 from hub.services.jobs import Unleased
@@ -167,3 +167,36 @@ def test_a_long_history_is_rewritten_by_a_job_and_taken_for_known_meanwhile(
     assert "ines" not in str(job.payload)
     assert erasure.rewrite_rest(job.payload["agents"], job.payload["after"], Unleased(tenant)) == 6
     assert '"ines"' not in texts(tenant)
+
+
+def test_the_proof_finds_what_no_index_knows_and_mends_it(place: Place) -> None:
+    tenant, who, _ = place
+    hidden = statement("yanis", "passed", COURSE)
+    hidden["context"] = {"extensions": {"https://e.org/x": [{"with": statement("ines", "passed", COURSE)["actor"]}]}}
+    with tenant.write() as session:
+        session.add(
+            Document(
+                id=uuid4(),
+                resource="state",
+                activity_id=1,
+                agent_id=0,
+                name="group",
+                content_type="application/json",
+                updated=1,
+                content=orjson.dumps({"with": hidden["context"]}),
+                etag="1",
+            )
+        )
+        ingest(session, [hidden], MOOC, NOW)
+        assert erasure_proof.prove(tenant).erased == 0
+    erase(tenant, who)
+    proof = erasure_proof.prove(tenant, mend=True)
+    assert (proof.erased, proof.statements, proof.found_statements, proof.found_documents) == (1, 3, 1, 1)
+    assert not proof.clean
+    assert '"ines"' not in texts(tenant)
+    with tenant.write() as session:
+        session.execute(delete(Document))
+    again = erasure_proof.prove(tenant)
+    assert again.clean
+    assert b'"clean":true' in erasure_proof.as_json(again)
+    assert again.identities >= 2

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from content.xapi.grammar import check
-from content.xapi.readings import Kind, Reading, read
+from content.xapi.readings import RULES, Kind, Reading, moodle, openedx, page, read, scorm
 from content.xapi.vocabulary import ActivityType, Extension, Verb
 from tests.content.xapi import samples
 from tests.content.xapi.samples import UUID, plain
+from tests.shared import ROOT
 
 COURSE = "https://example.org/course/1"
 AT = "2026-11-23T10:00:00Z"
@@ -211,3 +212,11 @@ OPENEDX: dict[str, Any] = {"extensions": {Extension.OPENEDX_TRANSFORMER: "event-
 )
 def test_open_edx(verb: str, result: Any, expected: dict[str, float]) -> None:
     assert facts(statement(verb, result, **OPENEDX)) == pytest.approx(expected)
+
+
+def test_the_page_of_the_documentation_says_what_the_tables_say() -> None:
+    written = (ROOT / "docs" / "xapi-readings.md").read_text("utf-8")
+    assert written == page.page(), "run: hub dev xapi-readings"
+    for rules in (RULES, moodle.RULES, openedx.RULES, scorm.ATTEMPT_RULES, *moodle.BY_TYPE.values()):
+        for verb, rule in rules.items():
+            assert f"| `{verb}` | {page.words(rule)} |" in written
