@@ -30,6 +30,7 @@ from hub.services.dictionaries import upsert
 from hub.services.errors import Invalid, NotFound
 from hub.services.jobs import enqueue
 from hub.services.journal import record
+from hub.services.source_names import all_names
 
 Direction = Literal["out", "in"]
 Version = Literal["1.0.3", "2.0.0"]
@@ -208,7 +209,7 @@ def _fill(session: Session, link: LrsLink, data: LinkData, *, new: bool) -> None
     for column in ("verbs", "activities"):
         if any(":" not in iri or len(iri) > LONGEST for iri in getattr(data, column)):
             faults[column] = "not_an_address"
-    known = {str(one) for one in session.scalars(select(XapiSource.id))}
+    known = {str(one) for one in all_names(session)}
     if set(data.sources) - known:
         faults["sources"] = "unknown"
     if faults:

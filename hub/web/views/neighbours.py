@@ -9,7 +9,7 @@ from flask import Blueprint, Response, url_for
 
 from connectors.errors import ConnectorError
 from hub.models.neighbours import LrsLink
-from hub.services import neighbours, xapi_sources
+from hub.services import neighbours, source_names
 from hub.services.clock import place_zone
 from hub.services.errors import Forbidden, Invalid
 from hub.services.neighbours import LinkData
@@ -204,7 +204,8 @@ def _why(error: Mapping[str, Any]) -> str:
 
 def _form(form: Form, link: LrsLink | None, data: LinkData, *, tested: str = "") -> Response:
     with here().tenant.read() as session:
-        sources = [(str(row.id), row.name) for row, _platform in xapi_sources.all_sources(session)]
+        known = source_names.all_names(session).values()
+        sources = [(str(one.id), one.name) for one in known if one.kind != "hub"]
         refused = neighbours.refusals(session, link.id) if link else ()
         behind = neighbours.head(session) - link.cursor if link and link.direction == "out" else 0
     return page(
