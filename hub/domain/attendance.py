@@ -6,6 +6,7 @@ night of clock change neither gives nor takes an hour.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -91,9 +92,16 @@ def half_days(day: date, starts: time, ends: time, zone: str, lunch: tuple[time,
     return (HalfDay(MORNING if starts < pause else AFTERNOON, day, starts, ends, zone),)
 
 
-def stay(half: HalfDay, presence: Presence, arrived: time | None = None, left: time | None = None) -> Stay:
+def stay(
+    half: HalfDay,
+    presence: Presence,
+    arrived: time | None = None,
+    left: time | None = None,
+    counted: int | None = None,
+) -> Stay:
     """The presence in one half-day. Times count for ``partial`` only, are clipped to the half-day, and stand for its
-    ends where they are missing. Raises ValueError when somebody left before arriving."""
+    ends where they are missing; ``counted`` minutes are fewer where somebody went away in between. Raises ValueError
+    when somebody left before arriving."""
     if presence is Presence.ABSENT:
         return Stay(0, 0.0)
     if presence is Presence.PRESENT:
@@ -102,11 +110,33 @@ def stay(half: HalfDay, presence: Presence, arrived: time | None = None, left: t
         raise ValueError("nobody leaves before arriving")
     first = half.start if arrived is None else _clip(to_utc(half.day, arrived, half.zone), half)
     last = half.end if left is None else _clip(to_utc(half.day, left, half.zone), half)
-    minutes = _minutes(first, last)
+    minutes = _minutes(first, last) if counted is None else min(counted, _minutes(first, last))
     if minutes <= 0:
         return Stay(0, 0.0)
     share = minutes / half.minutes if half.minutes else 0.0
     return Stay(minutes, share, first, last, _minutes(half.start, first), _minutes(last, half.end))
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a video class counted of one person in one half-day: minutes there, first arrival and last departure as
+    local wall times."""
+
+    minutes: int
+    arrived: time
+    left: time
+
+
+def counted(half: HalfDay, stays: Iterable[tuple[datetime, datetime]]) -> Counted | None:
+    """The part of ``stays`` (in order, apart from one another) that lies in a half-day; None for less than a minute."""
+    inside = [(max(start, half.start), min(end, half.end)) for start, end in stays]
+    there = [(start, end) for start, end in inside if start < end]
+    minutes = sum((end - start for start, end in there), timedelta()) // timedelta(minutes=1)
+    if minutes < 1:
+        return None
+    zone = ZoneInfo(half.zone)
+    first, last = (at.astimezone(zone).time().replace(second=0, microsecond=0) for at in (there[0][0], there[-1][1]))
+    return Counted(min(minutes, half.minutes), first, last)
 
 
 def _clip(instant: datetime, half: HalfDay) -> datetime:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.db.base import Base, Id
@@ -36,7 +36,11 @@ class Room(Base):
 
 
 class Seance(Base):
-    """One meeting of a group, on site, at a distance or both. ``iri`` is the activity (series) it belongs to."""
+    """One meeting of a group, on site, at a distance or both. ``iri`` is the activity (series) it belongs to.
+
+    ``video_platform_id``: where the hub holds its video class (else ``meeting_url``, which is somebody's own);
+    ``video_recorded``: whether its trainer may record it.
+    """
 
     __tablename__ = "seance"
     __table_args__ = (Index("ix_seance_day", "day"), Index("ix_seance_iri", "iri"))
@@ -54,6 +58,8 @@ class Seance(Base):
     zone: Mapped[str] = mapped_column(default="Europe/Paris")
     seats: Mapped[int | None]
     meeting_url: Mapped[str] = mapped_column(default="")
+    video_platform_id: Mapped[UUID | None] = mapped_column(ForeignKey("platform.id"))
+    video_recorded: Mapped[bool] = mapped_column(default=False, server_default=false())
     cancelled_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
 
@@ -69,7 +75,11 @@ class Seat(Base):
 
 
 class Attendance(Base):
-    """Presence of one person in one half-day of a séance. Corrections are new rows: the highest ``revision`` counts."""
+    """Presence of one person in one half-day of a séance. Corrections are new rows: the highest ``revision`` counts.
+
+    ``origin``: what counted the minutes (a video class) where no person did; ``counted``: minutes that it counted,
+    fewer than from arrival to departure for who went away in between.
+    """
 
     __tablename__ = "attendance"
     __table_args__ = (UniqueConstraint("seance_id", "person_id", "half_day", "revision"),)
@@ -84,6 +94,8 @@ class Attendance(Base):
     left: Mapped[time | None]
     minutes: Mapped[int]
     reason: Mapped[str] = mapped_column(default="")
+    origin: Mapped[str] = mapped_column(default="", server_default="")
+    counted: Mapped[int | None]
     enrolment_id: Mapped[UUID | None] = mapped_column(ForeignKey("enrolment.id"))
     marked_at: Mapped[datetime]
     marked_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))

@@ -44,7 +44,8 @@ REASONS = ("ill_told", "transport_told", "other_told", "no_news")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What the trainer notes of one person in one half-day. Times are local wall times, for ``partial`` only."""
+    """What is noted of one person in one half-day. Times are local wall times, for ``partial`` only; ``counted``
+    minutes are a video class's."""
 
     person_id: UUID
     half_day: str
@@ -53,6 +54,7 @@ class Entry:
     left: time | None = None
     mode: Mode = Mode.ROOM
     reason: str = ""
+    counted: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ def history(session: Session, seance_id: UUID, person_id: UUID) -> Sequence[Atte
 
 def stay_of(half: HalfDay, noted: Attendance) -> Stay:
     """The presence that a row says."""
-    return stay(half, Presence(noted.presence), noted.arrived, noted.left)
+    return stay(half, Presence(noted.presence), noted.arrived, noted.left, noted.counted)
 
 
 def mark_roll(session: Session, viewer: Viewer, seance_id: UUID, entries: Iterable[Entry], now: datetime) -> int:
@@ -130,30 +132,49 @@ def mark_roll(session: Session, viewer: Viewer, seance_id: UUID, entries: Iterab
     ``not_begun``), Invalid (``left-<person>-<half-day>``: left before arriving).
     """
     row = _open(session, viewer, seance_id)
+    return _note(session, row, entries, viewer.person_id, "", now)
+
+
+def note_counted(session: Session, row: Seance, entries: Iterable[Entry], origin: str, now: datetime) -> int:
+    """Note what a video class counted, as ``mark_roll``; ``origin`` names it. What a person noted stays, and so does a
+    roll that is closed; people who are not expected are left out. Raises nothing."""
+    if row.closed_at is not None or row.cancelled_at is not None:
+        return 0
+    noted = current(session, [row.id])
+    expected = {one.person_id for one in seances.expected(session, row)}
+    free = []
+    for entry in entries:
+        before = noted.get((row.id, entry.person_id, entry.half_day))
+        if entry.person_id in expected and (before is None or before.origin):
+            free.append(entry)
+    return _note(session, row, free, None, origin, now)
+
+
+def _note(session: Session, row: Seance, entries: Iterable[Entry], by: UUID | None, origin: str, now: datetime) -> int:
     halves = {h.key: h for h in seances.halves_of(session, row)}
     expected = {e.person_id: e for e in seances.expected(session, row)}
-    noted = current(session, [seance_id])
+    noted = current(session, [row.id])
     statements: list[dict[str, Any]] = []
     faults: dict[str, str] = {}
-    by = viewer.person_id
     for entry in entries:
         half, person = halves.get(entry.half_day), expected.get(entry.person_id)
         if half is None or person is None:
             raise NotFound(person=str(entry.person_id), half_day=entry.half_day)
         try:
-            found = stay(half, entry.presence, entry.arrived, entry.left)
+            found = stay(half, entry.presence, entry.arrived, entry.left, entry.counted)
         except ValueError:
             faults[f"departure-{entry.person_id}-{entry.half_day}"] = "left_before"
             continue
-        before = noted.get((seance_id, entry.person_id, entry.half_day))
+        before = noted.get((row.id, entry.person_id, entry.half_day))
         kept = _kept(entry, row)
-        if before is not None and _said(before) == kept:
+        if before is not None and _said(before) == kept and (not origin or before.counted == entry.counted):
             continue
         if entry.presence is not Presence.ABSENT and now < half.start - EARLY:
-            raise Conflict("not_begun", seance=str(seance_id))
+            raise Conflict("not_begun", seance=str(row.id))
         revision = before.revision + 1 if before else 1
-        _add(session, row, half, person, kept, found, revision, by, now)
-        statements.append(_statement(session, row, half, person, found, revision, by))
+        by_machine = (origin, entry.counted)
+        _add(session, row, half, person, kept, found, revision, by, now, by_machine)
+        statements.append(_statement(session, row, half, person, found, revision, by, origin))
     if faults:
         raise Invalid(faults)
     if statements:
@@ -256,10 +277,12 @@ def _add(
     said: Said,
     found: Stay,
     revision: int,
-    by: UUID,
+    by: UUID | None,
     now: datetime,
+    by_machine: tuple[str, int | None],
 ) -> None:
     presence, mode, arrived, left, reason = said
+    origin, counted = by_machine
     session.add(
         Attendance(
             id=new_id(),
@@ -273,6 +296,8 @@ def _add(
             left=left,
             minutes=found.minutes,
             reason=reason,
+            origin=origin,
+            counted=counted,
             enrolment_id=person.enrolment_id,
             marked_at=now,
             marked_by=by,
@@ -281,7 +306,14 @@ def _add(
 
 
 def _statement(
-    session: Session, seance: Seance, half: HalfDay, person: seances.Expected, found: Stay, revision: int, by: UUID
+    session: Session,
+    seance: Seance,
+    half: HalfDay,
+    person: seances.Expected,
+    found: Stay,
+    revision: int,
+    by: UUID | None,
+    origin: str,
 ) -> dict[str, Any]:
     own_agent_id(session, person.person_id)
     actor = hub_agent(person.person_id)
@@ -289,7 +321,7 @@ def _statement(
         actor,
         None,
         seance.iri,
-        source=SOURCE,
+        source=origin or SOURCE,
         series_key=(f"seance:{seance.id}", ifi(actor), seance.iri, Kind.ATTENDED, half.key),
         revision=revision,
         kind=Kind.ATTENDED,
@@ -297,5 +329,5 @@ def _statement(
         minutes=found.minutes,
         at=half.start.isoformat().replace("+00:00", "Z"),
         definition={"name": {"und": seance.title}},
-        instructor=hub_agent(by),
+        instructor=hub_agent(by) if by else None,
     )

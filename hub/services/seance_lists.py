@@ -17,6 +17,7 @@ from hub.models.place import Attendance, Place, Room, Seance
 from hub.services import scope
 from hub.services.clock import place_zone
 from hub.services.seances import Offer, halves_of, offers
+from hub.services.video_rooms import video_rooms
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ class Choices:
     rooms: list[tuple[UUID, str]]
     trainers: list[tuple[UUID, str]]
     offers: list[Offer]
+    video: list[tuple[UUID, str]]
 
 
 def choices(session: Session, viewer: Viewer) -> Choices:
@@ -107,6 +109,7 @@ def choices(session: Session, viewer: Viewer) -> Choices:
         [(i, f"{room}, {place}") for i, room, place in rooms],
         [(p.id, p.name) for p in trainers],
         offers(session),
+        [(room.id, room.name) for room in video_rooms(session)],
     )
 
 

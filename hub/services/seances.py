@@ -27,6 +27,7 @@ from hub.services.journal import record
 from hub.services.seance_news import owe_news
 from hub.services.settings import get_setting
 from hub.services.versions import document
+from hub.services.video_rooms import is_video_room
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class SeanceData:
     room_id: UUID | None = None
     seats: int | None = None
     meeting_url: str = ""
+    video_platform_id: UUID | None = None
+    video_recorded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +262,8 @@ def _told(row: Seance) -> dict[str, str]:
         "trainer": str(row.trainer_id or ""),
         "seats": str(row.seats or ""),
         "meeting_url": row.meeting_url,
+        "video": str(row.video_platform_id or ""),
+        "recorded": str(bool(row.video_platform_id and row.video_recorded)),
     }
 
 
@@ -281,6 +286,8 @@ def _fill(session: Session, viewer: Viewer, row: Seance, data: SeanceData) -> No
         faults["trainer_id"] = "unknown"
     if data.seats is not None and data.seats < 1:
         faults["seats"] = "out_of_range"
+    if data.video_platform_id and not is_video_room(session, data.video_platform_id):
+        faults["video_platform_id"] = "unknown"
     if data.meeting_url and not data.meeting_url.startswith("https://"):
         faults["meeting_url"] = "not_a_link"
     if faults:
@@ -293,4 +300,6 @@ def _fill(session: Session, viewer: Viewer, row: Seance, data: SeanceData) -> No
         row.organisation_id = offer.organisation_id or (group.organisation_id if group else None)
     row.group_id, row.trainer_id, row.room_id = data.group_id, data.trainer_id, data.room_id
     row.seats, row.meeting_url = data.seats, data.meeting_url
+    row.video_platform_id = data.video_platform_id
+    row.video_recorded = data.video_recorded and data.video_platform_id is not None
     row.zone = session.get_one(Place, room.place_id).zone if room else str(place_zone(session))

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from hub.models.learning import Enrolment
 from hub.models.person import GroupMember, Person
 from hub.models.place import Attendance, Place, Room, Seance, Seat
+from hub.services.video_rooms import recordings_of
 
 #: How long before its beginning the link of a video class opens.
 DOOR_OPENS = timedelta(minutes=10)
@@ -24,7 +25,8 @@ MOST_IN_FEED = 1000
 @dataclass(frozen=True, slots=True)
 class SeanceView:
     """A séance for one person. ``starts`` and ``ends`` are aware UTC; ``zone`` is that of its place, in which it is
-    said. ``minutes`` of presence noted so far (None: no roll yet); ``door`` the link once it is open."""
+    said. ``minutes`` of presence noted so far (None: no roll yet); ``door`` the link once it is open; ``in_room``: the
+    door of a room that the hub holds is open; ``recordings``: addresses of what was recorded there."""
 
     seance: Seance
     starts: datetime
@@ -40,6 +42,8 @@ class SeanceView:
     minutes: int | None
     absent: bool
     door: str
+    in_room: bool
+    recordings: tuple[str, ...]
     door_opens: datetime | None
 
     @property
@@ -125,12 +129,14 @@ def _views(session: Session, person_id: UUID, rows: Iterable[Seance], now: datet
     mine = select(Seat.seance_id, Seat.state).where(Seat.person_id == person_id, Seat.seance_id.in_(ids))
     seats: dict[UUID, str] = {row.seance_id: row.state for row in session.execute(mine)}
     presence = _presence(session, person_id, ids)
+    recorded = recordings_of(session, seances)
     views = []
     for seance in seances:
         starts, ends = bounds(seance)
         room, place = rooms.get(seance.room_id, (None, None)) if seance.room_id else (None, None)
         noted = presence.get(seance.id)
-        online = bool(seance.meeting_url) and seance.cancelled_at is None
+        online = bool(seance.meeting_url or seance.video_platform_id) and seance.cancelled_at is None
+        is_open = online and starts - DOOR_OPENS <= now < ends
         views.append(
             SeanceView(
                 seance=seance,
@@ -146,7 +152,9 @@ def _views(session: Session, person_id: UUID, rows: Iterable[Seance], now: datet
                 seat=seats.get(seance.id, ""),
                 minutes=noted[0] if noted else None,
                 absent=bool(noted and not noted[1]),
-                door=seance.meeting_url if online and starts - DOOR_OPENS <= now < ends else "",
+                door=seance.meeting_url if is_open and not seance.video_platform_id else "",
+                in_room=is_open and seance.video_platform_id is not None,
+                recordings=tuple(it.url for it in recorded.get(seance.id, ()) if it.url),
                 door_opens=starts - DOOR_OPENS if online and now < starts - DOOR_OPENS else None,
             )
         )

@@ -10,7 +10,7 @@ import pytest
 
 from connectors.capabilities import FOLLOWING, Capability, UserKey
 from connectors.errors import DataDrift
-from connectors.moodle import catalogue, client, completion, grades, people, report, site
+from connectors.moodle import DECLARATION, catalogue, client, completion, grades, people, report, site
 from connectors.records import (
     ActivityState,
     CompletionCriterion,
@@ -49,7 +49,7 @@ def test_site_info() -> None:
 
 def test_negotiation_with_everything() -> None:
     result = site.negotiation(response("site_info"), SITE, "2")
-    assert result.possible == frozenset(Capability)
+    assert result.possible == frozenset(DECLARATION.capabilities)
     assert (result.missing, result.notices) == ({}, ())
 
 
@@ -74,7 +74,7 @@ def test_negotiation_names_what_lacks() -> None:
         Capability.GRADES: ("gradereport_user_get_grade_items",),
     }
     assert result.missing.keys() - FOLLOWING == {Capability.SET_COMPLETION}
-    assert result.possible == frozenset(Capability) - result.missing.keys()
+    assert result.possible == frozenset(DECLARATION.capabilities) - result.missing.keys()
     assert [(one.code, one.about) for one in result.notices] == [("site", "siteurl"), ("site", "account")]
 
 

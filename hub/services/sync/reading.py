@@ -1,8 +1,9 @@
 """Reading a platform: network first, outside any unit; then each page in short writing units with the run's cursor.
 
 The steps, in order: courses, modules, rosters, completions in bulk, grades by course, then person by person what no
-bulk read gives. Each step goes through its items in the order of their keys; the cursor names the step and the last
-item done, so a run that was killed goes on there, and an item read twice writes nothing the second time.
+bulk read gives; recordings of video classes last. Each step goes through its items in the order of their keys; the
+cursor names the step and the last item done, so a run that was killed goes on there, and an item read twice writes
+nothing the second time.
 
 An hourly run reads the report (or, without one, the rosters) and then only who moved; once a day everything is read.
 """
@@ -18,7 +19,16 @@ from typing import Any, cast
 
 from sqlalchemy.orm import Session
 
-from connectors.capabilities import BulkCourseCompletions, Capability, Catalogue, Connector, Contents, Grades, Roster
+from connectors.capabilities import (
+    BulkCourseCompletions,
+    Capability,
+    Catalogue,
+    Connector,
+    Contents,
+    Grades,
+    Recordings,
+    Roster,
+)
 from connectors.errors import ConnectorError, DataDrift, FunctionMissing, MissingRight, RemoteRejected, TooLarge
 from connectors.records import Notice
 from hub.db.uow import TenantDatabase
@@ -35,6 +45,7 @@ from hub.services.sync import negotiated, people, registers, seen
 from hub.services.sync.bulk import BulkReading
 from hub.services.sync.negotiated import Negotiated
 from hub.services.sync.pairs import Answer, in_batches, read_pair
+from hub.services.sync.recordings import read_recordings
 from hub.services.sync.writing import Writer
 
 WHOLE_COURSE = 1000
@@ -86,6 +97,8 @@ class Reading:
             if name >= self._from.get("step", ""):
                 self._go_through(name, items, act)
         self._people("6-people")
+        if Capability.RECORDINGS in self._possible:
+            read_recordings(self._writer, cast(Recordings, self._connector))
         return self._fault
 
     def _negotiate(self) -> Negotiated:

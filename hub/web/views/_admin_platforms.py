@@ -26,6 +26,8 @@ CAPABILITIES = {
     "changes": N_("voir ce qui a bougé"),
     "groups": N_("voir les groupes"),
     "backups": N_("prendre les sauvegardes des cours"),
+    "recordings": N_("voir les enregistrements des séances"),
+    "meetings": N_("tenir les séances à distance"),
     "diagnosis": N_("se faire examiner"),
     "enrol": N_("inscrire des personnes"),
     "unenrol": N_("désinscrire des personnes"),

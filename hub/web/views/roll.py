@@ -12,6 +12,7 @@ from hub.services.attendance import EARLY, REASONS, Entry, Roll
 from hub.services.errors import Conflict, Invalid
 from hub.services.projection import project_dirty
 from hub.services.roll_search import found_by_name
+from hub.services.video_rooms import recordings_of
 from hub.web.access import access
 from hub.web.context import _, here
 from hub.web.forms import Form
@@ -25,7 +26,8 @@ _ROLL = "/sessions/<uuid:seance_id>/roll"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A person of the roll as the form shows them; ``noted`` is False for what is only proposed."""
+    """A person of the roll as the form shows them; ``noted`` is False for what is only proposed, ``origin`` the video
+    class that counted the minutes, where one did."""
 
     key: str
     name: str
@@ -38,6 +40,7 @@ class Line:
     minutes: int
     noted: bool
     open: bool
+    origin: str
 
 
 @blueprint.get(_ROLL)
@@ -54,6 +57,7 @@ def _page(seance_id: UUID, form: Form, status: int = 200) -> Response:
     with where.tenant.read() as session:
         found = attendance.roll(session, where.me, seance_id)
         people = found_by_name(session, search) if search else []
+        recorded = recordings_of(session, [found.seance]).get(seance_id, [])
     half = _half(found, asked)
     known = {p.person.person_id for p in found.people}
     return page(
@@ -64,6 +68,7 @@ def _page(seance_id: UUID, form: Form, status: int = 200) -> Response:
         begun=where.now >= half.start - EARLY,
         lines=[_line(p, half, form) for p in found.people],
         when=span(found.seance),
+        recorded=recorded,
         comodal=found.seance.modality == Modality.COMODAL,
         reasons=[(r, _(words.REASON_WORDS[r])) for r in REASONS],
         half_words=words.HALF_DAY_WORDS,
@@ -101,6 +106,7 @@ def _line(person: attendance.RollLine, half: HalfDay, form: Form) -> Line:
         minutes=person.stays[half.key].minutes if noted else half.minutes,
         noted=noted is not None,
         open=wrong,
+        origin=noted.origin if noted else "",
     )
 
 

@@ -148,6 +148,8 @@ def _typed(row: Seance) -> dict[str, str]:
         "room_id": str(row.room_id or ""),
         "seats": str(row.seats or ""),
         "meeting_url": row.meeting_url,
+        "video_platform_id": str(row.video_platform_id or ""),
+        "video_recorded": "on" if row.video_recorded else "",
     }
 
 
@@ -162,12 +164,15 @@ def _data(form: Form) -> seances.SeanceData | None:
     title, iri = form.text("title", required=True, longest=200), form.text("iri", required=True)
     day = form.day("day", required=True)
     starts, ends = hour(form, "starts", required=True), hour(form, "ends", required=True)
-    group, trainer, room = (_id(form, name) for name in ("group_id", "trainer_id", "room_id"))
+    group, trainer, room, video = (
+        _id(form, name) for name in ("group_id", "trainer_id", "room_id", "video_platform_id")
+    )
+    recorded = bool(request.form.get("video_recorded"))
     seats = form.number("seats", low=1, high=1000)
     url = form.text("meeting_url", longest=1000)
     if form.errors or day is None or starts is None or ends is None:
         return None
-    return seances.SeanceData(title, iri, day, starts, ends, group, trainer, room, seats, url)
+    return seances.SeanceData(title, iri, day, starts, ends, group, trainer, room, seats, url, video, recorded)
 
 
 def hour(form: Form, name: str, *, required: bool = False) -> time | None:

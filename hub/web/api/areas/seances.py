@@ -53,13 +53,16 @@ class SeanceAnswer(Answer):
     zone: str
     seats: int | None
     meeting_url: str
+    video_platform_id: UUID | None
+    video_recorded: bool
     called: bool
     cancelled_at: Instant | None
     closed_at: Instant | None
 
 
 class SeanceBody(Body):
-    """What is said of a séance. ``iri`` is the activity it belongs to, one of the offers."""
+    """What is said of a séance. ``iri`` is the activity it belongs to, one of the offers; ``video_platform_id``: a
+    platform on which the hub holds its video class."""
 
     title: Line
     iri: Annotated[str, Field(max_length=2000)]
@@ -71,6 +74,8 @@ class SeanceBody(Body):
     room_id: UUID | None = None
     seats: int | None = Field(default=None, ge=1, le=10_000)
     meeting_url: Annotated[str, Field(max_length=2000)] = ""
+    video_platform_id: UUID | None = None
+    video_recorded: bool = False
 
 
 class OfferAnswer(Answer):
