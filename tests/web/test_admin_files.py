@@ -70,14 +70,14 @@ def test_a_file_goes_from_the_form_to_the_ledger(
     with tenant.read() as session:
         file = session.scalars(select(FileImport).order_by(FileImport.id)).all()[-1].id
     work()
-    report = text(boss, f"/admin/files/{file}")
+    report = text(boss, f"/admin/platforms/files/{file}")
     assert "Écrire 1 ligne" in report
     assert "n’est pas lisible" in report
-    said = boss.get(f"/admin/files/{file}/report.csv").get_data(as_text=True)
+    said = boss.get(f"/admin/platforms/files/{file}/report.csv").get_data(as_text=True)
     assert "Zoé =1+1" in said
-    boss.post(f"/admin/files/{file}/confirm", {})
+    boss.post(f"/admin/platforms/files/{file}/confirm", {})
     work()
-    assert "Comptes à relier" in text(boss, f"/admin/files/{file}")
+    assert "Comptes à relier" in text(boss, f"/admin/platforms/files/{file}")
     page = soup(boss.get(address))
     meeting = page.select_one('select[name="meeting"] option')
     assert meeting is not None
@@ -86,6 +86,6 @@ def test_a_file_goes_from_the_form_to_the_ledger(
     })  # fmt: skip
     with tenant.read() as session:
         sheet = session.scalars(select(SignedSheet)).one()
-    got = boss.get(f"/admin/sheets/{sheet.id}")
+    got = boss.get(f"/admin/platforms/sheets/{sheet.id}")
     assert got.get_data() == b"%PDF-1.7 signed"
     assert got.headers["Content-Disposition"].startswith("attachment")

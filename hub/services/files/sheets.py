@@ -32,15 +32,20 @@ _PDF: Final = b"%PDF-"
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """A meeting that presences were told of: ids of the partner, title of its course, day in the partner's zone, how
-    many presences, and the sheets kept for it."""
+    """A meeting that presences were told of: ids of the partner, title of its course, day and hour in the partner's
+    zone, how many presences, and the sheets kept for it."""
 
     course: str
     session: str
     title: str
-    day: date
+    starts: datetime
     presences: int
     sheets: tuple[SignedSheet, ...]
+
+    @property
+    def day(self) -> date:
+        """Its day."""
+        return self.starts.date()
 
     @property
     def key(self) -> str:
@@ -52,24 +57,25 @@ def meetings(session: Session, platform_id: UUID) -> list[Meeting]:
     """Every meeting of a platform whose presences came by file, the latest first."""
     platform = intake.find_platform(session, platform_id)
     zone = ZoneInfo(str(platform.settings.get("zone") or "Europe/Paris"))
-    found: dict[tuple[str, str], tuple[date, int]] = {}
+    found: dict[tuple[str, str], tuple[datetime, int]] = {}
     for it in records.every(session, platform_id, ATTENDANCE):
         register = restored(it.value)
         if register.at is None:
             continue
         key = (register.course_id, register.attempt.rpartition("/")[0])
-        day, count = found.get(key, (register.at.astimezone(zone).date(), 0))
-        found[key] = (min(day, register.at.astimezone(zone).date()), count + 1)
+        local = register.at.astimezone(zone)
+        first, count = found.get(key, (local, 0))
+        found[key] = (min(first, local), count + 1)
     titles = records.load(session, platform_id, records.COURSE, {course for course, _ in found})
     kept: dict[tuple[str, str], list[SignedSheet]] = {}
     for row in listed(session, platform_id):
         kept.setdefault((row.course, row.session), []).append(row)
     made = [
-        Meeting(course, meeting, str(titles[course].value.get("title", "")) if course in titles else course, day, count,
-                tuple(kept.get((course, meeting), ())))
-        for (course, meeting), (day, count) in found.items()
+        Meeting(course, meeting, str(titles[course].value.get("title", "")) if course in titles else course, first,
+                count, tuple(kept.get((course, meeting), ())))
+        for (course, meeting), (first, count) in found.items()
     ]  # fmt: skip
-    return sorted(made, key=lambda it: (it.day, it.key), reverse=True)
+    return sorted(made, key=lambda it: (it.starts, it.key), reverse=True)
 
 
 def listed(session: Session, platform_id: UUID) -> Sequence[SignedSheet]:

@@ -100,7 +100,7 @@ def _add(form: Form, error: Invalid) -> None:
         form.errors.setdefault(name, gettext(FAULTS.get(code, FAULTS["unknown"])))
 
 
-@blueprint.route("/admin/files/<uuid:file_id>/columns", methods=["GET", "POST"])
+@blueprint.route("/admin/platforms/files/<uuid:file_id>/columns", methods=["GET", "POST"])
 @access("administrator")
 def columns(file_id: UUID) -> Response:
     """Say what the columns of a file mean; the hub proposes."""
@@ -143,7 +143,7 @@ def _sample(header: str, some: tuple[str, ...]) -> str:
     return f"{header} ({some[0]})" if some else header
 
 
-@blueprint.get("/admin/files/<uuid:file_id>")
+@blueprint.get("/admin/platforms/files/<uuid:file_id>")
 @access("administrator")
 def show(file_id: UUID) -> Response:
     """The report, before and after."""
@@ -193,7 +193,7 @@ def _bar(found: FileReport) -> dict[str, Any]:
     }
 
 
-@blueprint.get("/admin/files/<uuid:file_id>/progress")
+@blueprint.get("/admin/platforms/files/<uuid:file_id>/progress")
 @access("administrator", passive=True)
 def progress(file_id: UUID) -> Response:
     """The progress bar alone, asked for while the work goes on; the whole page once it is over."""
@@ -205,7 +205,7 @@ def progress(file_id: UUID) -> Response:
     return answer
 
 
-@blueprint.get("/admin/files/<uuid:file_id>/report.csv")
+@blueprint.get("/admin/platforms/files/<uuid:file_id>/report.csv")
 @access("administrator")
 def report_file(file_id: UUID) -> Response:
     """The report as a file to send back to the partner."""
@@ -224,7 +224,7 @@ def report_file(file_id: UUID) -> Response:
     return response
 
 
-@blueprint.post("/admin/files/<uuid:file_id>/confirm")
+@blueprint.post("/admin/platforms/files/<uuid:file_id>/confirm")
 @access("administrator")
 def confirm(file_id: UUID) -> Response:
     """Have it written."""
@@ -235,7 +235,7 @@ def confirm(file_id: UUID) -> Response:
     return go(url_for("admin_files.show", file_id=file_id), _("L’écriture commence."), "info", detail)
 
 
-@blueprint.post("/admin/files/<uuid:file_id>/give-up")
+@blueprint.post("/admin/platforms/files/<uuid:file_id>/give-up")
 @access("administrator")
 def give_up(file_id: UUID) -> Response:
     """Leave it unwritten."""
@@ -267,7 +267,7 @@ def keep_sheet(platform_id: UUID) -> Response:
     return go(url_for("admin_files.give", platform_id=platform_id), _("La feuille signée est gardée."))
 
 
-@blueprint.get("/admin/sheets/<uuid:sheet_id>")
+@blueprint.get("/admin/platforms/sheets/<uuid:sheet_id>")
 @access("administrator")
 def sheet(sheet_id: UUID) -> Response:
     """A signed sheet as it came: always saved, never shown inside the hub's own origin."""
