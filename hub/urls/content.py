@@ -1,4 +1,4 @@
-"""Addresses of played content: hosts apart from the hub's, so that a package finds nothing of it (ADR 17)."""
+"""Addresses of played content: hosts apart from the hub's, so that a package finds nothing of it (ADR 18)."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from hub.db.base import new_id
 from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
 from hub.domain.progress import Result
+from hub.models.learning import Enrolment
 from hub.models.person import Group, GroupMember
 from tests.content.archives import PAGE, manifest, zipped
 from tests.services import builders
@@ -86,13 +87,14 @@ def test_an_attempt_is_resumed_exactly_elsewhere_and_its_score_reaches_the_step(
     assert play.attempts()[0].oddities == {}
 
 
-def group_with(tenant: TenantDatabase, person: UUID) -> UUID:
+def group_of(tenant: TenantDatabase, play: Play) -> UUID:
     with tenant.write() as session:
         group = Group(id=new_id(), name="Promo")
         session.add(group)
         session.flush()
-        session.add(GroupMember(group_id=group.id, person_id=person))
-    return group.id
+        session.add(GroupMember(group_id=group.id, person_id=play.learner))
+        session.get_one(Enrolment, play.enrolment).group_id = group.id
+        return group.id
 
 
 def test_lies_are_left_out_and_seen(
@@ -122,7 +124,7 @@ def test_lies_are_left_out_and_seen(
     assert attempt.oddities["status_fell"]["count"] == 3
     assert play.step_view(clock.now).best == pytest.approx(0.5)
     trainer = enter(add_person("Tom", "Roy", "trainer", "administrator"))
-    group = group_with(tenant, play.learner)
+    group = group_of(tenant, play)
     panel = trainer.get(f"/groups/{group}/why/{play.enrolment}/{play.step}").text
     for text in ("Essai 1", "réussi", "note impossible", "trop de données", "plus de temps", "reste fait"):
         assert text in panel
