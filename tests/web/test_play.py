@@ -206,3 +206,26 @@ def test_an_erased_person_leaves_no_state(play: Play, opened: Content, tenant: T
     with tenant.write() as session:
         erase(session, play.learner, None, clock.now)
         assert session.query(PlayAttempt).count() == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "sandboxed", "shown"),
+    [
+        ("notice.pdf", b"%PDF-1.4 x", False, True),
+        ("plan.png", b"\x89PNG\r\n\x1a\n x", True, True),
+        ("page.html", PAGE, True, True),
+        ("devoir.rtf", b"{\\rtf1 x}", True, False),
+    ],
+)
+def test_single_files_are_shown_or_given(
+    installation: Installation, tenant: TenantDatabase, learner: UUID, lina: Browser, clock: Clock, name: str,
+    data: bytes, sandboxed: bool, shown: bool,
+) -> None:  # fmt: skip
+    play = lay_out(installation, tenant, learner, data, name, clock.now)
+    page = lina.get(play.open(lina)).text
+    assert ("sandbox=" in page) is sandboxed
+    content = Content.enter(lina.client, page)
+    assert ("download data-part" in content.page.text) is not shown
+    assert content.get(name).data == data
+    content.say({"page": "0"})
+    assert play.step_view(clock.now).done

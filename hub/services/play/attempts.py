@@ -19,6 +19,7 @@ from hub.models.packages import Package
 from hub.models.play import PlayAttempt
 from hub.services.errors import Conflict, NotFound
 from hub.services.play.formats import plays
+from hub.services.play.formats.booklet import needs_no_sandbox
 from hub.urls.content import pattern
 
 
@@ -36,6 +37,7 @@ class AttemptView:
     title: str
     format: str
     megabytes: float
+    sandboxed: bool
     summary: dict[str, Any]
     oddities: dict[str, Any]
     started_at: datetime
@@ -135,16 +137,17 @@ def _begin(
 
 def _views(session: Session, rows: list[PlayAttempt]) -> list[AttemptView]:
     query = (
-        select(Package.id, Package.format, Package.size, Resource.title)
+        select(Package.id, Package.format, Package.size, Resource.title, Package.file_name)
         .join(Resource, Resource.id == Package.resource_id)
         .where(Package.id.in_({row.package_id for row in rows}))
     )
-    known = {key: (name, size, title) for key, name, size, title in session.execute(query)}
+    known = {key: (name, size, title, file) for key, name, size, title, file in session.execute(query)}
     return [
         AttemptView(
             row.id, row.enrolment_id, row.step_id, row.activity_id, row.resource_id, row.package_id, row.number,
-            known[row.package_id][2], known[row.package_id][0], known[row.package_id][1] / 1_000_000, row.summary,
-            row.oddities, row.started_at, row.changed_at,
+            known[row.package_id][2], known[row.package_id][0], known[row.package_id][1] / 1_000_000,
+            not needs_no_sandbox(known[row.package_id][0], known[row.package_id][3]), row.summary, row.oddities,
+            row.started_at, row.changed_at,
         )
         for row in rows
     ]  # fmt: skip

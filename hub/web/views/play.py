@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from uuid import UUID
 
 from flask import Blueprint, Response, redirect, request, url_for
@@ -12,6 +13,7 @@ from hub.db.directory import normal_host
 from hub.services import catalogue, my_paths
 from hub.services.enrolments import step_of
 from hub.services.play import attempts, tokens
+from hub.services.play.formats.booklet import needs_no_sandbox
 from hub.urls.content import content_origin
 from hub.web.access import access
 from hub.web.context import here
@@ -32,7 +34,8 @@ def show(attempt_id: UUID) -> Response:
         attempt = attempts.view(session, attempt_id, where.me.person_id)
         my_paths.own(session, attempt.enrolment_id, where.me.person_id)
     back = url_for("step.step_page", enrolment_id=attempt.enrolment_id, step_id=attempt.step_id)
-    return _page(attempt.resource_id, attempt.package_id, attempt.title, back, attempt)
+    shown = Shown(attempt.resource_id, attempt.package_id, attempt.title, attempt.sandboxed)
+    return _page(shown, back, attempt)
 
 
 @blueprint.post("/play/<uuid:attempt_id>/again")
@@ -57,24 +60,35 @@ def preview(entry_id: UUID) -> Response:
     with where.tenant.read() as session:
         entry = catalogue.get(session, entry_id)
         package = attempts.playable(session, entry_id)
-    return _page(entry_id, package.id, entry.title, url_for("catalogue.entry", entry_id=entry_id), None)
+    sandboxed = not needs_no_sandbox(package.format, package.file_name)
+    shown = Shown(entry_id, package.id, entry.title, sandboxed)
+    return _page(shown, url_for("catalogue.entry", entry_id=entry_id), None)
 
 
-def _page(
-    resource_id: UUID, package_id: UUID, title: str, back: str, attempt: attempts.AttemptView | None
-) -> Response:  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the frame shows."""
+
+    resource_id: UUID
+    package_id: UUID
+    title: str
+    sandboxed: bool
+
+
+def _page(shown: Shown, back: str, attempt: attempts.AttemptView | None) -> Response:
     where = here()
     vault, key = where.installation.vault, where.record.key
-    origin = content_origin(where.installation.config, tokens.label_of(vault, key, resource_id))
+    origin = content_origin(where.installation.config, tokens.label_of(vault, key, shown.resource_id))
     loosen("form-action", origin)
     loosen("frame-src", origin)
     given = tokens.Ticket(
-        key, normal_host(request.host), _around(), package_id, attempt.id if attempt else None, where.me.person_id,
-        secrets.token_hex(16), where.translator.lang,
+        key, normal_host(request.host), _around(), shown.package_id, attempt.id if attempt else None,
+        where.me.person_id, secrets.token_hex(16), where.translator.lang,
     )  # fmt: skip
     answer = page(
         "play/play.html",
-        title=title,
+        title=shown.title,
+        sandboxed=shown.sandboxed,
         back_href=back,
         attempt=attempt,
         again_href=url_for("play.again", attempt_id=attempt.id) if attempt else "",

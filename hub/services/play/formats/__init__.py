@@ -25,13 +25,14 @@ from hub.services.play.store import Held
 @dataclass(frozen=True, slots=True)
 class Part:
     """A line of the table of contents. ``href`` is a path below the package's files, or an address elsewhere (then
-    ``outside``), or empty for a heading."""
+    ``outside``), or empty for a heading; ``download``: a file that browsers do not show in a frame."""
 
     id: str
     title: str
     depth: int
     href: str
     outside: bool = False
+    download: bool = False
 
 
 @dataclass(frozen=True, slots=True)

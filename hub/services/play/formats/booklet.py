@@ -5,8 +5,9 @@ The format itself brings nothing back; what was opened is what the wrapper page 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
@@ -20,13 +21,19 @@ from hub.services.identities import hub_agent
 from hub.services.play.formats import Format, Opening, Part, Told, Wrapper
 from hub.services.play.store import Held
 
+SHOWN: Final = frozenset({
+    *("html", "htm", "xhtml", "xht", "xml", "txt", "svg", "png", "jpg", "jpeg", "gif", "webp", "avif", "bmp"),
+    *("mp3", "m4a", "ogg", "oga", "opus", "wav", "flac", "mp4", "m4v", "webm", "ogv"),
+})  # fmt: skip
+
 
 def open_booklet(_session: Session, opening: Opening) -> Wrapper:
     """Every page with its link; those seen are marked, and reading goes on where it stopped."""
     state = opening.attempt.state if opening.attempt else {}
     found = parts(opening.held)
-    lines = [Part(p.id, p.title, p.depth, p.href if p.outside or not p.href else opening.address(p.href), p.outside)
-             for p in found]  # fmt: skip
+    lines = [
+        replace(part, href=part.href if part.outside or not part.href else opening.address(part.href)) for part in found
+    ]
     data = {"kind": "booklet", "seen": state.get("seen", []), "at": state.get("at", "")}
     return Wrapper(("play/frame.js", "play/booklet.js"), data, lines)
 
@@ -35,10 +42,22 @@ def parts(held: Held) -> list[Part]:
     """The pages of a package; of a single file, itself."""
     if isinstance(held.read, Booklet):
         return [
-            Part(str(number), page.title, page.depth, page.file or page.url, bool(page.url))
+            Part(str(number), page.title, page.depth, page.file or page.url, bool(page.url), not _is_shown(page.file))
             for number, page in enumerate(held.read.pages)
         ]
-    return [Part("0", held.file_name, 0, held.file_name)]
+    alone = needs_no_sandbox(held.format, held.file_name) or _is_shown(held.file_name)
+    return [Part("0", held.file_name, 0, held.file_name, download=not alone)]
+
+
+def needs_no_sandbox(format_name: str, file_name: str) -> bool:
+    """A single PDF: nothing in it runs as a page, and browsers show none in a sandbox."""
+    return format_name == "file" and file_name.lower().endswith(".pdf")
+
+
+def _is_shown(name: str) -> bool:
+    """Whether browsers show a file of this ending inside a sandbox; the others are downloaded."""
+    end = name.rpartition(".")[2].lower()
+    return not name or end in SHOWN
 
 
 def take(
