@@ -142,6 +142,8 @@ def _opened(folder: Path, note: Note, play: Play, fresh: bool) -> Iterator[Demo]
     with ExitStack() as stack:
         installation = house.installation_of(folder, at, note.port)
         stack.callback(installation.close)
+        if not fresh:
+            house.bring_up_to_date(installation)
         demo = Demo(folder, note, at, installation, clock)
         app = create_app(installation, clock=clock, health=play.health, views=[*discover(), doors])
         hub = _bind(stack, "hub", app, note.port, **proxy_options(installation.config))

@@ -92,6 +92,13 @@ def installation_of(folder: Path, at: Addresses, port: int) -> Installation:
     )
 
 
+def bring_up_to_date(installation: Installation) -> None:
+    """Migrate a demo that an earlier version of the hub made. Raises DemoFault: it cannot be gone on with."""
+    failed = [report for report in installation.migrate_all() if report.error]
+    if failed:
+        raise DemoFault("this demo comes from another version of the hub: start a new one, without --keep")
+
+
 def make(installation: Installation, note: Note, at: Addresses, moodle: PartnerMoodle, folder: Path) -> TenantDatabase:
     """The whole place, before anything happened in it. The Moodle must answer: its catalogue is read."""
     now = datetime.now(UTC)

@@ -22,6 +22,7 @@ from hub.web import cookies, errors, gate, idle, measures, security, static_file
 from hub.web.access import TOKEN, Access, access_of, check
 from hub.web.content_host.app import create_content_app, dispatch
 from hub.web.context import Here, here
+from hub.web.rules import LazyRule
 
 Clock = Callable[[], datetime]
 Health = Callable[[], Mapping[str, Any]]
@@ -55,6 +56,7 @@ def create_app(
     """
     development = installation.config.allow_loopback if development is None else development
     app = APIFlask("hub.web", json_errors=False, enable_openapi=False, static_folder=None)  # type: ignore[arg-type]
+    app.url_rule_class = LazyRule
     _configure(app, installation, development)
     app.extensions.update({INSTALLATION: installation, CLOCK: clock, HEALTH: health})
     app.session_interface = cookies.FormSession()
