@@ -10,7 +10,7 @@ from hub import COMPANIONS
 from hub.config import Config
 from hub.db import migrate, sealed_key
 from hub.db.directory import Installation
-from hub.db.errors import DatabaseError
+from hub.db.errors import DatabaseAway, DatabaseError
 from hub.db.filesystem import NETWORK_TYPES, file_system_type
 from hub.db.vault import Vault
 from hub.services import health
@@ -173,7 +173,8 @@ def tenants(installation: Installation) -> Iterator[Finding]:
 
 def unreachable(error: DatabaseError | Exception) -> Finding:
     """For an installation that could not be opened. A driver's words may hold the password: only their kind is said."""
-    reason = str(error) if isinstance(error, DatabaseError) else type(error).__name__
+    plain = isinstance(error, DatabaseError) and not isinstance(error, DatabaseAway)
+    reason = str(error) if plain else type(error.__cause__ or error).__name__
     return Finding(
         "fault",
         _("La base de données ne répond pas : %(reason)s", reason=reason),

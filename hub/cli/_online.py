@@ -1,18 +1,19 @@
 """What ``hub doctor`` learns by calling: the certificate and headers of its own address, the mail server, the clock of
 partners. Each call ends within seconds; nothing is sent."""
 
-import socket
-import ssl
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
 
 import orjson
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.addresses import AddressPolicy
-from connectors.errors import CertificateFault, ConnectorError
+from connectors.errors import ConnectorError
 from connectors.http import HttpClient, HttpOptions
+from hub.cli import _certificate as certificate
 from hub.config import Config
 from hub.db.directory import Installation
 from hub.db.errors import DatabaseError
@@ -22,10 +23,17 @@ from hub.services.health import Finding
 from hub.services.platform_admin import addresses
 from hub.texts import _, ngettext
 
-LIMITS = HttpOptions(read_timeout=5.0, deadline=8.0, max_bytes=65_536, max_redirects=0, retries=0)
 SOON = 21
 """Days before its end from which a certificate is worth a word: it should have renewed itself."""
 CLOCK_TOLERANCE = timedelta(seconds=90)
+
+
+def limits() -> HttpOptions:
+    """Of each call. Whoever has an authority of their own for certificates says so to OpenSSL, and here."""
+    authority = os.environ.get("SSL_CERT_FILE")
+    return HttpOptions(
+        read_timeout=5.0, deadline=8.0, max_bytes=65_536, max_redirects=0, retries=0, ca_bundle=authority
+    )
 
 
 def online(installation: Installation) -> Iterator[Finding]:
@@ -58,16 +66,15 @@ def mail(place: str, fault: str | None) -> Finding:
 
 def own_address(config: Config) -> Iterator[Finding]:
     """The certificate, and whether the hub sees https behind its web server."""
-    try:
-        with HttpClient(LIMITS, AddressPolicy(development=config.allow_loopback)) as http:
-            answer = http.request("GET", f"{config.base_url.rstrip('/')}/readyz")
-    except CertificateFault:
-        yield Finding(
-            "fault",
-            _("Le certificat de %(host)s n’est pas valable.", host=config.host),
-            _("Regardez le journal de Caddy ou de certbot : il dit pourquoi il n’a pas pu le renouveler."),
-        )
+    parts = urlsplit(config.base_url)
+    found = certificate.look(config.host, parts.port or 443)
+    if found is not None:
+        yield certificate_words(config.host, found)
+    if found is not None and found.fault:
         return
+    try:
+        with HttpClient(limits(), AddressPolicy(development=config.allow_loopback)) as http:
+            answer = http.request("GET", f"{config.base_url.rstrip('/')}/readyz")
     except ConnectorError as error:
         yield Finding(
             "warning",
@@ -76,15 +83,30 @@ def own_address(config: Config) -> Iterator[Finding]:
         )
         return
     yield seen(answer.body)
-    days = certificate_days(config.host)
-    if days is not None and days < SOON:
-        yield Finding(
-            "warning",
-            ngettext("Le certificat finit dans %(num)s jour.", "Le certificat finit dans %(num)s jours.", days),
-            _("Il devrait s’être renouvelé seul : regardez le journal de Caddy ou de certbot."),
+
+
+def certificate_words(host: str, found: certificate.Certificate) -> Finding:
+    """What a certificate is worth, in plain words, with the days it has left."""
+    renewal = _("Il devrait s’être renouvelé seul : regardez le journal de Caddy ou de certbot, qui dit pourquoi.")
+    if found.fault == "expired":
+        text = ngettext(
+            "Le certificat de %(host)s a expiré il y a %(num)s jour : les navigateurs refusent d’ouvrir le site.",
+            "Le certificat de %(host)s a expiré il y a %(num)s jours : les navigateurs refusent d’ouvrir le site.",
+            -found.days,
+            host=host,
         )
-    elif days is not None:
-        yield Finding("ok", _("Le certificat est valable et se renouvelle."))
+        return Finding("fault", text, renewal)
+    if found.fault == "early":
+        text = _("Le certificat de %(host)s n’est pas encore valable ; ou l’horloge de ce serveur retarde.", host=host)
+        return Finding("fault", text, _("Mettez l’horloge à l’heure : timedatectl set-ntp true."))
+    if found.fault == "name":
+        text = _("Le certificat que montre %(host)s est celui d’un autre nom.", host=host)
+        return Finding("fault", text, _("Donnez à Caddy ou à nginx le nom de base_url."))
+    if found.fault:
+        text = _("Le certificat de %(host)s ne vient d’aucune autorité connue.", host=host)
+        return Finding("fault", text, _("Laissez Caddy ou certbot en demander un à Let’s Encrypt."))
+    text = ngettext("Le certificat finit dans %(num)s jour.", "Le certificat finit dans %(num)s jours.", found.days)
+    return Finding("warning", text, renewal) if found.days < SOON else Finding("ok", text)
 
 
 def seen(body: bytes) -> Finding:
@@ -102,26 +124,14 @@ def seen(body: bytes) -> Finding:
     )
 
 
-def certificate_days(host: str, port: int = 443) -> int | None:
-    """Days until the certificate at ``host`` ends; None where it cannot be seen."""
-    try:
-        with (
-            socket.create_connection((host, port), timeout=5) as plain,
-            ssl.create_default_context().wrap_socket(plain, server_hostname=host) as secure,
-        ):
-            ends = ssl.cert_time_to_seconds(str((secure.getpeercert() or {})["notAfter"]))
-    except (OSError, KeyError, ValueError):
-        return None
-    return int((ends - datetime.now(UTC).timestamp()) // 86_400)
-
-
 def clock(config: Config, partners: list[str]) -> Iterator[Finding]:
     """Compare our clock with the ``Date`` of the first partner that answers: two clocks rarely err alike."""
     for address in partners:
         try:
-            with HttpClient(LIMITS, AddressPolicy(development=config.allow_loopback)) as http:
+            with HttpClient(limits(), AddressPolicy(development=config.allow_loopback)) as http:
                 told = http.request("HEAD", address).headers.get("Date", "")
             theirs = parsedate_to_datetime(told)
+            theirs = theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC)  # "-0000", and odd ones
         except (ConnectorError, ValueError, TypeError):
             continue
         apart = datetime.now(UTC) - theirs

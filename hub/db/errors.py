@@ -5,6 +5,8 @@
     │   ├── NestedUnitOfWork   write() inside a write() of the same thread
     │   └── ReadOnlyUnit       a change was asked of a reading unit
     ├── DatabaseBusy           the writers' lock was not had in time
+    ├── DatabaseAway           the database server does not answer, or went away in the middle of a unit
+    ├── DatabaseFull           its disk has no room left
     ├── NetworkFileSystem      an SQLite file would lie on a network file system
     ├── UnknownTenant          no tenant has this key
     │   └── UnknownHost        no tenant answers at this host name
@@ -51,6 +53,18 @@ class DatabaseBusy(DatabaseError):
     """Other writers kept the lock longer than a writer waits."""
 
     code = "database-busy"
+
+
+class DatabaseAway(DatabaseError):
+    """The database server does not answer. What a unit was doing is not known to be kept: it may be sent again."""
+
+    code = "database-away"
+
+
+class DatabaseFull(DatabaseError):
+    """The disk of the database has no room left; the unit left nothing."""
+
+    code = "database-full"
 
 
 class NetworkFileSystem(DatabaseError):

@@ -14,15 +14,16 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import Engine, event
+from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError
 from sqlalchemy.orm import Session
 
 from hub.db.engines import BUSY_TIMEOUT_SECONDS, READ, SCHEMA, UNIT, WRITE
-from hub.db.errors import DatabaseBusy, NestedUnitOfWork, ReadOnlyUnit
+from hub.db.errors import DatabaseAway, DatabaseBusy, DatabaseError, DatabaseFull, NestedUnitOfWork, ReadOnlyUnit
 from hub.db.types import HASH_KEYS
 
 log = logging.getLogger("hub.db")
@@ -141,17 +142,50 @@ class TenantDatabase:
     def _unit(self, unit: str) -> Iterator[Session]:
         started = time.monotonic()
         kind = _ReadingSession if unit == READ else Session
-        with kind(self._engines[unit], expire_on_commit=False, info={HASH_KEYS: self.hash_keys}) as session:
+        with (
+            _foreseen(),
+            kind(self._engines[unit], expire_on_commit=False, info={HASH_KEYS: self.hash_keys}) as session,
+        ):
             session.connection()  # begin now: the lock is held, or the snapshot is taken, from here
             try:
                 yield session
-            except BaseException:
-                session.rollback()
+            except BaseException as error:
+                # A connection that went away has nothing to roll back; trying must not hide why.
+                with suppress(DBAPIError) if foreseen(error) else nullcontext():
+                    session.rollback()
                 raise
             finally:
                 took = time.monotonic() - started
                 if took > self._slow[unit]:
                     log.warning("slow %s unit on tenant %s: %.2f s", unit, self.key, took)
+
+
+@contextmanager
+def _foreseen() -> Iterator[None]:
+    """Say what any unit may meet without being wrong by an error of our tree."""
+    try:
+        yield
+    except (DBAPIError, PendingRollbackError) as error:
+        found = foreseen(error)
+        if found is None:
+            raise
+        raise found from error
+
+
+def foreseen(error: BaseException) -> DatabaseError | None:
+    """DatabaseAway or DatabaseFull where an error of the driver means that no unit can go on; None for any other."""
+    if isinstance(error, PendingRollbackError):  # what follows in a unit whose connection went away
+        return DatabaseAway("the database server went away")
+    if not isinstance(error, DBAPIError):
+        return None
+    state, kind = getattr(error.orig, "sqlstate", None) or "", type(error.orig)
+    if state == "53100" or getattr(error.orig, "sqlite_errorname", "") == "SQLITE_FULL":
+        return DatabaseFull("the disk of the database is full: make room; what was taken before is kept")
+    # 57P: the server is told to stop, starts, or recovers; no state: nobody answered (PostgreSQL, appendix A).
+    silent = not state and isinstance(error, OperationalError) and kind.__module__.startswith("psycopg")
+    if error.connection_invalidated or state.startswith("57P") or silent:
+        return DatabaseAway(f"the database server does not answer ({kind.__name__})")
+    return None
 
 
 class _WritersRow:

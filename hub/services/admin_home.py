@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from hub.domain.roles import Viewer
@@ -18,6 +18,7 @@ from hub.models.platforms import Delivery, Job, Platform
 from hub.services import admin_scope, identities_read, jobs, people_import, platform_admin
 from hub.services.jobs import QueueLine, QueueModel
 from hub.services.people_import import ImportLine
+from hub.services.plain_text import plain, words
 from hub.services.platform_admin import HeldLine
 from hub.services.platforms import PlatformLine, overview
 
@@ -122,9 +123,7 @@ def journal(
     if act:
         query = query.where(JournalEntry.act.startswith(act, autoescape=True))
     if who.strip():
-        like = f"%{who.strip()}%"
-        name = Person.given_name + " " + Person.family_name
-        query = query.where(exists().where(Person.id == JournalEntry.actor_id, name.ilike(like)))
+        query = query.where(JournalEntry.actor_id.in_(_actors(session, who)))
     if subject_id:
         query = query.where(JournalEntry.subject_id == subject_id)
     if before is not None:
@@ -146,6 +145,14 @@ def journal(
         for row in shown
     ]
     return lines, shown[-1].id if len(rows) > limit else None
+
+
+def _actors(session: Session, who: str) -> list[UUID]:
+    """Whoever ever acted and whose name holds every word of ``who``, whatever the accents."""
+    wanted = words(who)
+    acted = select(JournalEntry.actor_id).where(JournalEntry.actor_id.is_not(None)).distinct()
+    people = session.scalars(select(Person).where(Person.id.in_(acted)))
+    return [person.id for person in people if all(word in plain(person.name) for word in wanted)]
 
 
 def acts(session: Session) -> list[str]:

@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy.orm import Session
 
-from hub.db.uow import TenantDatabase, nested
+from hub.db.uow import TenantDatabase, foreseen, nested
 
 #: Statements of one shared unit; a larger batch of one writer is a unit of its own.
 MOST = 200
@@ -119,7 +119,9 @@ def _stored_together(session: Session, parts: list[_Part]) -> bool:
     try:
         with nested(session):
             result = joints[0].together(session, [joint.load for joint in joints])
-    except Exception:  # one of them is refused: apart, the others are not
+    except Exception as error:  # one of them is refused: apart, the others are not
+        if foreseen(error):
+            raise  # nobody can go on in this unit
         return False
     for part in parts:
         part.result = result
@@ -132,4 +134,6 @@ def _store_apart(session: Session, parts: list[_Part]) -> None:
             with nested(session):
                 part.result = part.work(session)
         except Exception as error:  # its writer gets it, the others go on
+            if foreseen(error):
+                raise
             part.error = error

@@ -15,7 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import hub.web.views
 from hub.db.directory import Installation
-from hub.services import sessions
+from hub.services import second_factor_rule, sessions
 from hub.services.settings import all_settings, recent_settings
 from hub.texts import DEFAULT_ZONE, LANGUAGES, Translator, speaking
 from hub.web import cookies, errors, gate, idle, measures, security, static_files
@@ -126,16 +126,17 @@ def _begin() -> None:
     tenant = installation.tenant_for_host(request.host)
     now = current_app.extensions[CLOCK]()
     if declared is not None and declared.audience is TOKEN:
-        settings, signed_in = recent_settings(tenant), None
+        settings, signed_in, owes = recent_settings(tenant), None, False
     else:
         with tenant.read() as session:
             settings = all_settings(session)
             token = cookies.session_token()
             signed_in = sessions.look_up(session, installation.vault_of(record.key), token, now) if token else None
+            owes = signed_in is not None and second_factor_rule.owes(session, signed_in.viewer, settings)
     language = signed_in.viewer.language if signed_in else _negotiated()
     zone = str(settings.get("place", {}).get("zone") or DEFAULT_ZONE)
     translator = g.stack.enter_context(speaking(Translator(language, zone, lambda: now)))
-    g.here = Here(installation, record, tenant, translator, now, signed_in, settings)
+    g.here = Here(installation, record, tenant, translator, now, signed_in, settings, owes_second=owes)
     _touch(declared, signed_in)
 
 

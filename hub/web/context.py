@@ -30,6 +30,8 @@ class Here:
     now: datetime
     signed_in: SignedIn | None = None
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    owes_second: bool = False
+    """The place asks its team for a second factor and the viewer has to set one up before anything else."""
 
     @property
     def vault(self) -> Vault:

@@ -150,6 +150,22 @@ TABLE: dict[str, Words] = {
         503, N_("Le hub est en cours de mise à jour"), N_("Il revient dans quelques minutes. Rien n’est perdu.")
     ),
     "database-busy": Words(503, N_("Le hub est très occupé"), _RETRY),
+    "database-away": Words(
+        503,
+        N_("Le hub redémarre"),
+        N_(
+            "Sa base de données ne répond pas pour le moment. Essayez encore dans une minute ; ce qui était "
+            "enregistré le reste."
+        ),
+    ),
+    "database-full": Words(
+        503,
+        N_("Le hub n’a plus de place"),
+        N_(
+            "Ce que vous avez envoyé n’est pas enregistré ; ce qui l’était le reste. Prévenez la personne qui "
+            "administre le lieu : le disque du serveur est plein."
+        ),
+    ),
     "blob-missing": Words(404, N_("Ce fichier n’est plus là"), N_("Demandez-le à la personne qui l’a déposé.")),
     "blob-too-large": Words(
         413,

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from connectors.errors import ConnectorError
 from content.xapi.errors import StatementError
+from hub.db.errors import DatabaseAway, DatabaseBusy
 from hub.services.errors import Invalid, TooManyRequests
 from hub.texts import gettext
 from hub.web.context import here, is_here
@@ -123,6 +124,8 @@ def _details(error: Exception) -> dict[str, Any]:
 def _headers(error: Exception) -> dict[str, str]:
     if isinstance(error, TooManyRequests) and is_here():
         return {"Retry-After": str(max(1, int((error.retry_at - here().now).total_seconds())))}
+    if isinstance(error, DatabaseAway | DatabaseBusy):
+        return {"Retry-After": "5"}
     if isinstance(error, HTTPException):
         return {
             name: value for name, value in error.get_headers() if name in ("Allow", "WWW-Authenticate", "Retry-After")

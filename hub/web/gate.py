@@ -4,7 +4,7 @@ from urllib.parse import quote, urlsplit
 
 from flask import Response, abort, current_app, request, url_for
 
-from hub.web.access import access_of
+from hub.web.access import PUBLIC, TOKEN, Access, access_of
 from hub.web.context import here
 from hub.web.errors import is_api
 
@@ -21,9 +21,24 @@ def enforce() -> Response | None:
     viewer = here().viewer
     if not declared.admits(viewer):
         return ask_to_sign_in() if viewer is None else abort(403)
+    if here().owes_second and not _leads_to_it(declared, request.endpoint):
+        return ask_to_set_up()
     if declared.csrf:
         current_app.extensions["csrf"].protect()
     return None
+
+
+def _leads_to_it(declared: Access, endpoint: str) -> bool:
+    """What somebody who has to set a second factor up still reaches: those pages, signing out, what is public."""
+    return declared.audience in (PUBLIC, TOKEN) or endpoint.startswith(("second_factor.", "sign_in."))
+
+
+def ask_to_set_up() -> Response:
+    """Send to the page where the second factor is set up."""
+    target = url_for("second_factor.show")
+    if request.headers.get("HX-Request") == "true":
+        return Response(status=401, headers={"HX-Redirect": target})
+    return Response(status=303, headers={"Location": target})
 
 
 def ask_to_sign_in() -> Response:

@@ -6,12 +6,14 @@ Codes, paths and reasons are English and stable (programs and developers read th
 repeated. The last refusal of each source is kept for its page.
 """
 
+from contextlib import suppress
 from typing import Any, Final
 
 from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from content.xapi.errors import Fault, StatementError
+from hub.db.errors import DatabaseError
 from hub.services import xapi_sources
 from hub.services.errors import NotFound, StatementConflict, VoidForbidden
 from hub.services.xapi_documents import NotMergeable, PreconditionFailed, PreconditionMissing, PreconditionNeeded
@@ -114,7 +116,7 @@ def _keep(refusal: Refusal) -> None:
         "reason": refusal.reason[:500],
         "request": f"{request.method} {request.path}"[:500],
     }
-    with here().tenant.write() as session:
+    with suppress(DatabaseError), here().tenant.write() as session:  # the refusal is said all the same
         xapi_sources.note_refused(session, row, kept, here().now)
 
 

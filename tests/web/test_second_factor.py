@@ -11,6 +11,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from hub.db.directory import Installation
+from hub.db.types import vault_of
 from hub.db.uow import TenantDatabase
 from hub.models.person import JournalEntry, WebSession
 from hub.models.second_factor import RecoveryCode, SecondFactor
@@ -243,3 +244,57 @@ def send(browser: Browser, path: str, value: object) -> dict[str, Any]:
 def refused(browser: Browser, path: str, value: object) -> bool:
     answer = browser.client.post(path, json=value, headers={"X-CSRFToken": token(browser)}, base_url=BASE)
     return answer.status_code == 422
+
+
+def test_a_place_may_ask_its_team_for_it_and_leads_whoever_has_none(
+    nadia: UUID, add_person: Callable[..., UUID], enter: Callable[..., Browser], clock: Clock, tenant: TenantDatabase
+) -> None:
+    karim, ines = add_person("Karim", "Meziane", "trainer"), add_person("Inès", "Benali", "learner")
+    head, trainer, learner = enter(nadia), enter(karim), enter(ines)
+    assert "Karim Meziane" in head.get("/admin/sign-in").text
+    assert trainer.get("/groups").status_code == 200
+    assert head.post("/admin/sign-in/second-factor/ask").status_code == 303
+    for browser, path in ((head, "/admin"), (trainer, "/groups"), (trainer, "/account")):
+        assert browser.get(path).location == "/account/second-factor"
+    moved = trainer.get("/groups", headers={"HX-Request": "true"})
+    assert (moved.status_code, moved.headers["HX-Redirect"]) == (401, "/account/second-factor")
+    assert learner.get("/account").status_code == 200
+    assert "Ce lieu la demande" in trainer.get("/account/second-factor").text
+    page = trainer.get(trainer.post("/account/second-factor/totp", {"csrf_token": csrf(trainer)}).location)
+    secret = re.search(r"<code>([A-Z2-7 ]+)</code>", page.text)
+    assert secret is not None
+    code = pyotp.TOTP(secret[1].replace(" ", "")).at(clock.now)
+    trainer.post(page.request.path, {"code": code, "name": "Téléphone", "csrf_token": csrf(trainer)})
+    assert trainer.get("/groups").status_code == 200
+    with tenant.write() as session:
+        recover(session, vault_of(session), "nadia", clock.now)
+    assert head.get("/admin").location == "/account/second-factor"
+
+
+def test_another_administrator_takes_away_what_somebody_lost(
+    secret: tuple[str, list[str]], nadia: UUID, add_person: Callable[..., UUID], enter: Callable[..., Browser],
+    open_browser: Callable[[], Browser], tenant: TenantDatabase,
+) -> None:  # fmt: skip
+    other, trainer = enter(add_person("Zoé", "Petit", "administrator")), enter(add_person("Karim", "M", "trainer"))
+    lost = open_browser()
+    password(lost)
+    away = f"/admin/people/{nadia}/second-factor/take-away"
+    assert trainer.post(away).status_code == 403
+    assert "Retirer sa seconde preuve" in other.get(f"/admin/people/{nadia}").text
+    assert other.post(away).status_code == 303
+    answer = lost.post("/sign-in", {"login": "nadia", "password": PASSWORD, "own_device": "1", "next": "/admin"})
+    assert answer.location == "/admin"
+    assert inside(lost)
+    with tenant.read() as session:
+        acts = session.scalars(select(JournalEntry.act).where(JournalEntry.subject_id == str(nadia))).all()
+        assert not session.scalars(select(SecondFactor)).all()
+        assert not session.scalars(select(RecoveryCode)).all()
+    assert "second_factor.taken_away" in acts
+    said = '<th scope="row">seconde preuve perdue retirée'
+    assert said in other.get("/admin/journal?who=zoe+PET").text
+    assert said not in other.get("/admin/journal?who=nadia").text
+
+
+def csrf(browser: Browser) -> str:
+    """The token of a page that somebody who owes the second factor still sees."""
+    return browser.get("/account/second-factor").text.partition('name="csrf-token" content="')[2].partition('"')[0]

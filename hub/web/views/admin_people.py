@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Response, request, url_for
 
 from hub.domain.roles import ROLES
-from hub.services import admin_scope, enrol_admin, erasure, groups_admin, people
+from hub.services import admin_scope, enrol_admin, erasure, groups_admin, people, second_factor, second_factor_rule
 from hub.services.errors import Forbidden, Invalid
 from hub.services.journal import record
 from hub.services.people import PersonData
@@ -132,9 +132,11 @@ def _show(person_id: UUID, form: Form) -> Response:
     with where.tenant.read() as unit:
         found = enrol_admin.person_page(unit, where.me, person_id)
         options = enrol_admin.choices(unit, where.me)
+        second = bool(second_factor.of(unit, person_id))
     return page(
         "admin/person.html",
         found=found,
+        second=second,
         form=form,
         errors=form.errors,
         whole=admin_scope.whole_place(where.me),
@@ -186,6 +188,16 @@ def take_role(person_id: UUID, grant_id: UUID) -> Response:
         add_faults(form, error)
         return _show(person_id, form)
     return go(url_for("admin_people.show", person_id=person_id) + "#roles", _("Le rôle est retiré."))
+
+
+@blueprint.post("/admin/people/<uuid:person_id>/second-factor/take-away")
+@access("administrator")
+def take_second_factor(person_id: UUID) -> Response:
+    """Take away the second factor of somebody who lost it."""
+    where = here()
+    with where.tenant.write() as unit:
+        second_factor_rule.take_away(unit, where.me, person_id, where.now)
+    return go(url_for("admin_people.show", person_id=person_id), _("Sa seconde preuve est retirée."))
 
 
 @blueprint.route("/admin/people/<uuid:person_id>/erase", methods=["GET", "POST"])

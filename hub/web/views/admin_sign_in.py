@@ -4,7 +4,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
 
-from hub.services import oidc
+from hub.services import oidc, second_factor_rule
 from hub.services.errors import Invalid, NotFound
 from hub.web.access import access
 from hub.web.context import _, here
@@ -22,8 +22,24 @@ def listed() -> Response:
     """Every service."""
     with here().tenant.read() as unit:
         found = oidc.providers(unit, active=False)
+        without = second_factor_rule.without(unit)
     title = _("Services de connexion")
-    return page("admin/sign_in.html", title=title, found=found, crumbs=crumbs((title, None)))
+    asked = second_factor_rule.asked_of_team(here().settings)
+    return page(
+        "admin/sign_in.html", title=title, found=found, asked=asked, without=without, crumbs=crumbs((title, None))
+    )
+
+
+@blueprint.post("/admin/sign-in/second-factor/ask", defaults={"asked": True})
+@blueprint.post("/admin/sign-in/second-factor/leave", defaults={"asked": False})
+@access("administrator")
+def ask_team(asked: bool) -> Response:
+    """Ask the team for a second factor, or no more."""
+    where = here()
+    with where.tenant.write() as unit:
+        second_factor_rule.ask_team(unit, asked, where.now, by=where.me.person_id)
+    said = _("Qui n’en a pas sera conduit à l’ajouter.") if asked else _("Elle n’est plus demandée à l’équipe.")
+    return go(url_for("admin_sign_in.listed"), said)
 
 
 @blueprint.route("/admin/sign-in/new", methods=["GET", "POST"], defaults={"provider_id": None})

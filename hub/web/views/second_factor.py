@@ -7,7 +7,7 @@ import orjson
 from flask import Blueprint, Response, abort, request, url_for
 
 from hub.db.directory import normal_host
-from hub.services import second_factor, sessions
+from hub.services import second_factor, second_factor_rule, sessions
 from hub.services.errors import Conflict, Invalid, NotFound
 from hub.services.lockouts import LockedOut
 from hub.services.second_factor import PASSKEY, Site
@@ -129,10 +129,11 @@ def show() -> Response:
 
 def _show_page(codes: list[str] | None = None) -> Response:
     where = here()
+    asked = where.me.is_staff and second_factor_rule.asked_of_team(where.settings)
     with where.tenant.read() as unit:
         factors = second_factor.of(unit, where.me.person_id)
         left = second_factor.codes_left(unit, where.me.person_id)
-    return page("account/second_factor.html", factors=factors, left=left, codes=codes)
+    return page("account/second_factor.html", factors=factors, left=left, codes=codes, owed=not factors and asked)
 
 
 @blueprint.post("/account/second-factor/totp")
