@@ -19,6 +19,7 @@ from hub.services.clock import place_zone
 from hub.services.dictionaries import upsert
 from hub.services.jobs import enqueue
 from hub.services.oai_serve import REFRESH_JOB
+from hub.services.place_subscriptions import ALL_JOB
 from hub.services.profile_reports import JOB as PROFILES_JOB
 from hub.services.reminders import REMINDERS_JOB
 from hub.services.weekly import WEEKLY_JOB
@@ -70,6 +71,7 @@ def ensure_all(session: Session, key: str, config: Config, now: datetime) -> Non
     ensure(session, WEEKLY_JOB, WEEK, now, next_local(now, MORNING, zone, weekday=0))
     ensure(session, REFRESH_JOB, 900, now)
     ensure(session, "harvest_all", DAY, now)
+    ensure(session, ALL_JOB, 3600, now)
     ensure(session, PROFILES_JOB, 60, now)
     if config.backup_to:
         spread = timedelta(seconds=zlib.crc32(key.encode()) % SPREAD_SECONDS)

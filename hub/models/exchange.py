@@ -10,7 +10,7 @@ from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.db.base import Base, Id
-from hub.db.types import Json
+from hub.db.types import Json, Secret
 
 
 class TrainingOffer(Base):
@@ -89,3 +89,29 @@ class OaiRecord(Base):
     source_id: Mapped[UUID] = mapped_column(ForeignKey("oai_source.id"), primary_key=True)
     identifier: Mapped[str] = mapped_column(primary_key=True)
     resource_id: Mapped[UUID] = mapped_column(ForeignKey("resource.id"), index=True)
+
+
+class PlaceSubscription(Base):
+    """A collection of another place of this installation that this place takes. ``token`` is what that place gave;
+    ``state``: ``due``, ``read``, ``ended`` (that place shares it no more), ``away`` (it cannot be read now)."""
+
+    __tablename__ = "place_subscription"
+    id: Mapped[Id]
+    place_key: Mapped[str] = mapped_column(String(40))
+    token: Mapped[Secret]
+    place_name: Mapped[str] = mapped_column(default="")
+    title: Mapped[str] = mapped_column(default="")
+    state: Mapped[str] = mapped_column(String(12), default="due")
+    counts: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    read_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class PlaceRecord(Base):
+    """Which catalogue entry a resource of another place became; ``digest`` of what it said then."""
+
+    __tablename__ = "place_record"
+    subscription_id: Mapped[UUID] = mapped_column(ForeignKey("place_subscription.id"), primary_key=True)
+    remote_id: Mapped[UUID] = mapped_column(primary_key=True)
+    resource_id: Mapped[UUID] = mapped_column(ForeignKey("resource.id"), index=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
