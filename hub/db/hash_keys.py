@@ -1,4 +1,4 @@
-"""Keys of the hashes that came with a place from another installation (ADR 18).
+"""Keys of the hashes that came with a place from another installation (ADR 17).
 
 Secrets that the hub only checks (of sources, cards, links, tokens) and the identities of erased people are kept as
 keyed hashes, under keys of the installation: elsewhere they would fit nothing. A place that is taken elsewhere brings

@@ -10,7 +10,12 @@ from typing import Any
 import pytest
 from flask import Flask, redirect, request
 from joserfc.jwk import RSAKey
+from sqlalchemy import text
 
+from hub.config import Config
+from hub.db import migrate
+from hub.db.directory import Installation
+from hub.db.errors import TenantNotMigrated
 from hub.demo import house
 from hub.demo.browser import Browser, BrowserFault, Form
 from hub.demo.clock import INSTANT, KEY, DemoClock
@@ -200,3 +205,20 @@ def test_a_play_that_was_played_has_nothing_left() -> None:
     }  # fmt: skip
     fresh = Play(acts)
     assert (fresh.health()["played"], fresh.share) == (False, 0.0)
+
+
+def test_a_demo_that_an_earlier_version_made_is_brought_up_to_date(tmp_path: Path) -> None:
+    installation = Installation(Config(data=tmp_path))
+    place = installation.unchecked(house.TENANT)
+    migrate.upgrade(place.engine, migrate.TENANT, to="0019")
+    installation.enter(house.TENANT, house.NAME, house.HOSTS)
+    with pytest.raises(TenantNotMigrated):
+        installation.tenant(house.TENANT)
+    house.bring_up_to_date(installation)
+    assert installation.tenant(house.TENANT).key == house.TENANT
+    migrate.upgrade(place.engine, migrate.TENANT)
+    with place.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = 'of tomorrow'"))
+    with pytest.raises(DemoFault, match="another version"):
+        house.bring_up_to_date(installation)
+    installation.close()
