@@ -34,6 +34,8 @@ from hub.services import (
     xapi_sources,
     xapi_tokens,
 )
+from hub.services.calendars import feeds
+from hub.services.files import intake, people
 from hub.services.settings import set_setting
 
 PURPOSES: Final = (
@@ -41,6 +43,9 @@ PURPOSES: Final = (
     api_tokens.PURPOSE,
     cards.PURPOSE,
     erasure.PURPOSE,
+    feeds.PURPOSE,
+    intake.PURPOSE,
+    people.PURPOSE,
     lti_registering.TOKEN,
     lti_registering.MANAGEMENT,
     place_sharing.PURPOSE,

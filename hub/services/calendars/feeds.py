@@ -31,7 +31,7 @@ from hub.services.seances_read import SeanceView
 
 MOST: Final = 10
 """Addresses that a person may have at once."""
-_PURPOSE: Final = "calendar feed"
+PURPOSE: Final = "calendar feed"
 _BACK: Final = timedelta(days=60)
 _AHEAD: Final = timedelta(days=400)
 
@@ -67,7 +67,7 @@ def make(session: Session, vault: Vault, person_id: UUID, group_id: UUID | None,
         scope.group_of(session, viewer, group_id)
     token = secrets.token_urlsafe(32)
     row = CalendarFeed(
-        id=new_id(), token_hash=vault.keyed_hash(_PURPOSE, token), person_id=person_id, group_id=group_id,
+        id=new_id(), token_hash=vault.keyed_hash(PURPOSE, token), person_id=person_id, group_id=group_id,
         created_at=now,
     )  # fmt: skip
     session.add(row)
@@ -87,7 +87,7 @@ def revoke(session: Session, person_id: UUID, feed_id: UUID, now: datetime) -> N
 
 def find(session: Session, vault: Vault, token: str) -> CalendarFeed:
     """The feed of a token. Raises NotFound for one that is unknown, revoked, or of somebody who is gone."""
-    query = select(CalendarFeed).where(CalendarFeed.token_hash == vault.keyed_hash(_PURPOSE, token))
+    query = select(CalendarFeed).where(CalendarFeed.token_hash == vault.keyed_hash(PURPOSE, token))
     row = session.scalars(query).first()
     person = session.get(Person, row.person_id) if row else None
     if row is None or row.revoked_at is not None or person is None or person.erased_at is not None:

@@ -34,7 +34,7 @@ CHECK_JOB, APPLY_JOB = "file_check", "file_apply"
 MAPPING, CHECKING, CHECKED, APPLYING, DONE, REFUSED, DROPPED = (
     "columns", "checking", "checked", "applying", "done", "refused", "dropped",
 )  # fmt: skip
-_PURPOSE: Final = "partner files"
+PURPOSE: Final = "partner files"
 
 
 class FileRefused(ServiceError):
@@ -180,7 +180,7 @@ def _reader(tenant: TenantDatabase, platform: Platform, file: BinaryIO, name: st
     zone = str(platform.settings.get("zone") or "Europe/Paris")
     return Reader(
         file, name, kind, base_url=platform.base_url, zone=zone,
-        opaque=lambda text: vault.keyed_hash(_PURPOSE, text).hex()[:24],
+        opaque=lambda text: vault.keyed_hash(PURPOSE, text).hex()[:24],
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from hub.services.remote_records import ALIAS, Known
 from hub.services.remote_site import Site
 from hub.services.sync import people
 
-_PURPOSE: Final = "partner alias"
+PURPOSE: Final = "partner alias"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def _aliases(session: Session, user: RemoteUser) -> list[str]:
     """Keys by which an account may be found again; nothing personal stands in them."""
     vault = vault_of(session)
     said = [("idnumber", user.idnumber), ("email", user.email)]
-    return [f"{kind}:{vault.keyed_hash(_PURPOSE, text).hex()[:32]}" for kind, text in said if text]
+    return [f"{kind}:{vault.keyed_hash(PURPOSE, text).hex()[:32]}" for kind, text in said if text]
 
 
 def _name(user: RemoteUser) -> str:

@@ -48,7 +48,7 @@ def make() -> Response:
     group = one_id(form, "group")
     try:
         with where.tenant.write() as session:
-            token = feeds.make(session, where.installation.vault, where.me.person_id, group, where.now)
+            token = feeds.make(session, where.vault, where.me.person_id, group, where.now)
     except Conflict:
         return _mine(fault=_("Vous avez déjà dix adresses : fermez-en une."))
     return _mine(token)
@@ -71,12 +71,12 @@ def feed(token: str) -> Response:
     """What an agenda reads. The address itself is the credential."""
     where = here()
     with where.tenant.read() as session:
-        row = feeds.find(session, where.installation.vault, token)
+        row = feeds.find(session, where.vault, token)
         found = feeds.views(session, row, where.now)
     today = where.now.date()
     if row.used_on != today:
         with where.tenant.write() as session:
-            feeds.find(session, where.installation.vault, token).used_on = today
+            feeds.find(session, where.vault, token).used_on = today
     return _ics(found, "seances.ics")
 
 
