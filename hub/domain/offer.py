@@ -85,7 +85,7 @@ class OfferData(_Part):
     objective: Long = ""
     results: Annotated[str, Field(max_length=1500)] = ""
     assessment: Annotated[str, Field(max_length=1400)] = ""
-    content: Long = ""
+    syllabus: Long = ""
     certifying: bool = False
     codes: tuple[str, ...] = ()
     entry_level: str = "1"
@@ -155,7 +155,7 @@ def for_publishing(data: OfferData, *, with_organisation: bool) -> list[Lack]:
         Lack(field, field)
         for field, said in (
             ("title", data.title), ("objective", data.objective), ("results", data.results),
-            ("content", data.content), ("contact_name", data.contact_name), ("organisation_id", with_organisation),
+            ("syllabus", data.syllabus), ("contact_name", data.contact_name), ("organisation_id", with_organisation),
         )
         if not said
     ]  # fmt: skip

@@ -6,6 +6,7 @@ no longer lists changes nothing: only what it says to be deleted is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +30,7 @@ from hub.db.uow import TenantDatabase
 from hub.models.exchange import OaiRecord, OaiSource
 from hub.models.learning import Resource
 from hub.services import jobs
+from hub.services.catalogue_edit import CODE_FORMS
 from hub.services.errors import Invalid, NotFound
 from hub.services.jobs import Permanent, Reporter
 from hub.services.journal import record
@@ -257,8 +259,25 @@ def _values(found: Record, url: str) -> dict[str, Any]:
     rights = next((text for _code, text in found.rights), "")
     return {
         "title": (_text(found.title) or url)[:300], "summary": _text(found.description)[:2000], "url": url,
-        "language": language, "licence": _text(rights)[:200],
+        "language": language, "licence": _text(rights)[:200], "keywords": _keywords(found), "codes": _codes(found),
     }  # fmt: skip
+
+
+def _keywords(found: Record) -> list[str]:
+    words = (_text(text)[:60] for _language, text in found.keywords)
+    return list(dict.fromkeys(word for word in words if word))[:30]
+
+
+def _codes(found: Record) -> list[str]:
+    """The classes of lists that the catalogue knows: ``rome:H2903``."""
+    codes = []
+    for taxon in found.taxons:
+        source = taxon.source.casefold()
+        scheme = next((name for name in CODE_FORMS if name in source), "")
+        bare = taxon.id.strip().rpartition("/")[2].upper()
+        if scheme and re.fullmatch(CODE_FORMS[scheme], bare):
+            codes.append(f"{scheme}:{bare}")
+    return list(dict.fromkeys(codes))[:60]
 
 
 def _text(text: str) -> str:

@@ -39,7 +39,7 @@ def to_lheo(data: OfferData, name: str, nda: str, siret: str) -> Said:
         "@numero": data.number,
         "domaine-formation": [domain],
         "intitule-formation": [data.title], "objectif-formation": [data.objective], "resultats-attendus": [results],
-        "contenu-formation": [data.content], "certifiante": ["1" if data.certifying else "0"],
+        "contenu-formation": [data.syllabus], "certifiante": ["1" if data.certifying else "0"],
         "contact-formation": contacts, "parcours-de-formation": [data.route],
         "code-niveau-entree": [data.entry_level], "certification": certified,
         "url-formation": [{"urlweb": [data.url]}] if data.url else [],
@@ -155,7 +155,7 @@ def from_lheo(formation: xml.Element) -> OfferData:
 
 def _texts(said: Offer) -> dict[str, object]:
     return {
-        "title": said.title[:255], "objective": said.objective[:3000], "content": said.content[:3000],
+        "title": said.title[:255], "objective": said.objective[:3000], "syllabus": said.content[:3000],
         "certifying": said.certifying, "url": said.url[:400],
     }  # fmt: skip
 

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.parametrize("dialect", ["sqlite"])
 COURSE = {
     "title": "Découpe laser",
     "objective": "Régler une machine",
-    "content": "Trois ateliers",
+    "syllabus": "Trois ateliers",
     "results": "Attestation",
     "assessment": "Mise en situation",
     "entry_level": "1",
@@ -102,7 +102,7 @@ def test_a_course_is_written_published_and_read_everywhere(
     assert "Trois ateliers" in refused.text
     saved = {**COURSE, "organisation_id": str(body), "revision": revision(page)}
     assert nadia.post(where, saved).status_code == 303
-    assert nadia.post(where, {**saved, "content": "Autre"}).status_code == 409
+    assert nadia.post(where, {**saved, "syllabus": "Autre"}).status_code == 409
     assert "manque" in nadia.post(f"{where}/publish", follow_redirects=True).text
 
     action = nadia.post(f"{where}/actions", {"revision": revision(nadia.get(where).text)}).headers["Location"]

@@ -67,7 +67,7 @@ COURSE: Final = (
         (
             FieldSpec("title", N_("Intitulé"), longest=255),
             FieldSpec("objective", N_("Objectifs"), "area", 3000, N_("Ce que la personne saura faire à la fin.")),
-            FieldSpec("content", N_("Contenu"), "area", 3000),
+            FieldSpec("syllabus", N_("Contenu"), "area", 3000),
             FieldSpec("results", N_("Résultats attendus"), "area", 1500, N_("Diplôme, attestation, compétences.")),
             FieldSpec("assessment", N_("Évaluation"), "area", 1400, N_("Comment, quand et par qui on évalue.")),
             FieldSpec("entry_level", N_("Niveau à l’entrée"), "choice", options=LEVELS),

@@ -28,7 +28,7 @@ LACK_WORDS = {
     "prerequisites": N_("les prérequis, même « Aucun »"), "access": N_("les modalités et délais d’accès"),
     "methods": N_("les méthodes"), "price": N_("le tarif"), "duration": N_("les heures"),
     "accessibility": N_("l’accessibilité aux personnes handicapées"), "title": N_("l’intitulé"),
-    "content": N_("le contenu"), "contact_name": N_("qui renseigne"), "rhythm": N_("le rythme"),
+    "syllabus": N_("le contenu"), "contact_name": N_("qui renseigne"), "rhythm": N_("le rythme"),
     "organisation_id": N_("l’organisme, avec son SIRET et son numéro d’activité"), "session": N_("une session"),
     "street": N_("la rue"), "postcode": N_("le code postal"), "town": N_("la ville"),
 }  # fmt: skip
