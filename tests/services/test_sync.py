@@ -116,6 +116,24 @@ def test_a_quick_reading_asks_only_for_those_who_moved(
     assert standing(tenant, "eleve2", f"/mod/page/view.php?id={CHOICE}") == {"completed": 1.0}
 
 
+def test_two_who_moved_in_a_small_course_cost_one_call_for_grades(
+    installation: Installation, tenant: TenantDatabase, clock: Clock
+) -> None:
+    with moodle(learners=12) as state:
+        everybody_works(state)
+        platform_id = add_platform(tenant, state)
+        read(tenant, installation.config, platform_id, clock)
+        state.calls.clear()
+        clock.pass_by(hours=1)
+        for who in (103, 104):
+            state.complete(who, QUIZ, START + timedelta(days=3), 2)
+            state.grade(who, QUIZ, 19.0, START + timedelta(days=3))
+        read(tenant, installation.config, platform_id, clock, full=False)
+        assert state.calls["gradereport_user_get_grade_items"] == 1
+        assert state.calls["core_completion_get_activities_completion_status"] == 2
+    assert standing(tenant, "eleve3", f"/mod/quiz/view.php?id={QUIZ}")["score"] == 0.95
+
+
 def test_a_reading_is_full_once_a_day_whatever_was_asked(
     installation: Installation, tenant: TenantDatabase, state: MoodleState, clock: Clock
 ) -> None:

@@ -203,6 +203,30 @@ def test_a_missing_right_stops_only_what_needs_it(
     assert standing(tenant, "eleve0", "/mod/quiz/view.php?id=13") == {"completed": 1.0, "passed": 1.0}
 
 
+def test_an_answer_of_35_mb_is_read_learner_by_learner_from_then_on(
+    installation: Installation, tenant: TenantDatabase, state: MoodleState, clock: Clock
+) -> None:
+    platform_id = add_platform(tenant, state)
+    move(tenant, platform_id, URL)
+    whole: list[bytes] = []
+
+    def answer(request: Any) -> tuple[int, dict[str, str], str]:
+        if b"wsfunction=gradereport_user_get_grade_items" in request.body and b"userid=0" in request.body:
+            whole.append(request.body)
+            return 200, {"Content-Type": "application/json"}, '{"usergrades": [' + " " * (35 << 20) + "]}"
+        return real.post(request.body)
+
+    real = Relay(state)
+    for _ in range(2):
+        with responses.RequestsMock() as remote:
+            remote.add_callback(responses.POST, SERVER, callback=answer)
+            run = read(tenant, installation.config, platform_id, clock)
+        assert run.state == "done"
+        clock.pass_by(days=1)
+    assert len(whole) == 1  # not again the next day
+    assert standing(tenant, "eleve0", "/mod/quiz/view.php?id=13")["score"] == 0.75
+
+
 class Relay:
     """Hands what was posted to the recorded address on to the double."""
 

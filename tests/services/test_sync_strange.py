@@ -14,6 +14,7 @@ from hub.models.learning import Resource
 from hub.models.platforms import SyncRun
 from hub.services import platform_admin, sync
 from tests.services.sync_place import (
+    CHOICE,
     QUIZ,
     START,
     Clock,
@@ -144,6 +145,27 @@ def test_a_course_id_given_again_is_another_course(
     assert (new.withdrawn_at, new.remote_id) == (None, "3")
     assert new.iri != gone.iri
     assert new.url == gone.url
+
+
+def test_a_module_id_given_again_is_another_activity(
+    installation: Installation, tenant: TenantDatabase, state: MoodleState, clock: Clock
+) -> None:
+    """As after a restored backup: the page 22 was lost, the next activity made there is 22 again."""
+    state.complete(101, CHOICE, START + timedelta(days=1))
+    platform_id = add_platform(tenant, state)
+    read(tenant, installation.config, platform_id, clock)
+    state.courses[3].modules = [Module(CHOICE, "quiz", "Nouveau contrôle", "Début", grademax=10.0)]
+    state._done.pop((101, CHOICE))
+    clock.pass_by(days=1)
+    run = read(tenant, installation.config, platform_id, clock)
+    assert run.counts["reused"] == 1
+    with tenant.read() as session:
+        rows = session.scalars(select(Resource).where(Resource.kind == "remote_module")).all()
+        mine = {row.title: row for row in rows if row.remote_id.partition("~")[0] == str(CHOICE)}
+    assert mine["Choisir"].withdrawn_at is not None
+    assert mine["Nouveau contrôle"].withdrawn_at is None
+    assert standing(tenant, "eleve0", f"/mod/page/view.php?id={CHOICE}") == {"completed": 1.0}
+    assert standing(tenant, "eleve0", mine["Nouveau contrôle"].iri) == {}
 
 
 def test_a_renamed_course_keeps_its_entry_and_a_copy_is_a_new_one(

@@ -248,7 +248,7 @@ def _write(session: Session, viewer: Viewer, source: CalendarSource, it: Mapping
             kept = session.get_one(Seance, event.seance_id)
             whole = SeanceData(
                 data.title, kept.iri, data.day, data.starts, data.ends, kept.group_id, kept.trainer_id, kept.room_id,
-                kept.seats, kept.meeting_url,
+                kept.seats, kept.meeting_url, kept.video_platform_id, kept.video_recorded,
             )  # fmt: skip
             seances.change(session, viewer, event.seance_id, whole, now)
             event.sequence, event.told = int(it["sequence"]), {name: it[name] for name in _TOLD}

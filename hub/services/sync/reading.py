@@ -52,6 +52,8 @@ WHOLE_COURSE = 1000
 """Learners up to whom the grades of a course are read in one answer (about 3.6 KB each)."""
 CHEAPER_ALONE = 4
 """The grades of one learner cost the platform about as much as those of four in the answer for a whole course."""
+SMALL_COURSE = 50
+"""Learners up to whom one answer for the course (some 10 ms a learner) is taken rather than several calls."""
 TOO_LARGE = "too_large"
 PASSED_OVER = (DataDrift, RemoteRejected, TooLarge)
 """Faults of one item, told in a notice while the reading goes on."""
@@ -206,10 +208,12 @@ class Reading:
             return {it.key for it in records.every(session, self._site.id, TOO_LARGE)}
 
     def _grades_alone(self, course: str) -> bool:
-        """Whether grades are read learner by learner: the course is too large for one answer, or few moved in it."""
+        """Whether grades are read learner by learner: the course is too large for one answer, or few moved in it (in a
+        small one: a single learner)."""
         sizes, due = self._movement
-        size = sizes[course]
-        return size > WHOLE_COURSE or course in self._too_large or due[course] * CHEAPER_ALONE < size
+        size, moved = sizes[course], due[course]
+        few = moved * CHEAPER_ALONE < size and (moved == 1 or size > SMALL_COURSE)
+        return size > WHOLE_COURSE or course in self._too_large or few
 
     # The steps.
 
