@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from connectors.capabilities import Capability, Connector
 from connectors.errors import SettingRefused
@@ -15,7 +16,7 @@ def N_(msgid: str) -> str:
     return msgid
 
 
-SettingKind = Literal["text", "url", "integer", "choice"]
+SettingKind = Literal["text", "url", "integer", "choice", "zone"]
 Evidence = Literal["live", "recorded", "documented", "double"]
 """How a version was tried: against a running one, its recorded answers, its documentation, or a double of ours."""
 
@@ -56,8 +57,17 @@ class Setting:
             raise SettingRefused(self.name, "a whole number is due")
         if self.kind == "choice" and text not in dict(self.choices):
             raise SettingRefused(self.name, "one of the choices is due")
+        if self.kind == "zone":
+            return self._clean_zone(text)
         if self.kind == "url":
             return self._clean_url(text)
+        return text
+
+    def _clean_zone(self, text: str) -> str:
+        try:
+            ZoneInfo(text)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise SettingRefused(self.name, "the IANA name of a time zone is due") from None
         return text
 
     def _clean_url(self, text: str) -> str:

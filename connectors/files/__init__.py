@@ -33,6 +33,7 @@ DECLARATION = Declaration(
         Setting(
             "zone",
             N_("Fuseau horaire des dates"),
+            kind="zone",
             required=False,
             help=N_("Vide : Europe/Paris."),
         ),

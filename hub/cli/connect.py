@@ -112,7 +112,8 @@ def _connect(declared: Declaration, values: Mapping[str, Any]) -> None:
         if values["check_only"]:
             return
         tested = _asked(to, installation)
-        name = values["name"] or (tested.site if tested else "") or declared.title
+        by_itself = not declared.by_upload
+        name = values["name"] or (tested.site if tested and by_itself else "") or declared.title
         now = datetime.now(UTC)
         with database.write() as session:
             data = PlatformData(name, declared.key, settings, authoritative_domains=values["domain"],
@@ -121,6 +122,11 @@ def _connect(declared: Declaration, values: Mapping[str, Any]) -> None:
             if tested:
                 negotiated.save(session, added.id, negotiated.of(tested.negotiation), now)
             address = f"{installation.config.base_url}/admin/platforms/{added.id}"
+        if not by_itself:
+            click.echo(
+                _("« %(name)s » est reliée. Donnez-y les fichiers : %(address)s/files", name=name, address=address)
+            )
+            return
         click.echo(_("« %(name)s » est reliée ; sa première lecture commence. Suivez-la : %(address)s", name=name,
                      address=address))  # fmt: skip
 

@@ -11,17 +11,22 @@ from hub.db.base import new_id
 from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
 from hub.domain.attendance import Presence
+from hub.domain.path import Modality
 from hub.models.learning import Resource
 from hub.models.person import Group, GroupMember
 from hub.models.place import Attendance, Seance
 from hub.models.platforms import RemoteRecord, Timetable
-from hub.models.river import Agent, StandingRow, XapiActivity
-from hub.services import erasure, remote_records
+from hub.models.river import Agent, PathStateRow, StandingRow, XapiActivity
+from hub.services import erasure, platforms, remote_records
 from hub.services.errors import Conflict, Invalid
 from hub.services.files import intake, report, sheets
 from hub.services.files.intake import FileRefused
 from hub.services.jobs import Stopped, Unleased
-from tests.services.builders import NOW
+from hub.services.ledger import ingest
+from hub.services.platforms import PlatformData
+from hub.services.projection import project_dirty
+from hub.services.source import Source
+from tests.services.builders import NOW, activity, document, enrol, publish, rule, statement, step
 from tests.services.files_world import URL, World
 
 ROSTER = (
@@ -62,6 +67,13 @@ def standings(world: World, account: str) -> dict[tuple[str, str], tuple[float |
             before = found.get(key, (None, 0))
             found[key] = (row.last_value, before[1] + row.seconds)
         return found
+
+
+def test_a_time_zone_that_does_not_exist_is_refused_when_it_is_typed(world: World) -> None:
+    data = PlatformData("P", "files", {"url": URL, "zone": "Europe/Toulouse"})
+    with world.tenant.write() as session, pytest.raises(Invalid) as caught:
+        platforms.add(session, data, by=None, now=NOW)
+    assert caught.value.fields == {"zone": "invalid"}
 
 
 def test_a_platform_of_files_is_never_read_by_the_clock(world: World) -> None:
@@ -155,6 +167,27 @@ def test_a_day_of_presence_is_two_half_days_and_absence_is_a_fact(world: World) 
     world.bring(Kind.ATTENDANCE, late)
     assert standings(world, "p-8")["num-1", "attended"] == (1.0, 210 * 60)
     assert len(world.ledger()) == 4
+
+
+def test_what_a_file_tells_is_evidence_and_hours_of_the_path_and_what_is_also_pushed_counts_once(world: World) -> None:
+    emilie = world.learner("Émilie", "Lefèvre", email="emilie@exemple.fr")
+    course = f"{URL}/formation/num-1"
+    present = activity(course, "attended", "completed", modality=Modality.ON_SITE, minutes=420)
+    with world.tenant.write() as session:
+        version = publish(
+            session, document(step("Atelier", present, rule=rule(("attended", 0.9), ("completed", None))))
+        )
+        enrolment = enrol(session, emilie, version)
+    world.bring(Kind.ROSTER, ROSTER)
+    world.bring(Kind.ATTENDANCE, ROLL)
+    pushed = statement("p-7", "completed", course) | {"actor": {"account": {"homePage": URL, "name": "p-7"}}}
+    with world.tenant.write() as session:
+        ingest(session, [pushed], Source(name="xAPI", id=new_id()), NOW)
+    project_dirty(world.tenant)
+    world.bring(Kind.RESULTS, RESULTS)
+    with world.tenant.read() as session:
+        state = session.get_one(PathStateRow, enrolment)
+        assert (state.complete, state.share, state.minutes) == (True, 1.0, 420)
 
 
 def test_the_roll_of_the_place_owns_its_presences(world: World) -> None:
@@ -273,8 +306,8 @@ def test_a_killed_import_goes_on_and_ends_like_one_that_was_not(world: World) ->
     file = world.check(Kind.RESULTS, data)
     with pytest.raises(Stopped):
         world.write(file, Cut(world.tenant))
-    assert world.row(file).done == 200
-    assert len(world.ledger()) == 200
+    assert world.row(file).done == 100
+    assert len(world.ledger()) == 100
     world.go_on(file)
     assert world.row(file).written["create"] == 450
     assert len(world.ledger()) == 450

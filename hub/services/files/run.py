@@ -32,7 +32,7 @@ from hub.services.remote_site import Site, site_of
 from hub.services.seances import lunch_of
 from hub.services.sync import people, registers
 
-UNIT: Final = 100
+UNIT: Final = 50
 """Lines of one unit: with what hangs on them fewer than the 500 rows of DESIGN section 6."""
 LOST: Final = ("file_gone",)
 Clock = Callable[[], datetime]
