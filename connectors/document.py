@@ -19,7 +19,8 @@ _HEAD = """# Connectors
 
 Written by `hub dev connectors-page` from what each connector declares; do not edit by hand. How to write one:
 [connector-canvas.md](connector-canvas.md) shows it on Canvas. How to connect a Moodle: [moodle.md](moodle.md);
-an Open edX or FUN: [openedx.md](openedx.md); BigBlueButton: [bigbluebutton.md](bigbluebutton.md).
+an Open edX or FUN: [openedx.md](openedx.md); BigBlueButton: [bigbluebutton.md](bigbluebutton.md);
+files of any partner: [files.md](files.md); calendars: [calendars.md](calendars.md).
 
 `hub connect KIND` asks for the settings below, examines the platform and adds it; *Administration › Plateformes* does
 the same on a page.
