@@ -34,7 +34,7 @@ from hub.models.river import (
 )
 from hub.services import erasure, folding, source_days, statement_refs
 from hub.services.dictionaries import activity_ids, agent_ids, upsert, verb_ids
-from hub.services.driver_sql import among, first
+from hub.services.driver_sql import among, first, many
 from hub.services.errors import StatementConflict, VoidForbidden
 from hub.services.ledger_rows import ensure_range, insert_rows
 from hub.services.marking import mark_pairs
@@ -406,7 +406,8 @@ def _count_days(session: Session, new: list[Prepared], agents: dict[str, int], s
         counts[key] = counts.get(key, 0) + 1
     if counts:
         marks = "?, ?, ?" if session.get_bind().dialect.name == "sqlite" else "%s, %s, %s"
-        session.connection().exec_driver_sql(
+        many(
+            session,
             f"INSERT INTO agent_day (agent_id, day, count) VALUES ({marks}) "  # noqa: S608 marks of parameters
             "ON CONFLICT (agent_id, day) DO UPDATE SET count = agent_day.count + excluded.count",
             [(a, d, n) for (a, d), n in sorted(counts.items())],

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from hub.db.uow import after_commit
 from hub.models import river
 from hub.services.dictionaries import tenant_slot
-from hub.services.driver_sql import first
+from hub.services.driver_sql import first, many
 
 #: Up to this many rows PostgreSQL takes an INSERT faster than a COPY.
 _FEW: Final = 4
@@ -28,7 +28,7 @@ def insert_rows(session: Session, table: str, columns: Sequence[str], rows: Sequ
     connection = session.connection()
     if session.get_bind().dialect.name == "sqlite":
         marks = ", ".join("?" * len(columns))
-        connection.exec_driver_sql(f"INSERT INTO {table} ({names}) VALUES ({marks})", [tuple(r) for r in rows])  # noqa: S608 own names
+        many(session, f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608 own names
         return
     if len(rows) <= _FEW:
         marks = ", ".join(["%s"] * len(columns))

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hub.models.river import SourceDay
+from hub.services.driver_sql import many
 
 #: The hub itself, which has no row among the sources.
 HUB: Final = UUID(int=0)
@@ -41,11 +42,12 @@ def count(session: Session, source_id: UUID | None, at: int, *, statements: int 
     key = source_id or HUB
     on_sqlite = session.get_bind().dialect.name == "sqlite"
     marks = "?, ?, ?, ?" if on_sqlite else "%s, %s, %s, %s"
-    session.connection().exec_driver_sql(
+    many(
+        session,
         f"INSERT INTO source_day (source_id, day, statements, refusals) VALUES ({marks}) "  # noqa: S608 marks
         "ON CONFLICT (source_id, day) DO UPDATE SET statements = source_day.statements + excluded.statements, "
         "refusals = source_day.refusals + excluded.refusals",
-        (key.hex if on_sqlite else key, at // _DAY, statements, refusals),
+        [(key.hex if on_sqlite else key, at // _DAY, statements, refusals)],
     )
 
 
