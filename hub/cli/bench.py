@@ -25,6 +25,7 @@ BENCHES = {
     "start": "hub.demo.bench.first:clone_to_page",
     "weight": "hub.demo.bench.first:first_view",
     "content": "hub.demo.bench.content:measure",
+    "play": "hub.demo.bench.play:measure",
     "catalogue": "hub.demo.bench.catalogue:catalogue",
 }
 
