@@ -34,6 +34,6 @@ DECLARATION = Declaration(
         ),
     ),
     capabilities={capability: ", ".join(names) for capability, names in REQUIRED.items()},
-    tried=(Tried("Sumac (edx-platform)", "documented"), Tried("Sumac (edx-platform)", "double")),
+    tried=(Tried("edx-platform, REST APIs v1", "documented"), Tried("edx-platform, REST APIs v1", "double")),
     connect=connect,
 )  # fmt: skip
