@@ -1,13 +1,15 @@
 """Cross-origin requests to the LRS, for courses that a browser runs from another site (CORS, Fetch standard).
 
 An xAPI request carries its credential itself, never a cookie, so any origin may be allowed; a place may name its own in
-the setting ``xapi``, ``origins``.
+the setting ``xapi``, ``origins``; the place's own content hosts, where units of cmi5 run, are always among them.
 """
 
 from typing import Final
+from urllib.parse import urlsplit
 
 from flask import Response, request
 
+from hub.urls.content import serves
 from hub.web.context import here, is_here
 
 _METHODS: Final = "GET, HEAD, POST, PUT, DELETE, OPTIONS"
@@ -22,7 +24,8 @@ def add_cors(response: Response) -> Response:
     origin = request.headers.get("Origin")
     allowed = here().settings.get("xapi", {}).get("origins") if is_here() else None
     response.vary.add("Origin")
-    if origin is None or (isinstance(allowed, list) and origin not in allowed and "*" not in allowed):
+    listed = isinstance(allowed, list) and origin not in allowed and "*" not in allowed
+    if origin is None or (listed and not serves(here().installation.config, urlsplit(origin).hostname or "")):
         return response
     response.headers["Access-Control-Allow-Origin"] = origin if isinstance(allowed, list) else "*"
     response.headers["Access-Control-Expose-Headers"] = _SHOWN

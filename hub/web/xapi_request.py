@@ -19,6 +19,7 @@ from hub.models.river import XapiSource
 from hub.services import xapi_sources, xapi_tokens
 from hub.services.source import Source
 from hub.services.xapi_sources import Scope
+from hub.web import xapi_cmi5
 from hub.web.context import here
 from hub.web.xapi_alternate import FAULT
 from hub.web.xapi_errors import Refusal, bad
@@ -76,6 +77,7 @@ def caller(*scopes: Scope) -> Caller:
         raise bad("method", "XAPI-00336", fault, Fault.NOT_ALLOWED)
     row, own = _proved()
     version = _version()
+    xapi_cmi5.gate()
     if not xapi_sources.allows(own, *scopes):
         reason = f"the credential lacks the scope {' or '.join(scopes)}"
         raise Refusal(403, "scope", "Authorization", "Communication 4.2", reason)
@@ -98,7 +100,11 @@ def _proved() -> tuple[XapiSource, tuple[str, ...]]:
         if grant.source is None or grant.fault:
             raise Refusal(401, grant.fault, "Authorization", "RFC 6750", _FAULTS[grant.fault])
         return grant.source, grant.scopes
-    row = basic(*basic_credential())
+    key, secret = basic_credential()
+    unit = xapi_cmi5.proved(key, secret)
+    if unit is not None:
+        return unit, xapi_cmi5.SCOPES
+    row = basic(key, secret)
     return row, tuple(row.scopes)
 
 

@@ -18,7 +18,7 @@ from uuid import UUID
 from content.archive import open_archive
 from content.entry import Entry
 from content.errors import ContentError
-from content.inspect import Read, read_package
+from content.inspect import Read, inspect, read_package
 from content.report import Findings
 from content.single import Single
 from hub.db.directory import Installation
@@ -91,6 +91,8 @@ class PackageStore:
         with self.opened(tenant, row.sha256) as file:
             if row.format == "file":
                 read = Single("", "")
+            elif row.format == "cmi5" and not is_archive(file):
+                read = inspect(file, row.file_name).package
             else:
                 try:
                     archive = open_archive(file)
@@ -116,6 +118,13 @@ class PackageStore:
                 _forget_oldest(folder)
         final.touch()
         return final.open("rb")
+
+
+def is_archive(file: BinaryIO) -> bool:
+    """Whether a stored course structure lies in an archive, or is the XML alone."""
+    head = file.read(4)
+    file.seek(0)
+    return head[:2] == b"PK"
 
 
 def _forget_oldest(folder: Path) -> None:

@@ -14,6 +14,7 @@ from werkzeug.exceptions import Gone
 from hub.db.directory import Installation, normal_host
 from hub.services.errors import Invalid
 from hub.services.play import playing, tokens
+from hub.services.play.formats import formats
 from hub.services.play.store import Held, PackageStore
 from hub.texts import Translator, speaking
 from hub.urls.addresses import base_address
@@ -111,8 +112,22 @@ def package_file(key: str, name: str) -> Response:
     context.installation.tenant_for_host(found.hub)
     held = context.store.get(found.tenant, found.package)
     _require_host(context.installation, found.tenant, held)
-    frame_of(base_address(context.installation.config, found.hub), found.around)
+    hub = base_address(context.installation.config, found.hub)
+    frame_of(hub, found.around, connect=(hub,) if formats()[held.format].calls_hub else ())
     return files.serve(context.store, found.tenant, held, name)
+
+
+@blueprint.get("/over/<key>")
+@access(TOKEN)
+def over(key: str) -> Response:
+    """Where content leads when the learner leaves it: the page around sees it; a window of its own closes."""
+    context = _context()
+    found = tokens.read_files_key(context.installation.vault, key, context.clock())
+    if found is None:
+        raise Gone
+    frame_of(base_address(context.installation.config, found.hub), found.around)
+    page = "<!doctype html><meta charset=utf-8><title>.</title><script>if(window.opener)window.close()</script>"
+    return Response(page, content_type="text/html; charset=utf-8")
 
 
 @blueprint.get("/hub/<path:name>")

@@ -21,11 +21,12 @@ from content.xapi.signature import check_signatures
 from content.xapi.versions import for_1_0
 from hub.db.errors import DatabaseError
 from hub.db.types import from_micros, to_micros
+from hub.domain.cmi5.rules import Violation
 from hub.models.river import StatementAttachment
 from hub.services import group_commit, ledger, profiles, xapi_query, xapi_sources
 from hub.services.errors import NotFound
 from hub.services.projection import project_dirty
-from hub.web import xapi_errors, xapi_more
+from hub.web import xapi_cmi5, xapi_errors, xapi_more
 from hub.web.access import PUBLIC, TOKEN, access
 from hub.web.context import here, is_here
 from hub.web.xapi_cors import add_cors
@@ -134,6 +135,7 @@ def _store(who: Caller, batch: list[Any], places: list[str], contents: dict[str,
         if who.row.lenient
         else []
     )
+    xapi_cmi5.check(batch)
     _check(who, batch, places, contents)
     where = here()
     along = _keep(contents)
@@ -151,10 +153,13 @@ def _store(who: Caller, batch: list[Any], places: list[str], contents: dict[str,
             xapi_sources.note_repairs(session, who.row.id, Counter(r.what for r in repairs), repairs[0].path, where.now)
         return max(ledger.consistent_through(session), settled), marked
 
-    joint = None if repairs else group_commit.Joint(who.source, prepared, store_all)
-    g.xapi_through, owed = group_commit.write(
-        where.tenant, lambda session: store_all(session, [prepared]), len(prepared), joint
-    )
+    alone = bool(repairs) or xapi_cmi5.signed() is not None
+    joint = None if alone else group_commit.Joint(who.source, prepared, store_all)
+    work = xapi_cmi5.around(lambda session: store_all(session, [prepared]), batch, prepared)
+    try:
+        g.xapi_through, owed = group_commit.write(where.tenant, work, len(prepared), joint)
+    except Violation as broken:
+        raise xapi_cmi5.refused(broken) from broken
     if owed:
         project_dirty(where.tenant, at_most=PROJECT_AT_ONCE)
     return [p.id for p in prepared]
@@ -227,7 +232,7 @@ def _one(who: Caller, named: list[str]) -> Response:
         own = who.row.id if who.reads_only_own() else None
         voided = named[0] == "voidedStatementId"
         found = xapi_query.one(session, statement_id, voided=voided, source_id=own)
-        if found is None:
+        if found is None or xapi_cmi5.hides(found.text):
             raise NotFound(statement=statement_id)
         text = _text(found, who, form, _definitions(session))
         along = xapi_query.attachments(session, [found.seq]) if attachments else None
@@ -243,7 +248,7 @@ def _search(who: Caller) -> Response:
         verb=parameters.iri("verb"),
         activity=parameters.iri("activity"),
         related_activities=parameters.flag("related_activities"),
-        registration=parameters.uuid("registration"),
+        registration=parameters.uuid("registration") or xapi_cmi5.registration(),
         since=parameters.instant("since"),
         until=parameters.instant("until"),
         ascending=parameters.flag("ascending"),

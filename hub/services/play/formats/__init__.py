@@ -86,6 +86,8 @@ class Told:
 class Format:
     """A format that plays. ``names``: values of ``Package.format``. ``brings``: what an attempt can tell of a step.
 
+    ``calls_hub``: the content itself talks to the hub (its LRS), so its files' policy lets it.
+
     ``open(session, opening)`` makes the page (``session`` reads in a preview, else it writes).
     ``take(session, attempt, play, held, message, now)`` takes a message that was not taken before; it may change
     ``attempt.state``, ``attempt.oddities`` and ``play.state`` (assign a new dict), and raise ``Invalid``.
@@ -95,6 +97,7 @@ class Format:
     brings: tuple[EvidenceKind, ...]
     open: Callable[[Session, Opening], Wrapper]
     take: Callable[[Session, PlayAttempt, PlaySession, Held, dict[str, Any], datetime], Told]
+    calls_hub: bool = False
 
 
 @cache
