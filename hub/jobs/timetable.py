@@ -16,6 +16,7 @@ from hub.config import Config
 from hub.models.platforms import Timetable
 from hub.services.backup import BACKUP_JOB
 from hub.services.clock import place_zone
+from hub.services.cmi5.sessions import SILENCE_JOB
 from hub.services.dictionaries import upsert
 from hub.services.jobs import enqueue
 from hub.services.oai_serve import REFRESH_JOB
@@ -72,6 +73,7 @@ def ensure_all(session: Session, key: str, config: Config, now: datetime) -> Non
     ensure(session, REFRESH_JOB, 900, now)
     ensure(session, "harvest_all", DAY, now)
     ensure(session, ALL_JOB, 3600, now)
+    ensure(session, SILENCE_JOB, 900, now)
     ensure(session, PROFILES_JOB, 60, now)
     if config.backup_to:
         spread = timedelta(seconds=zlib.crc32(key.encode()) % SPREAD_SECONDS)

@@ -9,10 +9,10 @@ from __future__ import annotations
 import base64
 import hmac
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -35,6 +35,7 @@ KEY: Final = "cmi5"
 """Key of the source that units' statements come from: one of the place, closed and opened again like any other."""
 SILENT: Final = timedelta(hours=3)
 """A session that says nothing for so long is over: its credential ends, and it is abandoned."""
+SILENCE_JOB: Final = "cmi5_silence"
 _FETCH, _SECRET = "cmi5 fetch", "cmi5 credential"
 
 
@@ -142,6 +143,11 @@ def abandon(session: Session, row: Cmi5Session, held: Held, now: datetime) -> No
     seconds = (row.last_at - row.launched_at).total_seconds()
     row.ended_at, row.ending = now, "abandoned"
     ingest(session, [statements.abandoned(place(attempt, row.id), unit, seconds, now)], hub_source(SOURCE), now)
+
+
+def any_open(session: Session, _payload: Mapping[str, Any]) -> bool:
+    """Whether some session did not end."""
+    return session.scalar(select(Cmi5Session.id).where(Cmi5Session.ended_at.is_(None)).limit(1)) is not None
 
 
 def silent(session: Session, now: datetime, limit: int) -> Sequence[tuple[UUID, UUID]]:
