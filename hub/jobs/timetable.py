@@ -16,11 +16,11 @@ from hub.config import Config
 from hub.models.platforms import Timetable
 from hub.services.backup import BACKUP_JOB
 from hub.services.clock import place_zone
-from hub.services.cmi5.sessions import SILENCE_JOB
 from hub.services.dictionaries import upsert
 from hub.services.jobs import enqueue
 from hub.services.oai_serve import REFRESH_JOB
 from hub.services.place_subscriptions import ALL_JOB
+from hub.services.play.cmi5.sessions import SILENCE_JOB
 from hub.services.profile_reports import JOB as PROFILES_JOB
 from hub.services.reminders import REMINDERS_JOB
 from hub.services.weekly import WEEKLY_JOB

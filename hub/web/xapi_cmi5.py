@@ -1,6 +1,6 @@
 """The LRS as units of cmi5 see it: one actor, one registration, one unit, in the order of the specification.
 
-Requests of a unit bear the credential of its session (``hub.services.cmi5.sessions``). What breaks the rules is refused
+Requests of a unit bear the credential of its session (``play.cmi5.sessions``). What breaks the rules is refused
 with 403, and noted for the trainer.
 """
 
@@ -12,15 +12,14 @@ from typing import Any, Final
 
 import orjson
 from flask import current_app, g, request
-from sqlalchemy.orm import Session
 
 from content.xapi.canonical import ifi
 from hub.domain.cmi5.rules import Violation, check_form
 from hub.models.river import XapiSource
-from hub.services.cmi5 import recording, sessions
-from hub.services.cmi5.launching import LAUNCH_DATA, PREFERENCES
-from hub.services.cmi5.sessions import Signed
 from hub.services.ledger import Prepared
+from hub.services.play.cmi5 import recording, sessions
+from hub.services.play.cmi5.launching import LAUNCH_DATA, PREFERENCES
+from hub.services.play.cmi5.sessions import Signed
 from hub.services.play.store import Held, PackageStore
 from hub.web.context import here
 from hub.web.xapi_errors import Refusal
@@ -129,7 +128,7 @@ def check(batch: Sequence[Any]) -> None:
                 raise refused(broken) from broken
 
 
-Work = Callable[[Session], tuple[int, bool]]
+Work = Callable[[Any], tuple[int, bool]]
 
 
 def around(work: Work, batch: Sequence[dict[str, Any]], prepared: Sequence[Prepared]) -> Work:
@@ -139,7 +138,7 @@ def around(work: Work, batch: Sequence[dict[str, Any]], prepared: Sequence[Prepa
         return work
     held = _store().get(here().tenant.key, unit.package_id)
 
-    def both(session: Session) -> tuple[int, bool]:
+    def both(session: Any) -> tuple[int, bool]:
         admitted = recording.admit(session, unit, batch, prepared, now)
         through, marked = work(session)
         return through, recording.follow(session, admitted, held, now) or marked

@@ -239,6 +239,8 @@ LEFT_BEHIND = {
     'lti_selection.py "lti selection"',
     'tokens.py "content host"',
     "tokens.py purpose",
+    "sessions.py _FETCH",
+    "sessions.py _SECRET",
     "xapi_more.py _PURPOSE",
     '_lti.py f"lti {purpose}"',
     '_lti_in.py "lti tool states"',

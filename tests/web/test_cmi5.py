@@ -15,8 +15,8 @@ from hub.db.uow import TenantDatabase
 from hub.models.cmi5 import Cmi5Session
 from hub.models.play import PlayAttempt
 from hub.models.river import Ledger
-from hub.services.cmi5 import launching, sessions
 from hub.services.errors import Conflict
+from hub.services.play.cmi5 import launching, sessions
 from hub.services.play.store import PackageStore
 from hub.services.projection import project_dirty
 from tests.services import builders

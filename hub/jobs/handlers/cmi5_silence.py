@@ -9,8 +9,8 @@ from hub.db.uow import TenantDatabase
 from hub.jobs.registry import job, worth_it
 from hub.jobs.report import Report
 from hub.models.cmi5 import Cmi5Session
-from hub.services.cmi5 import sessions
 from hub.services.errors import ServiceError
+from hub.services.play.cmi5 import sessions
 from hub.services.play.store import PackageStore
 
 BATCH: Final = 100

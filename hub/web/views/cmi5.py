@@ -5,7 +5,7 @@ from uuid import UUID
 import orjson
 from flask import Blueprint, Response
 
-from hub.services.cmi5 import sessions
+from hub.services.play.cmi5 import sessions
 from hub.web.access import TOKEN, access
 from hub.web.context import here
 from hub.web.xapi_cors import add_cors

@@ -1,7 +1,7 @@
 """cmi5: the page lists units; one that is asked for is launched by the hub, and talks to the LRS itself.
 
 Messages: ``{"launch": number}`` opens a session of a unit; ``{"look": true}`` asks what is done by now. What units tell
-comes by ``/xapi`` (``hub/services/cmi5``). ``PlaySession.state`` holds the addresses of this opening.
+comes by ``/xapi`` (``hub/services/play/cmi5``). ``PlaySession.state`` holds the addresses of this opening.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from content.packages.cmi5 import Au, Block, Course
 from hub.domain.cmi5 import move_on
 from hub.domain.path import EvidenceKind
 from hub.models.play import PlayAttempt, PlaySession
-from hub.services.cmi5 import launching
-from hub.services.cmi5.course import course_of, facts
 from hub.services.errors import Invalid
+from hub.services.play.cmi5 import launching
+from hub.services.play.cmi5.course import course_of, facts
 from hub.services.play.formats import Format, Opening, Part, Told, Wrapper
 from hub.services.play.store import Held
 

@@ -19,10 +19,10 @@ from hub.domain.cmi5.rules import AU_VERBS, Violation, check_order, is_defined, 
 from hub.models.cmi5 import Cmi5Session
 from hub.models.play import PlayAttempt
 from hub.models.river import BindingRow, StatementKey, XapiActivity
-from hub.services.cmi5 import sessions
-from hub.services.cmi5.course import SOURCE, course_of, keep, settle
-from hub.services.cmi5.sessions import Signed
 from hub.services.ledger import Prepared, ingest
+from hub.services.play.cmi5 import sessions
+from hub.services.play.cmi5.course import SOURCE, course_of, keep, settle
+from hub.services.play.cmi5.sessions import Signed
 from hub.services.play.oddities import odd
 from hub.services.play.store import Held
 from hub.services.source import hub_source

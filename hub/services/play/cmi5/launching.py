@@ -23,12 +23,12 @@ from hub.models.cmi5 import Cmi5Session
 from hub.models.person import Person
 from hub.models.play import PlayAttempt
 from hub.services import xapi_documents
-from hub.services.cmi5 import sessions
-from hub.services.cmi5.course import SOURCE, course_of, facts, keep, place, settle, unit_at
 from hub.services.errors import Conflict
 from hub.services.identities import hub_agent, own_agent_id
 from hub.services.journal import record
 from hub.services.ledger import ingest
+from hub.services.play.cmi5 import sessions
+from hub.services.play.cmi5.course import SOURCE, course_of, facts, keep, place, settle, unit_at
 from hub.services.play.store import Held
 from hub.services.source import hub_source
 from hub.services.xapi_documents import Address, Precondition, Resource

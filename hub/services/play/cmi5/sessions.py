@@ -25,9 +25,9 @@ from hub.domain.cmi5.rules import History, Launched
 from hub.models.cmi5 import Cmi5Session
 from hub.models.play import PlayAttempt
 from hub.models.river import XapiSource
-from hub.services.cmi5.course import SOURCE, course_of, place, unit_at
 from hub.services.identities import hub_agent
 from hub.services.ledger import ingest
+from hub.services.play.cmi5.course import SOURCE, course_of, place, unit_at
 from hub.services.play.store import Held
 from hub.services.source import hub_source
 
