@@ -1,1 +1,1 @@
-"""The hub as launching system of cmi5: launches, sessions, what units tell, waivers (docs/content.md, ADR 21)."""
+"""The hub as launching system of cmi5: launches, sessions, what units tell, waivers (docs/content.md, ADR 22)."""
