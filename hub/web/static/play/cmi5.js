@@ -27,6 +27,7 @@
       if (said === wanted) wanted = null;
       mark(answer.done || []);
       if (answer.url) show(answer);
+      if (said.over) Play.note("over");
     },
   });
 
@@ -37,8 +38,7 @@
     let path;
     try { path = stage.contentWindow.location.pathname; } catch { return; }
     if (path !== session.returning || !session.token) return;
-    Play.note("over");
-    ask({ look: true });
+    ask({ look: true, over: true });
   });
   addEventListener("focus", () => { if (beside && session.token) ask({ look: true }); });
   mark(session.done);
