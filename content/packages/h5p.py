@@ -13,7 +13,8 @@ from typing import Any
 
 from content.packages.package import Package
 
-#: The newest core believed of libraries that H5P Group publishes; to be checked against the player, once bundled.
+#: The newest core believed of libraries that H5P Group publishes. The bundled player (h5p-standalone 3.8) asks for no
+#: number and was tried with libraries of cores up to 1.19 only: this is a bound, not a promise.
 CORE = (1, 28)
 #: Of a library of anyone else an older number is believed only: nobody here knows what it was made with.
 CORE_OF_OTHERS = (1, 18)

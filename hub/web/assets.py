@@ -16,11 +16,20 @@ VENDOR = Path(__file__).parent / "static" / "vendor"
 PROJECT = Path(__file__).parents[2]
 STAMP = ".lock"
 
+_H5P = (
+    "main.bundle.js", "frame.bundle.js", "styles/h5p.css", "images/throbber.gif", "fonts/h5p-core-30.woff2",
+    "fonts/h5p-theme.woff2", "fonts/inter/LICENSE.txt",
+    "fonts/inter/inter-v18-cyrillic_cyrillic-ext_greek_greek-ext_latin_latin-ext_vietnamese-regular.woff2",
+    "fonts/inter/inter-v18-cyrillic_cyrillic-ext_greek_greek-ext_latin_latin-ext_vietnamese-600.woff2",
+)  # fmt: skip
+"""Of the H5P player: what it loads; its other weights of letters are left to the browser's own."""
+
 COPIES = {
     "htmx.min.js": "htmx.org/dist/htmx.min.js",
     "Sortable.min.js": "sortablejs/Sortable.min.js",
     "scorm12.min.js": "scorm-again/dist/scorm12.min.js",
     "scorm2004.min.js": "scorm-again/dist/scorm2004.min.js",
+    **{f"h5p/{name}": f"h5p-standalone/dist/{name}" for name in _H5P},
 }
 """File in `static/vendor/` -> file in node_modules."""
 
@@ -109,9 +118,11 @@ def _copy(modules: Path, target: Path) -> None:
     for name, source in COPIES.items():
         if not (modules / source).is_file():
             raise AssetError(f"{source} is not in its package any more: adapt hub.web.assets.COPIES")
-        partial = target / f".{name}.part"
+        final = target / name
+        final.parent.mkdir(parents=True, exist_ok=True)
+        partial = final.with_name(f".{final.name}.part")
         shutil.copy(modules / source, partial)
-        partial.replace(target / name)
+        partial.replace(final)
 
 
 def versions(project: Path = PROJECT) -> dict[str, str]:
