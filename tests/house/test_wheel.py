@@ -39,7 +39,8 @@ def test_the_four_packages_and_nothing_else_are_in_it(installed: Path) -> None:
 
 @pytest.mark.parametrize("name", sorted(COPIES))
 def test_the_browser_libraries_are_in_it(installed: Path, name: str) -> None:
-    assert (installed / "hub" / "web" / "static" / "vendor" / name).stat().st_size > 10_000
+    least = 10_000 if name.endswith((".js", ".css", ".woff2")) else 1_000  # a licence and a picture are smaller
+    assert (installed / "hub" / "web" / "static" / "vendor" / name).stat().st_size > least
 
 
 def test_templates_texts_and_revisions_are_in_it(installed: Path) -> None:
