@@ -25,7 +25,7 @@ PRINTED = re.compile(r"^ +((?:[A-Z2-9]{5}-){6}[A-Z2-9]{5})$", re.MULTILINE)
 #: What is typed at the questions of ``hub init``; an empty line takes the default.
 ANSWERS = (
     *("Le Générateur", "http://hub.localhost:8080", "", "", "Zoé", "Petit", "zoe@example.org", "-"),
-    "{root}/srv/hub-backups",
+    *("{root}/srv/hub-backups", ""),
 )
 
 
@@ -82,7 +82,7 @@ def shell(server: Path, block: str, typed: str = "", **environment: str) -> str:
 def test_every_command_of_the_page_works_in_its_order(server: Path) -> None:
     install, recover, export, import_, seal, by_hand, disaster, back, upgrade, *rest = blocks()
     assert rest == [], "a new block of the page has to be run here"
-    said = shell(server, install, "\n".join(ANSWERS).format(root=server))
+    said = shell(server, install, "\n".join((*ANSWERS, "")).format(root=server))
     (passphrase,) = PRINTED.findall(said)
     assert "http://hub.localhost:8080/s/" in said
     called = (server / "called").read_text("utf-8")

@@ -34,9 +34,6 @@ _EXTENSIONS: Final = {
 }
 #: Verb -> (kinds it is written for, places that have to be there beside those of every register).
 _REGISTERS: Final[dict[str, tuple[tuple[Kind, ...], tuple[str, ...]]]] = {
-    Verb.PASSED: ((Kind.PASSED,), ("$.result.success",)),
-    Verb.FAILED: ((Kind.PASSED,), ("$.result.success",)),
-    Verb.SCORED: ((Kind.SCORE,), ("$.result.score.scaled",)),
     Verb.ATTENDED: ((Kind.ATTENDED,), ()),
     Verb.MISSED: ((Kind.ATTENDED,), ()),
     Verb.DEPOSITED: ((Kind.DEPOSITED,), ()),
@@ -49,9 +46,17 @@ _REGISTERS: Final[dict[str, tuple[tuple[Kind, ...], tuple[str, ...]]]] = {
 #: Verbs that are written of registers and of things that happened once alike.
 _EITHER: Final[dict[str, tuple[str, ...]]] = {
     Verb.LAUNCHED: (),
+    Verb.PASSED: ("$.result.success",),
+    Verb.FAILED: ("$.result.success",),
+    Verb.SCORED: ("$.result.score.scaled",),
     Verb.COMPLETED: ("$.result.completion",),
-    Verb.PROGRESSED: (f"$.result.extensions['{Extension.CMI5_PROGRESS}']",),
+    Verb.PROGRESSED: (),
 }
+#: Verbs of content that the hub plays. What else such statements hold is said by SCORM's profile, cmi5 and H5P.
+_PLAYED: Final = (
+    *(Verb.INITIALIZED, Verb.RESUMED, Verb.SUSPENDED, Verb.TERMINATED),
+    *(Verb.ABANDONED, Verb.WAIVED, Verb.SATISFIED, Verb.ANSWERED, Verb.ATTEMPTED, Verb.INTERACTED),
+)
 
 
 def document() -> Object:
@@ -71,7 +76,7 @@ def document() -> Object:
         "author": {"type": "Organization", "name": "Tiers-lieu hub"},
         "versions": [{"id": VERSION, "generatedAtTime": GENERATED}],
         "concepts": [*map(_verb, _VERBS), *map(_extension, _EXTENSIONS)],
-        "templates": [*map(_register, _REGISTERS), *map(_either, _EITHER), _voided()],
+        "templates": [*map(_register, _REGISTERS), *map(_either, _EITHER), *map(_played, _PLAYED), _voided()],
         "patterns": [],
     }
 
@@ -108,6 +113,10 @@ def _register(verb: str) -> Object:
 def _either(verb: str) -> Object:
     told = [{"location": _place(Extension.SERIES), "presence": "recommended"}, *map(_included, _EITHER[verb])]
     return _template(verb, "It happened once, or a register says so.", told)
+
+
+def _played(verb: str) -> Object:
+    return _template(verb, "Of an attempt at content that the hub plays.", [_included("$.context.registration")])
 
 
 def _voided() -> Object:

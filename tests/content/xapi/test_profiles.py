@@ -3,19 +3,25 @@
 import ast
 import gzip
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from content.packages.cmi5 import Au, Course
 from content.xapi.emit import event_statement, register_statement, verb_for, void_statement
 from content.xapi.grammar import check
 from content.xapi.profiles import Checker, Fate, ProfileError, follow, own, read
 from content.xapi.profiles.jsonpath import compile_path
 from content.xapi.readings.model import Kind
 from content.xapi.vocabulary import HUB, Verb
+from hub.domain.cmi5.statements import Place, abandoned, satisfied, waived
+from hub.domain.cmi_status import Standing
+from hub.domain.translate import scorm
 from tests.shared import ROOT, shared_path
 
 ACTOR = {"objectType": "Agent", "account": {"homePage": "https://hub.example", "name": "1"}}
@@ -214,6 +220,30 @@ def test_every_event_and_voiding_follows_it_too() -> None:
     launch = event_statement(ACTOR, Verb.LAUNCHED, "https://e.org/a", at="2026-11-26T09:00:00Z", key=("1",))
     void = void_statement("5d0a6a04-2d29-4a9b-9c3f-0a0f3c7e9d11", ACTOR, at="2026-11-26T09:00:00Z")
     assert [len(checker.check(one).followed) for one in (launch, void)] == [1, 1]
+
+
+def test_what_is_told_of_played_content_follows_it_too() -> None:
+    checker, at = Checker([read(own.document())]), datetime(2026, 11, 26, 9, tzinfo=UTC)
+    about = scorm.About(ACTOR, str(uuid4()), "https://e.org/package", str(uuid4()), 1)
+    done = [
+        Standing(completion="completed", success=success, score=0.5, progress=1.0) for success in ("passed", "failed")
+    ]
+    half = Standing(score=0.2, progress=0.5)
+    told = [
+        *(scorm.opened(about, "1", at, again=again) for again in (False, True)),
+        *(scorm.closed(about, "2", at, 60.0, suspended=suspended) for suspended in (False, True)),
+        *(one for now in (half, *done) for one in scorm.changes(about, Standing(), now, "3", at)),
+    ]
+    course = Place(ACTOR, about.registration, "https://e.org/course", str(uuid4()))
+    unit = Au("a", {"fr": "Une unité"}, {}, "a.html", "a.html", "Passed", None, "AnyWindow", "", "", "", ())
+    whole = Course("c", {"fr": "Un cours"}, {}, (), (unit,))
+    told += [abandoned(course, unit, 60.0, at), waived(course, unit, "known", at), satisfied(course, whole, at)]
+    verbs = {one["verb"]["id"] for one in told}
+    assert len(verbs) == 12
+    for one in told:
+        one.setdefault("version", "1.0.3")
+        outcome = checker.check(one)
+        assert (outcome.findings, len(outcome.followed)) == ((), 1), one["verb"]
 
 
 def test_no_verb_is_written_in_the_hub_that_its_profile_does_not_know() -> None:

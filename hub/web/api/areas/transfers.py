@@ -84,7 +84,7 @@ def create_export(call: Call, body: NewExport) -> TransferAnswer:
     return TransferAnswer.model_validate(row)
 
 
-@api.post("/statement-imports", "Bring statements in", roles=ADMINISTRATOR)
+@api.post("/statement-imports", "Bring statements in", roles=ADMINISTRATOR, statuses=(404,))
 def create_import(call: Call, body: NewImport) -> TransferAnswer:
     """Bring a finished upload in; a statement that is there already enters once only."""
     admin_scope.require_place(call.viewer)
