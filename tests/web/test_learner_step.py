@@ -7,7 +7,7 @@ import pytest
 
 from content.xapi.readings import Kind
 from hub.db.uow import TenantDatabase
-from hub.models.learning import Enrolment, SwitchRequest
+from hub.models.learning import Enrolment, Launch, SwitchRequest
 from hub.services.enrolments import answer_switch
 from hub.services.journey import journey
 from hub.services.projection import project_dirty
@@ -200,3 +200,22 @@ def test_what_is_done_stays_after_a_switch(ines: Browser, tenant: TenantDatabase
     assert view.done
     assert view.variant is not None
     assert view.variant.id == basics.variants[1].id
+
+
+def test_what_the_opened_site_says_on_return_is_shown_as_its_words(
+    ines: Browser, world: World, tenant: TenantDatabase
+) -> None:
+    address = f"{world.url('quiz')}?lti_errormsg=Le+quiz+%3Cb%3Eest+ferm%C3%A9&lti_msg=autre"
+    assert "Le quiz" not in ines.get(address).text  # nothing was opened: such an address is anybody's
+    with tenant.write() as session:
+        step = world.steps["quiz"].id
+        enrolment = world.enrolment
+        session.add(
+            Launch(enrolment_id=enrolment, person_id=world.learner, step_id=step, activity_id=step, iri="i", at=NOW)
+        )
+    page = plain(ines.get(address).text)
+    assert "Le site que vous avez ouvert dit :" in page
+    assert "Le quiz &lt;b&gt;est fermé" in page
+    assert "autre<" not in page
+    assert "Merci !" in ines.get(f"{world.url('quiz')}?lti_msg=Merci+!").text
+    assert "vous avez ouvert dit" not in plain(ines.get(f"{world.url('quiz')}?lti_msg=%00+").text)

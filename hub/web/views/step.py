@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Response, request, url_for
 
 from hub.domain.access import Access, Display
 from hub.domain.path import BindingKind
@@ -26,6 +26,7 @@ from hub.web.views import _learner_words as words
 from hub.web.views import _path_map, _ways, _why_words
 
 blueprint = Blueprint("step", __name__)
+MOST_TOLD = 300
 _STEP = "/path/<uuid:enrolment_id>/step/<uuid:step_id>"
 
 
@@ -61,10 +62,24 @@ def show(enrolment_id: UUID, step_id: UUID, form: Form, status: int = 200) -> Re
         helper=mine.helper,
         form=form,
         errors=form.errors,
+        told=_told_on_return(mine.view),
         here_href=url_for("step.step_page", enrolment_id=enrolment_id, step_id=step_id),
         **_where_one_is(mine),
         **_reasons(mine),
     )
+
+
+def _told_on_return(view: StepView) -> tuple[str, str] | None:
+    """What the site that was opened has to say, for a learner who comes back from it: kind of notice and its words.
+    Anybody can write such an address, so nothing is shown of a step that was never opened, and the words are said to be
+    the site's. Source: LTI 1.3 core 5.4.4, launch presentation (``return_url``)."""
+    if view.launched_at is None:
+        return None
+    for name, kind in (("lti_errormsg", "warning"), ("lti_msg", "info")):
+        said = " ".join(request.args.get(name, "").replace("\x00", "").split())[:MOST_TOLD]
+        if said:
+            return kind, said
+    return None
 
 
 def _where_one_is(mine: MyStep) -> dict[str, Any]:
