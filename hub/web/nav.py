@@ -47,6 +47,17 @@ NAV: dict[Role, tuple[Entry, ...]] = {
     "auditor": (),
 }
 
+UNDER = {
+    "/admin/lti": "/admin/platforms",
+    "/admin/tools": "/admin/platforms",
+    "/admin/keys": "/admin/platforms",
+    "/admin/import": "/admin/people",
+    "/admin/enrolments": "/admin/people",
+    "/admin/jobs": "/admin/deliveries",
+    "/admin/profiles": "/admin/statements",
+}
+"""Pages of an entry whose path is not below its own."""
+
 HOMES: dict[Role, str] = {
     "learner": "/home",
     "trainer": "/today",
@@ -91,6 +102,11 @@ def entries_of(viewer: Viewer) -> list[Entry]:
 def nav_items(viewer: Viewer) -> tuple[NavItem, ...]:
     """The navigation of this request; the entry with the longest path that holds the present one is the current one."""
     entries = entries_of(viewer)
-    holding = [path for _, path, _ in entries if request.path == path or request.path.startswith(f"{path}/")]
+    here = next((entry for start, entry in UNDER.items() if _is_below(request.path, start)), request.path)
+    holding = [path for _, path, _ in entries if _is_below(here, path)]
     current = max(holding, key=len, default=None)
     return tuple(NavItem(gettext(label), path, symbol, path == current) for label, path, symbol in entries)
+
+
+def _is_below(path: str, start: str) -> bool:
+    return path == start or path.startswith(f"{start}/")

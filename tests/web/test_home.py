@@ -83,6 +83,18 @@ def test_the_present_entry_is_the_one_with_the_longest_path(installation: Instal
             assert [item.href for item in nav_items(viewer("administrator")) if item.current] == current
 
 
+@pytest.mark.parametrize(
+    ("path", "entry"),
+    [
+        ("/admin/lti/old-tools/1", "/admin/platforms"), ("/admin/import", "/admin/people"),
+        ("/admin/jobs", "/admin/deliveries"), ("/admin/profiles", "/admin/statements"), ("/admin/health", "/admin"),
+    ],
+)  # fmt: skip
+def test_a_page_kept_elsewhere_stands_under_its_entry(app: Flask, path: str, entry: str) -> None:
+    with app.test_request_context(path):
+        assert [item.href for item in nav_items(viewer("administrator")) if item.current] == [entry]
+
+
 def test_health_answers_at_any_host(app: Flask) -> None:
     answer = app.test_client().get("/healthz", base_url="http://10.0.0.7:8080")
     assert answer.json == {"status": "ok"}
