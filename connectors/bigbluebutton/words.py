@@ -1,9 +1,13 @@
 """The words of the doctor, by the names of BigBlueButton's own files and packages."""
 
+from collections.abc import Mapping
+
 from connectors import errors
+from connectors import unreachable as findings
 from connectors.declaration import N_
 from connectors.errors import ConnectorError
-from connectors.records import Symptom, SymptomLevel
+from connectors.records import Symptom
+from connectors.unreachable import Words
 
 SITE = N_("Le serveur répond : %(name)s, BigBlueButton %(release)s.")
 OLD = N_("BigBlueButton %(release)s est trop ancien : le hub demande la version 2.5 ou une plus récente.")
@@ -20,53 +24,29 @@ ASK_ANALYTICS = N_(
 RECORDINGS = N_("Le serveur ne donne pas la liste des enregistrements.")
 ASK_RECORDINGS = N_("Si des séances sont enregistrées, autorisez l’appel getRecordings.")
 
-_UNREACHABLE: dict[type[ConnectorError], tuple[str, str, str]] = {
+_OWN: Mapping[type[ConnectorError], Words | str] = {
     errors.InvalidToken: (
         "secret",
         N_("Le secret partagé, ou la somme de contrôle choisie, n’est pas celle du serveur."),
-        N_("Donnez-nous le secret que montre bbb-conf --secret, et les sommes permises (supportedChecksumAlgorithms "
-           "dans bigbluebutton.properties)."),
+        N_(
+            "Donnez-nous le secret que montre bbb-conf --secret, et les sommes permises (supportedChecksumAlgorithms "
+            "dans bigbluebutton.properties)."
+        ),
     ),
-    errors.AddressRefused: (
-        "host",
-        N_("L’adresse mène à un réseau privé, ou n’est pas en https : par sécurité, le hub n’y va pas."),
-        N_("Donnez au site une adresse publique en https, ou demandez à qui tient le hub d’ouvrir ce réseau."),
-    ),
-    errors.RedirectRefused: (
-        "address",
-        N_("Le site répond à une autre adresse que celle donnée."),
-        N_("Indiquez-nous l’adresse exacte du serveur (celle que montre bbb-conf --secret)."),
-    ),
-    errors.CertificateFault: (
-        "certificate",
-        N_("Le certificat de sécurité du site est périmé, inconnu, ou fait pour un autre nom."),
-        N_("Renouvelez le certificat, avec sa chaîne complète."),
-    ),
+    errors.RedirectRefused: N_("Indiquez-nous l’adresse exacte du serveur (celle que montre bbb-conf --secret)."),
     errors.ConfigurationFault: (
         "address",
         N_("Il n’y a pas de BigBlueButton à cette adresse (/bigbluebutton/api n’y est pas)."),
         N_("Indiquez-nous l’adresse exacte du serveur (celle que montre bbb-conf --secret)."),
     ),
-    errors.RemoteRefused: (
-        "host",
-        N_("Le serveur du site refuse l’entrée au hub (pare-feu, filtrage, maintenance)."),
-        N_("Autorisez l’adresse du hub dans votre pare-feu, pour /bigbluebutton/api."),
+    errors.RemoteRefused: N_("Autorisez l’adresse du hub dans votre pare-feu, pour /bigbluebutton/api."),
+    errors.Unreadable: N_(
+        "Vérifiez que BigBlueButton est en marche (bbb-conf --check), et qu’aucun portail ne précède "
+        "/bigbluebutton/api."
     ),
-    errors.Unreadable: (
-        "maintenance",
-        N_("Le site a répondu autre chose que des données : souvent une page de maintenance ou de connexion."),
-        N_("Vérifiez que BigBlueButton est en marche (bbb-conf --check), et qu’aucun portail ne précède "
-           "/bigbluebutton/api."),
-    ),
-}  # fmt: skip
-_SILENT = (
-    "host",
-    N_("Le site ne répond pas au hub."),
-    N_("Vérifiez l’adresse, que le site est en marche, et qu’aucun pare-feu n’arrête le hub."),
-)
+}
 
 
 def unreachable(fault: ConnectorError) -> Symptom:
     """The finding for a fault that stops everything."""
-    code, text, ask = next((said for kind, said in _UNREACHABLE.items() if isinstance(fault, kind)), _SILENT)
-    return Symptom(SymptomLevel.FAULT, code, text, ask, (("technical", str(fault)),))
+    return findings.unreachable(fault, _OWN)

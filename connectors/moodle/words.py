@@ -2,11 +2,15 @@
 partner's site may be in either language).
 """
 
+from collections.abc import Mapping
+
 from connectors import errors
+from connectors import unreachable as findings
 from connectors.capabilities import Capability
 from connectors.declaration import N_
 from connectors.errors import ConnectorError
 from connectors.records import Symptom, SymptomLevel
+from connectors.unreachable import Words
 
 FAULT, MISSING = SymptomLevel.FAULT, SymptomLevel.MISSING
 EXTRAS = frozenset(
@@ -100,74 +104,49 @@ ASK_ZONE = N_(
 ORDER = N_("Le rapport n° %(report)s n’est pas trié : d’une page à l’autre, des lignes peuvent échapper au hub.")
 ASK_ORDER = N_("Dans le rapport n° %(report)s, onglet Tri (Sorting) : triez par cours, puis par nom d’utilisateur.")
 
-_UNREACHABLE: dict[type[ConnectorError], tuple[str, str, str]] = {
+_OWN: Mapping[type[ConnectorError], Words | str] = {
     errors.InvalidToken: (
         "token",
         N_("Moodle ne connaît pas ce jeton, ou son compte est fermé."),
-        N_("Administration du site > Serveur > Services web > Gérer les jetons (Manage tokens) : créez un jeton pour "
-           "le compte et le service du hub, sans date de fin ni adresse IP, ou avec celle du hub."),
+        N_(
+            "Administration du site > Serveur > Services web > Gérer les jetons (Manage tokens) : créez un jeton pour "
+            "le compte et le service du hub, sans date de fin ni adresse IP, ou avec celle du hub."
+        ),
     ),
     errors.FunctionMissing: (
         "service",
         N_("Le jeton ne permet même pas de demander qui on est (core_webservice_get_site_info)."),
-        N_("Ajoutez core_webservice_get_site_info au service du hub, et le compte du hub aux « Utilisateurs "
-           "autorisés » (Authorised users) du service."),
+        N_(
+            "Ajoutez core_webservice_get_site_info au service du hub, et le compte du hub aux « Utilisateurs "
+            "autorisés » (Authorised users) du service."
+        ),
     ),
     errors.MissingRight: (
         "right",
         N_("Le compte du hub ne peut pas utiliser les services web."),
         N_("Autorisez webservice/rest:use au rôle du compte du hub, au niveau du système."),
     ),
-    errors.AddressRefused: (
-        "host",
-        N_("L’adresse mène à un réseau privé, ou n’est pas en https : par sécurité, le hub n’y va pas."),
-        N_("Donnez au site une adresse publique en https, ou demandez à qui tient le hub d’ouvrir ce réseau."),
-    ),
-    errors.RedirectRefused: (
-        "address",
-        N_("Le site répond à une autre adresse que celle donnée."),
-        N_("Indiquez-nous l’adresse exacte du site ($CFG->wwwroot)."),
-    ),
-    errors.CertificateFault: (
-        "certificate",
-        N_("Le certificat de sécurité du site est périmé, inconnu, ou fait pour un autre nom."),
-        N_("Renouvelez le certificat, avec sa chaîne complète."),
-    ),
+    errors.RedirectRefused: N_("Indiquez-nous l’adresse exacte du site ($CFG->wwwroot)."),
     errors.ConfigurationFault: (
         "protocol",
         N_("Il n’y a pas de serveur REST de Moodle à cette adresse."),
-        N_("Fonctions avancées : activez les services web (enablewebservices) ; Serveur > Services web > Gérer les "
-           "protocoles (Manage protocols) : activez REST."),
+        N_(
+            "Fonctions avancées : activez les services web (enablewebservices) ; Serveur > Services web > Gérer les "
+            "protocoles (Manage protocols) : activez REST."
+        ),
     ),
-    errors.RemoteRefused: (
-        "host",
-        N_("Le serveur du site refuse l’entrée au hub (pare-feu, filtrage, maintenance)."),
-        N_("Autorisez l’adresse du hub dans votre pare-feu ou votre WAF, pour /webservice/rest/server.php."),
+    errors.RemoteRefused: N_(
+        "Autorisez l’adresse du hub dans votre pare-feu ou votre WAF, pour /webservice/rest/server.php."
     ),
-    errors.RateLimited: (
-        "host",
-        N_("Le serveur du site demande au hub de venir moins souvent."),
-        N_("Autorisez l’adresse du hub dans la limitation de débit de votre serveur."),
+    errors.Unreadable: N_(
+        "Vérifiez que le site n’est pas en maintenance, et qu’aucun portail ne précède /webservice/rest/server.php."
     ),
-    errors.Unreadable: (
-        "maintenance",
-        N_("Le site a répondu autre chose que des données : souvent une page de maintenance ou de connexion."),
-        N_("Vérifiez que le site n’est pas en maintenance, et qu’aucun portail ne précède "
-           "/webservice/rest/server.php."),
-    ),
-}  # fmt: skip
-_SILENT = (
-    "host",
-    N_("Le site ne répond pas au hub."),
-    N_("Vérifiez l’adresse, que le site est en marche, et qu’aucun pare-feu n’arrête le hub."),
-)
+}
 
 
 def unreachable(fault: ConnectorError) -> Symptom:
     """The finding for a fault that stops everything."""
-    chosen = next((said for kind, said in _UNREACHABLE.items() if isinstance(fault, kind)), _SILENT)
-    code, text, ask = chosen
-    return Symptom(FAULT, code, text, ask, (("technical", str(fault)),))
+    return findings.unreachable(fault, _OWN)
 
 
 def right(fault: errors.MissingRight) -> Symptom:

@@ -1,10 +1,14 @@
 """The words of the doctor: French msgids that name things as Open edX's own administration does (in English)."""
 
+from collections.abc import Mapping
+
 from connectors import errors
+from connectors import unreachable as findings
 from connectors.declaration import N_
 from connectors.errors import ConnectorError
 from connectors.openedx import routes
 from connectors.records import Symptom, SymptomLevel
+from connectors.unreachable import Words
 
 SITE = N_("La plateforme répond : %(name)s ; le hub y est %(account)s.")
 COURSES = N_("Le compte du hub voit %(count)s cours.")
@@ -61,57 +65,31 @@ PER_ROUTE = {
 }
 """What the refusal of a route means."""
 
-_UNREACHABLE: dict[type[ConnectorError], tuple[str, str, str]] = {
+_OWN: Mapping[type[ConnectorError], Words | str] = {
     errors.InvalidToken: (
         "token",
         N_("La plateforme ne connaît pas cet identifiant d’application ou son secret."),
-        N_("Admin de Django du LMS (/admin/oauth2_provider/application/) : une application « Confidential », "
-           "« Client credentials », liée au compte du hub ; donnez-nous Client id et Client secret."),
+        N_(
+            "Admin de Django du LMS (/admin/oauth2_provider/application/) : une application « Confidential », "
+            "« Client credentials », liée au compte du hub ; donnez-nous Client id et Client secret."
+        ),
     ),
-    errors.AddressRefused: (
-        "host",
-        N_("L’adresse mène à un réseau privé, ou n’est pas en https : par sécurité, le hub n’y va pas."),
-        N_("Donnez au site une adresse publique en https, ou demandez à qui tient le hub d’ouvrir ce réseau."),
-    ),
-    errors.RedirectRefused: (
-        "address",
-        N_("Le site répond à une autre adresse que celle donnée."),
-        N_("Indiquez-nous l’adresse exacte du LMS (LMS_ROOT_URL)."),
-    ),
-    errors.CertificateFault: (
-        "certificate",
-        N_("Le certificat de sécurité du site est périmé, inconnu, ou fait pour un autre nom."),
-        N_("Renouvelez le certificat, avec sa chaîne complète."),
-    ),
+    errors.RedirectRefused: N_("Indiquez-nous l’adresse exacte du LMS (LMS_ROOT_URL)."),
     errors.ConfigurationFault: (
         "address",
         N_("Il n’y a pas de LMS Open edX à cette adresse (/oauth2/access_token n’y est pas)."),
         N_("Indiquez-nous l’adresse du LMS (LMS_ROOT_URL), non celle de Studio ni de la vitrine."),
     ),
-    errors.RemoteRefused: (
-        "host",
-        N_("Le serveur du site refuse l’entrée au hub (pare-feu, filtrage, maintenance)."),
-        N_("Autorisez l’adresse du hub dans votre pare-feu ou votre WAF, pour /oauth2/ et /api/."),
+    errors.RemoteRefused: N_("Autorisez l’adresse du hub dans votre pare-feu ou votre WAF, pour /oauth2/ et /api/."),
+    errors.RateLimited: N_(
+        "Relevez la limite pour le compte du hub (REST_FRAMEWORK DEFAULT_THROTTLE_RATES, ou votre serveur)."
     ),
-    errors.RateLimited: (
-        "host",
-        N_("Le serveur du site demande au hub de venir moins souvent."),
-        N_("Relevez la limite pour le compte du hub (REST_FRAMEWORK DEFAULT_THROTTLE_RATES, ou votre serveur)."),
+    errors.Unreadable: N_(
+        "Vérifiez que le site n’est pas en maintenance, et qu’aucun portail ne précède /oauth2/ et /api/."
     ),
-    errors.Unreadable: (
-        "maintenance",
-        N_("Le site a répondu autre chose que des données : souvent une page de maintenance ou de connexion."),
-        N_("Vérifiez que le site n’est pas en maintenance, et qu’aucun portail ne précède /oauth2/ et /api/."),
-    ),
-}  # fmt: skip
-_SILENT = (
-    "host",
-    N_("Le site ne répond pas au hub."),
-    N_("Vérifiez l’adresse, que le site est en marche, et qu’aucun pare-feu n’arrête le hub."),
-)
+}
 
 
 def unreachable(fault: ConnectorError) -> Symptom:
     """The finding for a fault that stops everything."""
-    code, text, ask = next((said for kind, said in _UNREACHABLE.items() if isinstance(fault, kind)), _SILENT)
-    return Symptom(SymptomLevel.FAULT, code, text, ask, (("technical", str(fault)),))
+    return findings.unreachable(fault, _OWN)
