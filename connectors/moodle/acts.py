@@ -10,8 +10,9 @@ from connectors.errors import DataDrift, NotPossible, RemoteFailure
 from connectors.moodle import attendance, functions, groups
 from connectors.moodle.client import MoodleClient
 from connectors.moodle.encoding import Value
-from connectors.moodle.values import identifier, items, mapping
+from connectors.moodle.values import identifier
 from connectors.records import AttendanceMark, ModuleRef, RemoteGroup
+from connectors.values import items, mapping
 
 STUDENT_ROLE = "5"
 """Id of the archetype role *student* in a fresh Moodle; a setting says otherwise where the site made its own."""

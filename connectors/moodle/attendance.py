@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.errors import DataDrift
-from connectors.moodle.values import Json, identifier, instant, items, number, optional_identifier, text
+from connectors.moodle.values import identifier, instant, number, optional_identifier, text
 from connectors.records import AttendanceMark, Notice, Page, Presence, RemoteSession, UserRef
+from connectors.values import Json, items
 
 KIND = "attendance"
 _TAG = re.compile(r"<[^<>]*>")

@@ -4,18 +4,9 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from connectors.moodle.values import (
-    Json,
-    flag,
-    identifier,
-    instant,
-    items,
-    number,
-    optional_identifier,
-    optional_text,
-    text,
-)
+from connectors.moodle.values import flag, identifier, instant, number, optional_identifier, text
 from connectors.records import CompletionTracking, Notice, Page, RemoteCourse, RemoteModule
+from connectors.values import Json, items, optional_text
 
 # The front page of the site is listed among the courses, by its number and its format.
 SITE_COURSE = "1"

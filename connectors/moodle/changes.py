@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from connectors.moodle.client import warnings
-from connectors.moodle.values import identifier, instant, items, mapping, text
+from connectors.moodle.values import identifier, instant, text
 from connectors.records import Change, ChangeKind, ModuleRef, Page
+from connectors.values import items, mapping
 
 ASSIGN, H5P = "assign", "h5pactivity"
 ASSIGN_PAGE = 100

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from connectors.moodle.values import Json, flag, identifier, instant, items, mapping, number, optional_text, text
+from connectors.moodle.values import flag, identifier, instant, number, text
 from connectors.records import CompetencyRating, Page, RemoteCompetency
+from connectors.values import Json, items, mapping, optional_text
 
 
 def parse_competencies(payload: Any) -> Page[RemoteCompetency]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from connectors.moodle.client import warnings
-from connectors.moodle.values import Json, flag, identifier, instant, items, mapping, number, optional_identifier, text
+from connectors.moodle.values import flag, identifier, instant, number, optional_identifier, text
 from connectors.records import (
     ActivityCompletion,
     ActivityState,
@@ -19,6 +19,7 @@ from connectors.records import (
     Page,
     UserRef,
 )
+from connectors.values import Json, items, mapping
 
 # COMPLETION_* constants of lib/completionlib.php; 4 is a failing grade that the learner may not see yet.
 _STATES: Mapping[float | None, ActivityState] = {

@@ -6,7 +6,7 @@ from datetime import datetime
 from connectors.moodle import attendance, changes, competencies, functions, groups
 from connectors.moodle.client import MoodleClient
 from connectors.moodle.encoding import Value
-from connectors.moodle.values import flag, identifier, instant, items, mapping, number, text
+from connectors.moodle.values import flag, identifier, instant, number, text
 from connectors.paging import at_most
 from connectors.records import (
     Change,
@@ -19,6 +19,7 @@ from connectors.records import (
     RemoteGroup,
     RemoteSession,
 )
+from connectors.values import items, mapping
 
 MAX_PAGES = 1000
 BACKUP_AREAS = (("course", "0"), ("automated", "0"))

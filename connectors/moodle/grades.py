@@ -3,19 +3,9 @@
 from typing import Any
 
 from connectors.moodle.client import warnings
-from connectors.moodle.values import (
-    Json,
-    flag,
-    identifier,
-    instant,
-    items,
-    mapping,
-    number,
-    optional_identifier,
-    optional_text,
-    text,
-)
+from connectors.moodle.values import flag, identifier, instant, number, optional_identifier, text
 from connectors.records import Grade, Notice, Page
+from connectors.values import Json, items, mapping, optional_text
 
 
 def parse_grades(payload: Any, user_id: str | None = None) -> Page[Grade]:

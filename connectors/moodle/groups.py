@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from connectors.moodle.values import identifier, items, optional_text, text
+from connectors.moodle.values import identifier, text
 from connectors.records import GroupKind, RemoteGroup
+from connectors.values import items, optional_text
 
 MEMBERS_PAGE = 100
 

@@ -5,8 +5,9 @@ from typing import Any
 
 from connectors.capabilities import UserKey
 from connectors.moodle.encoding import Value
-from connectors.moodle.values import Json, flag, identifier, instant, items, optional_text, share, text
+from connectors.moodle.values import flag, identifier, instant, share, text
 from connectors.records import CourseRef, Notice, Page, RemoteEnrolment, RemoteUser
+from connectors.values import Json, items, optional_text
 
 # Without this list each person comes with groups, pictures and every other course: twice the time, five times the
 # bytes.

@@ -15,8 +15,9 @@ from typing import Any
 from connectors.errors import DataDrift
 from connectors.moodle.client import warnings
 from connectors.moodle.encoding import Value
-from connectors.moodle.values import identifier, items, mapping, number, optional_text, text
+from connectors.moodle.values import identifier, number, text
 from connectors.records import CourseCompletion, CourseRef, Notice, Page, UserRef
+from connectors.values import items, mapping, optional_text
 
 REPORT_PAGE = 1000
 PARTICIPANTS = "participants"

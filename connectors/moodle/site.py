@@ -5,8 +5,9 @@ from typing import Any
 from connectors.capabilities import Negotiation
 from connectors.errors import DataDrift
 from connectors.moodle.functions import REQUIRED, lacking
-from connectors.moodle.values import flag, identifier, items, mapping, text
+from connectors.moodle.values import flag, identifier, text
 from connectors.records import Notice, RemoteSite
+from connectors.values import items, mapping
 
 
 def parse_site(payload: Any) -> RemoteSite:

@@ -6,27 +6,10 @@ with the value.
 """
 
 import math
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from connectors.errors import DataDrift
-
-Json = Mapping[str, Any]
-
-
-def mapping(value: Any, name: str) -> Json:
-    """``value`` if it is an object."""
-    if not isinstance(value, Mapping):
-        raise DataDrift(f"{name}: an object is due")
-    return value
-
-
-def items(value: Any, name: str) -> list[Json]:
-    """``value`` if it is a list of objects."""
-    if not isinstance(value, list):
-        raise DataDrift(f"{name}: a list is due")
-    return [mapping(item, name) for item in value]
+from connectors.values import Json, optional_text
 
 
 def identifier(record: Json, name: str) -> str:
@@ -50,16 +33,6 @@ def optional_identifier(record: Json, name: str) -> str | None:
 def text(record: Json, name: str) -> str:
     """A text, empty when absent."""
     return optional_text(record, name) or ""
-
-
-def optional_text(record: Json, name: str) -> str | None:
-    """A text; None when absent, null or empty."""
-    value = record.get(name)
-    if value is None or value == "":
-        return None
-    if isinstance(value, str):
-        return value
-    raise DataDrift(f"{name}: a text is due")
 
 
 def flag(record: Json, name: str) -> bool | None:

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from connectors.errors import DataDrift
-from connectors.openedx.values import Json, flag, instant, items, mapping, required, text
+from connectors.openedx.values import flag, instant, required
 from connectors.records import CompletionTracking, Notice, Page, RemoteCourse, RemoteModule
+from connectors.values import Json, items, mapping, optional_text
 
 CONTAINERS = frozenset({"course", "chapter", "vertical"})
 """Blocks that only hold others. A ``sequential`` (subsection) is kept: it is what is graded."""
@@ -43,10 +44,10 @@ def parse_course(payload: Any, site_url: str) -> RemoteCourse:
     return RemoteCourse(
         id=course_id,
         shortname=course_id,
-        fullname=text(course, "name") or course_id,
+        fullname=optional_text(course, "name") or course_id,
         url=f"{site_url}/courses/{course_id}/course/",
-        idnumber=text(course, "number"),
-        category_id=text(course, "org"),
+        idnumber=optional_text(course, "number"),
+        category_id=optional_text(course, "org"),
         visible=flag(course, "hidden") is not True,
         tracks_completion=True,
         starts_at=instant(course, "start"),
@@ -84,7 +85,7 @@ def _walk(blocks: Json, usage_id: str, section: str, depth: int) -> Iterator[tup
         return  # listed as a child, not visible to the account
     block = mapping(found, "block")
     if block.get("type") == "chapter":
-        section = text(block, "display_name") or ""
+        section = optional_text(block, "display_name") or ""
     yield block, section
     children = block.get("children") or []
     if not isinstance(children, list):
@@ -101,10 +102,10 @@ def _module(
         id=usage_id,
         course_id=course_id,
         kind=kind,
-        name=text(block, "display_name") or kind,
+        name=optional_text(block, "display_name") or kind,
         section=section,
         position=position,
-        url=text(block, "lms_web_url") or f"{site_url}/courses/{course_id}/jump_to/{usage_id}",
+        url=optional_text(block, "lms_web_url") or f"{site_url}/courses/{course_id}/jump_to/{usage_id}",
         tracking=CompletionTracking.AUTOMATIC,
         due_at=instant(block, "due"),
         iri=block_iri(site_url, usage_id),

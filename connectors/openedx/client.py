@@ -15,9 +15,10 @@ from connectors.answers import Answer
 from connectors.errors import ConfigurationFault, DataDrift, InvalidToken, RemoteRefused, RemoteRejected, Unreadable
 from connectors.http import HttpClient
 from connectors.meter import Meter
-from connectors.openedx.values import mapping, number, required
+from connectors.openedx.values import number, required
 from connectors.paging import at_most
 from connectors.secret import Secret
+from connectors.values import mapping
 
 TOKEN = "/oauth2/access_token"  # noqa: S105 - a path
 MAX_PAGES = 1000

@@ -6,8 +6,9 @@ An Open edX names people by their user name everywhere: it is the id of our reco
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from connectors.openedx.values import Json, flag, items, mapping, required, text
+from connectors.openedx.values import flag, required
 from connectors.records import CourseRef, Notice, Page, RemoteEnrolment, RemoteUser
+from connectors.values import Json, items, mapping, optional_text
 
 ENROLMENTS_PAGE = 100
 """The most that the list gives at once (``CourseEnrollmentsApiListPagination``)."""
@@ -46,4 +47,6 @@ def parse_enrolment(row: Json, accounts: Mapping[str, RemoteUser]) -> RemoteEnro
 def _account(payload: Any) -> RemoteUser:
     account = mapping(payload, "account")
     username = required(account, "username")
-    return RemoteUser(id=username, username=username, email=text(account, "email"), fullname=text(account, "name"))
+    return RemoteUser(
+        id=username, username=username, email=optional_text(account, "email"), fullname=optional_text(account, "name")
+    )

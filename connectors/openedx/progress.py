@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from connectors.openedx.catalogue import CONTAINERS, NOT_LEARNING
-from connectors.openedx.values import Json, flag, items, mapping, number, required, text
+from connectors.openedx.values import flag, number, required
 from connectors.records import (
     ActivityCompletion,
     ActivityState,
@@ -18,6 +18,7 @@ from connectors.records import (
     Page,
     UserRef,
 )
+from connectors.values import Json, items, mapping, optional_text
 
 GRADES_PAGE = 1000
 """``page_size`` has no upper limit there; grades are read from a table, not computed."""
@@ -70,7 +71,7 @@ def _subsection(part: Json, username: str, course_id: str) -> Grade:
         0.0,
         possible if counts else 1.0,
         raw=number(part, "score_earned") if counts else None,
-        name=text(part, "subsection_name"),
+        name=optional_text(part, "subsection_name"),
         module_id=usage_id,
         kind="sequential",
     )

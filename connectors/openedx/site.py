@@ -9,8 +9,9 @@ from connectors.capabilities import Capability, Negotiation
 from connectors.errors import RemoteRefused, RemoteRejected
 from connectors.openedx import routes
 from connectors.openedx.client import OpenEdxClient
-from connectors.openedx.values import items, mapping, required
+from connectors.openedx.values import required
 from connectors.records import Notice, RemoteSite
+from connectors.values import items, mapping
 
 STOPS = (400, 403, 404)
 

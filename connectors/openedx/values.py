@@ -3,42 +3,15 @@ name, never with the value. Instants are ISO 8601 with their offset (Django REST
 """
 
 import math
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from connectors.errors import DataDrift
-
-Json = Mapping[str, Any]
-
-
-def mapping(value: Any, name: str) -> Json:
-    """``value`` if it is an object."""
-    if not isinstance(value, Mapping):
-        raise DataDrift(f"{name}: an object is due")
-    return value
-
-
-def items(value: Any, name: str) -> list[Json]:
-    """``value`` if it is a list of objects."""
-    if not isinstance(value, list):
-        raise DataDrift(f"{name}: a list is due")
-    return [mapping(item, name) for item in value]
-
-
-def text(record: Json, name: str) -> str | None:
-    """A text; None when absent, null or empty."""
-    value = record.get(name)
-    if value is None or value == "":
-        return None
-    if isinstance(value, str):
-        return value
-    raise DataDrift(f"{name}: a text is due")
+from connectors.values import Json, optional_text
 
 
 def required(record: Json, name: str) -> str:
     """A text that must be there: an id."""
-    found = text(record, name)
+    found = optional_text(record, name)
     if found is None:
         raise DataDrift(f"{name}: a text is due")
     return found
@@ -64,7 +37,7 @@ def flag(record: Json, name: str) -> bool | None:
 
 def instant(record: Json, name: str) -> datetime | None:
     """An instant as aware UTC; None when absent or null. One without offset is UTC: Open edX runs in UTC."""
-    told = text(record, name)
+    told = optional_text(record, name)
     if told is None:
         return None
     try:

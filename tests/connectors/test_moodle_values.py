@@ -8,6 +8,7 @@ import pytest
 from connectors.errors import DataDrift
 from connectors.moodle import values
 from connectors.moodle.encoding import encode
+from connectors.values import items, mapping, optional_text
 
 
 def test_parameters_take_the_bracket_form() -> None:
@@ -92,7 +93,7 @@ def test_shares() -> None:
         (values.instant, 1e300),
         (values.identifier, None),
         (values.optional_identifier, {"id": 1}),
-        (values.optional_text, 5),
+        (optional_text, 5),
     ],
 )
 def test_an_unknown_form_is_drift_and_names_the_field_alone(read: Any, value: Any) -> None:
@@ -104,8 +105,8 @@ def test_an_unknown_form_is_drift_and_names_the_field_alone(read: Any, value: An
 @pytest.mark.parametrize("payload", [None, [], "x", 3])
 def test_shapes(payload: Any) -> None:
     with pytest.raises(DataDrift):
-        values.mapping(payload, "answer")
+        mapping(payload, "answer")
     with pytest.raises(DataDrift):
-        values.items({"not": "a list"}, "answer")
+        items({"not": "a list"}, "answer")
     with pytest.raises(DataDrift):
-        values.items([payload], "answer")
+        items([payload], "answer")
