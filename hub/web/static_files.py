@@ -21,7 +21,11 @@ blueprint = Blueprint("static_files", __name__)
 @access(PUBLIC, passive=True, any_host=True)
 def static_file(name: str) -> Response:
     """One static file; under its hashed name it may be kept for ever."""
-    files: StaticFiles = current_app.extensions[EXTENSION]
+    return answer(current_app.extensions[EXTENSION], name)
+
+
+def answer(files: StaticFiles, name: str) -> Response:
+    """The answer for one of ``files``, packed for who takes gzip. Aborts with 404 for another name."""
     found = files.find(name)
     if found is None:
         abort(404)

@@ -19,11 +19,11 @@ from hub.services.play.store import Held, PackageStore
 from hub.texts import Translator, speaking
 from hub.urls.addresses import base_address
 from hub.urls.content import content_origin
+from hub.web import static_files
 from hub.web.access import TOKEN, access
 from hub.web.content_host import files
 from hub.web.content_host.headers import frame_of
-from hub.web.static_files import accepts_gzip
-from hub.web.ui.static_files import IMMUTABLE, StaticFiles
+from hub.web.ui.static_files import StaticFiles
 
 CONTEXT: Final = "hub.content"
 LARGEST_MESSAGE: Final = 16 << 20
@@ -134,17 +134,9 @@ def over(key: str) -> Response:
 @access(TOKEN)
 def own_file(name: str) -> Response:
     """A script or sheet of the wrapper page."""
-    found = _context().static.find(name) if name.startswith(OWN_FILES) else None
-    if found is None:
+    if not name.startswith(OWN_FILES):
         abort(404)
-    file, lasting = found
-    response = Response(file.content, content_type=file.media_type)
-    response.headers["Vary"] = "Accept-Encoding"
-    if file.compressed is not None and accepts_gzip():
-        response.set_data(file.compressed)
-        response.content_encoding = "gzip"
-    response.headers["Cache-Control"] = IMMUTABLE if lasting else "no-cache"
-    return response
+    return static_files.answer(_context().static, name)
 
 
 def _require_host(installation: Installation, tenant: str, held: Held) -> None:
