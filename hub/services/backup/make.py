@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from hub.db import sealed_key, snapshots
-from hub.db.directory import Installation
+from hub.db.directory import Installation, TenantRecord
 from hub.db.errors import SnapshotError, StoreError
 from hub.db.sealed_key import SEALED_NAME
 from hub.db.stores import Store
@@ -44,23 +44,7 @@ def back_up(installation: Installation, key: str, store: Store, now: datetime) -
         before = copy_files(installation, key, store)
         measured = snapshots.save(tenant, copy, fingerprint)
         files = tuple(sorted({*before, *copy_files(installation, key, store)}))
-        revision, dialect = meta(copy)
-        digest = sha256_of(copy)
-        made = Manifest(
-            tenant=key,
-            stamp=stamp,
-            name=record.name,
-            hosts=record.hosts,
-            hub_version=version("tiers-lieu-hub"),
-            made_at=now,
-            revision=revision,
-            dialect=dialect,
-            keys=installation.vault.fingerprints,
-            sha256=digest,
-            size=copy.stat().st_size,
-            fingerprint=measured,
-            files=files,
-        )
+        made = manifest_of(installation, record, copy, measured, files, stamp, now)
         store.put(f"{key}/{stamp}/{DATA}", copy)
     copy_sealed_key(installation, store)
     erasures.publish(installation, key, [store])
@@ -69,6 +53,34 @@ def back_up(installation: Installation, key: str, store: Store, now: datetime) -
     store.put_bytes(f"{key}/{stamp}/{MANIFEST}", verified.dump())
     log.info("backup %s/%s: %s bytes, %s files", key, stamp, made.size, len(files))
     return verified
+
+
+def manifest_of(
+    installation: Installation,
+    record: TenantRecord,
+    copy: Path,
+    measured: Fingerprint,
+    files: tuple[str, ...],
+    stamp: str,
+    now: datetime,
+) -> Manifest:
+    """What is said of a copy of a tenant, whichever way it goes; not verified yet."""
+    revision, dialect = meta(copy)
+    return Manifest(
+        tenant=record.key,
+        stamp=stamp,
+        name=record.name,
+        hosts=record.hosts,
+        hub_version=version("tiers-lieu-hub"),
+        made_at=now,
+        revision=revision,
+        dialect=dialect,
+        keys=installation.vault.fingerprints,
+        sha256=sha256_of(copy),
+        size=copy.stat().st_size,
+        fingerprint=measured,
+        files=files,
+    )
 
 
 def verify(installation: Installation, store: Store, made: Manifest) -> None:

@@ -14,17 +14,15 @@ from typing import Any
 
 import orjson
 
-from hub.db import hash_keys, migrate, sealed_key, snapshots
+from hub.db import migrate, sealed_key, snapshots
 from hub.db.directory import KEY_PATTERN, Installation, normal_host
 from hub.db.errors import InvalidTenant, SnapshotError
 from hub.db.uow import TenantDatabase
 from hub.services.backup import erasures, make, manifest, secrets
-from hub.services.backup.erasures import Replayed
 from hub.services.backup.manifest import DATA, Manifest
 from hub.services.backup.place_out import FILES, FORMAT, PLACE, digest_of
-from hub.services.backup.restore import Restored, keep_present
+from hub.services.backup.restore import Restored, put_in_place
 from hub.services.fingerprint import fingerprint
-from hub.services.rebuild import rebuild
 
 log = logging.getLogger("hub.backup")
 _LARGEST_PLACE = 64 << 20
@@ -78,15 +76,10 @@ def import_place(
         _fill(installation, arriving, scratch)
         with scratch.write() as session:
             lost = secrets.put_in(session, arriving.told)
-        with scratch.read() as session:
-            scratch.hash_keys = hash_keys.read(session, installation.vault)
-        replayed = erasures.replay(scratch, arriving.history)
-        if replayed != Replayed():
-            rebuild(scratch)
-        _bring_files(installation, key, arriving)
-        before = keep_present(installation, key, now) if present else None
-        live = installation.unchecked(key)
-        snapshots.settle(scratch, live)
+        replayed, before = put_in_place(
+            installation, scratch, key, arriving.history, lambda: _bring_files(installation, key, arriving), now,
+            present=present,
+        )  # fmt: skip
     if not present:
         installation.enter(key, made.name, wanted)
     erasures.publish(installation, key, [])

@@ -13,7 +13,6 @@ import secrets as random
 import zipfile
 from collections.abc import Iterable
 from datetime import datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
@@ -50,22 +49,7 @@ def export_place(installation: Installation, key: str, target: Path, now: dateti
             written = _write_files(installation, key, archive, ())
             measured, open_secrets = snapshots.save(tenant, copy, _measure)
             files = tuple(sorted(written | _write_files(installation, key, archive, written)))
-            revision, dialect = make.meta(copy)
-            made = Manifest(
-                tenant=key,
-                stamp=stamp_of(now),
-                name=record.name,
-                hosts=record.hosts,
-                hub_version=version("tiers-lieu-hub"),
-                made_at=now,
-                revision=revision,
-                dialect=dialect,
-                keys=installation.vault.fingerprints,
-                sha256=make.sha256_of(copy),
-                size=copy.stat().st_size,
-                fingerprint=measured,
-                files=files,
-            )
+            made = make.manifest_of(installation, record, copy, measured, files, stamp_of(now), now)
             archive.write(copy, DATA, zipfile.ZIP_STORED)
             passphrase = sealed_key.new_passphrase()
             archive.writestr(PLACE, _told(made, erasures.known(installation, key, []), open_secrets, passphrase))

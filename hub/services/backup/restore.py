@@ -4,7 +4,7 @@ place in one step."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -92,20 +92,37 @@ def restore(
             raise SnapshotError(f"the backup {key}/{made.stamp} does not give back what was copied")
         migrate.upgrade(scratch.engine, migrate.TENANT, scratch.schema)
         lost = _forget_sealed(scratch) if without_key else ()
-        with scratch.read() as session:
-            scratch.hash_keys = hash_keys.read(session, installation.vault)
-        replayed = erasures.replay(scratch, history)
-        if replayed != Replayed():
-            rebuild(scratch)
-        fetch_files(installation, store, made)
-        before = keep_present(installation, key, now) if present else None
-        live = installation.unchecked(key)
-        snapshots.settle(scratch, live)
+        replayed, before = put_in_place(
+            installation, scratch, key, history, lambda: fetch_files(installation, store, made), now, present=present
+        )
     if not present:
         installation.enter(key, made.name, wanted)
     erasures.publish(installation, key, [store])
     log.info("restored %s/%s", key, made.stamp)
     return Restored(made, replayed, before, lost)
+
+
+def put_in_place(
+    installation: Installation,
+    scratch: TenantDatabase,
+    key: str,
+    history: erasures.Log,
+    bring_files: Callable[[], object],
+    now: datetime,
+    *,
+    present: bool,
+) -> tuple[Replayed, str | None]:
+    """Apply the erasures to what was read into ``scratch``, bring its files, and let it take the place of ``key`` in
+    one step. Gives what was erased again, and the copy kept of what was there (``present``)."""
+    with scratch.read() as session:
+        scratch.hash_keys = hash_keys.read(session, installation.vault)
+    replayed = erasures.replay(scratch, history)
+    if replayed != Replayed():
+        rebuild(scratch)
+    bring_files()
+    before = keep_present(installation, key, now) if present else None
+    snapshots.settle(scratch, installation.unchecked(key))
+    return replayed, before
 
 
 def find(store: Store, key: str, stamp: str | None) -> Manifest:
