@@ -109,7 +109,7 @@ class Reader:
     def samples(self, most: int = 3) -> list[list[str]]:
         """The first rows below the header; the lines read later begin with them all the same."""
         some = [row for _, row in zip(range(most), self._rows, strict=False)]
-        self._rows = chain(some, self._rows)  # type: ignore[assignment]
+        self._rows = chain(some, self._rows)  # type: ignore[assignment]  # read on in the same way
         return [[cell.strip()[:60] for cell in row.cells] for row in some]
 
     def lines(self, mapping: Mapping[str, str]) -> Iterator[Line]:

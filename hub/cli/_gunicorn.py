@@ -15,7 +15,7 @@ from hub.web.app import create_app
 LEAVE_SECONDS = 30
 
 
-class HubServer(BaseApplication):  # type: ignore[misc]
+class HubServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     """Gunicorn's arbiter over ``processes`` workers of ``config.web_threads`` threads each."""
 
     def __init__(self, config: Config, port: int, processes: int) -> None:

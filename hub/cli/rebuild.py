@@ -18,6 +18,6 @@ def command(keys: tuple[str, ...]) -> None:
             def show(stage: str, done: int, total: int, key: str = key, tasks: dict[str, object] = tasks) -> None:
                 if stage not in tasks:
                     tasks[stage] = bar.add_task(f"{key}: {stage}", total=total)
-                bar.update(tasks[stage], completed=done)  # type: ignore[arg-type]
+                bar.update(tasks[stage], completed=done)  # type: ignore[arg-type]  # rich takes None for no progress
 
             rebuild(installation.tenant(key), show)

@@ -114,7 +114,7 @@ def _migrating(engine: Engine, schema: str | None = None) -> Iterator[Connection
         if connection.dialect.name == "sqlite":
             # Without effect inside a transaction, hence on the driver's connection. A table is altered by copying it:
             # with foreign keys on, dropping the old copy would delete the rows that refer to it.
-            connection.connection.dbapi_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
+            connection.connection.dbapi_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]  # connected, so not None
         try:
             with connection.begin():
                 if schema is not None:

@@ -161,7 +161,7 @@ def _opened(folder: Path, note: Note, play: Play, fresh: bool) -> Iterator[Demo]
 def _bind(stack: ExitStack, name: str, app: object, port: int, **options: object) -> Served:
     """Raises DemoFault when the port is taken."""
     try:
-        return stack.enter_context(Served(name, app, port, **options))  # type: ignore[arg-type]
+        return stack.enter_context(Served(name, app, port, **options))  # type: ignore[arg-type]  # waitress' own options
     except OSError as error:
         raise DemoFault(f"port {port}, for {name}, is taken: give another one with --port") from error
 

@@ -63,7 +63,7 @@ class Postings:
 
     def fill(self, found: Iterable[str], place: Place) -> None:
         """Note a place for each of these terms, before `settle`: all lists are still lists."""
-        held: dict[str, array[int]] = self._held  # type: ignore[assignment]
+        held: dict[str, array[int]] = self._held  # type: ignore[assignment]  # none is settled yet
         for term in found:
             try:
                 held[term].append(place)

@@ -115,7 +115,7 @@ def range_sql(number: int, size: int = RANGE) -> str:
     )
 
 
-event.listen(Ledger.__table__, "after_create", DDL(range_sql(0)).execute_if(dialect="postgresql"))  # type: ignore[no-untyped-call]
+event.listen(Ledger.__table__, "after_create", DDL(range_sql(0)).execute_if(dialect="postgresql"))  # type: ignore[no-untyped-call]  # DDL is untyped in SQLAlchemy
 
 
 class StatementAgent(Base):

@@ -84,7 +84,7 @@ def counts(session: Session, model: QueueModel) -> dict[str, int]:
 
 
 def _count(session: Session, query: object) -> int:
-    found: int | None = session.scalar(query)  # type: ignore[call-overload]
+    found: int | None = session.scalar(query)  # type: ignore[call-overload]  # the caller's query counts
     return found or 0
 
 

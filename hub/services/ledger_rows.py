@@ -50,7 +50,7 @@ def ensure_range(session: Session, first: int, last: int) -> None:
         if (slot, number) in known:
             continue
         session.connection().exec_driver_sql(river.range_sql(number, river.RANGE))
-        after_commit(session, lambda key=(slot, number): known.add(key))  # type: ignore[misc]
+        after_commit(session, lambda key=(slot, number): known.add(key))  # type: ignore[misc]  # bound now, by its default
 
 
 def ensure_next_range(session: Session) -> None:

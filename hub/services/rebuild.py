@@ -163,7 +163,7 @@ def rebuild_standings(tenant: TenantDatabase, progress: Progress = _quiet) -> in
                 folding.row(agent, activity, standing) for agent, activity, standing in _fold_range(session, first, end)
             ]
             if rows:
-                session.execute(insert(StandingRow.__table__), rows)  # type: ignore[arg-type]
+                session.execute(insert(StandingRow.__table__), rows)  # type: ignore[arg-type]  # a mapped table is a Table
         written += len(rows)
         progress("standings", end, last)
     return written

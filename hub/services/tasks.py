@@ -93,7 +93,7 @@ def waiting(session: Session, viewer: Viewer, now: datetime) -> Tasks:
 
 def _learners(session: Session, mine: object) -> tuple[dict[UUID, Learner], dict[UUID, UUID]]:
     query = select(Enrolment.id, Enrolment.group_id, Enrolment.version_id, Person.given_name, Person.family_name)
-    query = query.join(Person, Person.id == Enrolment.person_id).where(Enrolment.id.in_(mine))  # type: ignore[arg-type]
+    query = query.join(Person, Person.id == Enrolment.person_id).where(Enrolment.id.in_(mine))  # type: ignore[arg-type]  # a select of ids
     learners: dict[UUID, Learner] = {}
     versions: dict[UUID, UUID] = {}
     for enrolment, group, version, given, family in session.execute(query):

@@ -32,7 +32,7 @@ def install(env: Environment) -> Environment:
     env.undefined = StrictUndefined
     env.trim_blocks = env.lstrip_blocks = True
     env.add_extension("jinja2.ext.i18n")
-    install_callables = env.install_gettext_callables  # type: ignore[attr-defined]
+    install_callables = env.install_gettext_callables  # type: ignore[attr-defined]  # of the i18n extension
     install_callables(
         lambda text: texts.translator().raw_gettext(text),
         lambda one, many, number: texts.translator().raw_ngettext(one, many, number),

@@ -55,7 +55,7 @@ def create_app(
     :raises AccessError: a view has no ``@access``. :raises LookupError: a module of views has no ``blueprint``.
     """
     development = installation.config.allow_loopback if development is None else development
-    app = APIFlask("hub.web", json_errors=False, enable_openapi=False, static_folder=None)  # type: ignore[arg-type]
+    app = APIFlask("hub.web", json_errors=False, enable_openapi=False, static_folder=None)  # type: ignore[arg-type]  # Flask takes None for no folder
     app.url_rule_class = LazyRule
     _configure(app, installation, development)
     app.extensions.update({INSTALLATION: installation, CLOCK: clock, HEALTH: health})
@@ -75,10 +75,10 @@ def create_app(
     check(app.view_functions)
     content = create_content_app(installation, clock, development=development)
     app.extensions[CONTENT] = content
-    app.wsgi_app = dispatch(app.wsgi_app, content.wsgi_app, installation)  # type: ignore[assignment, method-assign]
+    app.wsgi_app = dispatch(app.wsgi_app, content.wsgi_app, installation)  # type: ignore[assignment, method-assign]  # as Flask tells to wrap it
     if installation.config.trusted_proxies:
         n = installation.config.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]  # as Flask tells to wrap it
     return app
 
 

@@ -37,7 +37,7 @@ def launch_words(
     }
     if outcome is not None:
         told |= {"lis_outcome_service_url": outcome.url, "lis_result_sourcedid": outcome.sourcedid}
-    return {name: value for name, value in told.items() if value or name.startswith("custom_")}  # type: ignore[misc]
+    return {name: value for name, value in told.items() if value or name.startswith("custom_")}  # type: ignore[misc]  # no value left is None
 
 
 def selection_words(launch: SelectionLaunch, privacy: PrivacyPolicy) -> dict[str, str]:

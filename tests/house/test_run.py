@@ -53,7 +53,8 @@ def test_a_python_without_pip_gets_one_with_its_virtual_environment(
 ) -> None:
     monkeypatch.setattr(run, "own_pip", lambda: False)
     run.make_venv(None)
-    subprocess.run([str(run.PYTHON), "-m", "pip", "--version"], check=True, capture_output=True)
+    told = subprocess.run([str(run.PYTHON), "-m", "pip", "--version"], check=True, capture_output=True, text=True)
+    assert str(run.VENV) in told.stdout
 
 
 @pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])

@@ -178,7 +178,7 @@ def _load(client: Callable[[], Client], clients: int, batch: int, seconds: float
 
     def work(number: int) -> None:
         mine = client()
-        own = random.Random(number)  # noqa: S311
+        own = random.Random(number)  # noqa: S311 a repeatable load, no secret
         while time.perf_counter() < until:
             said = [{**s, "id": str(uuid4())} for s in own.choice(pool)]
             body = orjson.dumps(said if batch > 1 else said[0])
@@ -190,7 +190,7 @@ def _load(client: Callable[[], Client], clients: int, batch: int, seconds: float
                 load.statements += batch if status == 200 else 0
 
     began = time.perf_counter()
-    _together([lambda n=n: work(n) for n in range(clients)])  # type: ignore[misc]
+    _together([lambda n=n: work(n) for n in range(clients)])  # type: ignore[misc]  # bound now, by its default
     load.seconds = time.perf_counter() - began
     return load
 
@@ -205,10 +205,10 @@ def _together(calls: list[Callable[[], None]]) -> None:
 
 def _same_actors(client: Callable[[], Client], count: int) -> dict[str, Any]:
     """``count`` batches at once over one set of actors, each in another order; then each is sent once more."""
-    rng = random.Random(3)  # noqa: S311
+    rng = random.Random(3)  # noqa: S311 a repeatable load, no secret
     base = [statement(rng) for _ in range(BATCH)]
     batches = [
-        [{**s, "id": str(uuid4())} for s in random.Random(n).sample(base, BATCH)]  # noqa: S311
+        [{**s, "id": str(uuid4())} for s in random.Random(n).sample(base, BATCH)]  # noqa: S311 a repeatable load, no secret
         for n in range(count)
     ]
     statuses: list[int] = []
@@ -245,7 +245,7 @@ def _queries(client: Client, times: int) -> dict[str, Any]:
         "agent_verb_since": {"agent": agent, "verb": verb, "since": since},
     }
     figures: dict[str, Any] = {
-        name: repeated(lambda q=query: client.get(limit="50", **q), times)  # type: ignore[misc]
+        name: repeated(lambda q=query: client.get(limit="50", **q), times)  # type: ignore[misc]  # bound now, by its default
         for name, query in shapes.items()
     }
     more = client.get(limit="1")["more"]
@@ -274,7 +274,7 @@ def _bare(installation: Installation, tenant: TenantDatabase, reached: dict[str,
         last = session.get_one(LedgerClock, 1).seq
         most = min(last, 20_000)
         for table, columns in TABLES.items():
-            query = text(f"SELECT {', '.join(columns)} FROM {table} WHERE seq <= {most} ORDER BY seq")  # noqa: S608
+            query = text(f"SELECT {', '.join(columns)} FROM {table} WHERE seq <= {most} ORDER BY seq")  # noqa: S608 our own words
             rows[table] = [tuple(row) for row in session.execute(query)]
     empty = installation.create_tenant(f"bare{time.time_ns() % 10**9}", "Banc nu", [f"bare{most}.localhost"])
     units = _units(rows)

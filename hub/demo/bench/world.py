@@ -213,8 +213,8 @@ def fill_ledger(
                 }
             )
         with tenant.write() as session:
-            session.execute(insert(StatementKey.__table__), keys)  # type: ignore[arg-type]
-            session.execute(insert(Ledger.__table__), rows)  # type: ignore[arg-type]
+            session.execute(insert(StatementKey.__table__), keys)  # type: ignore[arg-type]  # a mapped table is a Table
+            session.execute(insert(Ledger.__table__), rows)  # type: ignore[arg-type]  # a mapped table is a Table
     with tenant.write() as session:
         session.merge(LedgerClock(id=1, seq=count, stored=start + count * 3_000_000))
 

@@ -75,7 +75,7 @@ class Writer:
         """Write pages in units of ``CHUNK`` records; the cursor moves after the last one."""
         for page in pages:
             for some in chunks(page.items):
-                self.unit(step, lambda s, now, some=some: {**put(s, some, now), "read": len(some)})  # type: ignore[misc]
+                self.unit(step, lambda s, now, some=some: {**put(s, some, now), "read": len(some)})  # type: ignore[misc]  # bound now, by their defaults
             if page.notices:
                 self.unit(step, notices=page.notices)
         if cursor:
@@ -85,7 +85,7 @@ class Writer:
     def observe(self, step: str, found: Sequence[Register], notices: Sequence[Notice] = ()) -> None:
         """Write registers in units of ``CHUNK``."""
         for some in chunks(found):
-            self.unit(step, lambda s, now, some=some: asdict(registers.observe(s, self.site, some, now)))  # type: ignore[misc]
+            self.unit(step, lambda s, now, some=some: asdict(registers.observe(s, self.site, some, now)))  # type: ignore[misc]  # bound now, by their defaults
             project_dirty(self.tenant)
         if notices:
             self.unit(step, notices=notices)

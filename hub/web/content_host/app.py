@@ -68,7 +68,7 @@ def answer(error: Exception) -> Response:
     if status >= 500:
         log.error("%s on %s of a content host", code, request.endpoint, exc_info=error)
     if request.path == "/commit":
-        return current_app.json.response({"error": code}), status  # type: ignore[return-value]
+        return current_app.json.response({"error": code}), status  # type: ignore[return-value]  # Flask takes a pair too
     found = error_words.TABLE.get(code, error_words.INTERNAL if status >= 500 else error_words.TABLE["http-404"])
     language = request.accept_languages.best_match(LANGUAGES) or "fr"
     with speaking(Translator(language)):

@@ -56,7 +56,7 @@ def given_picture(form: Form) -> str | None:
     if file is None or not file.filename:
         return "" if form.flag("picture_gone") else None
     where = here()
-    stream: BinaryIO = file.stream  # type: ignore[assignment]
+    stream: BinaryIO = file.stream  # type: ignore[assignment]  # werkzeug's is IO[bytes]
     try:
         return catalogue_pictures.store(where.installation.blobs(where.record.key), stream)
     except Invalid as error:

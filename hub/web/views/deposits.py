@@ -85,7 +85,7 @@ def _whole_files() -> list[Upload]:
     if len(files) > deposits.MOST_FILES:
         raise Invalid({"files": "too_many_files"})
     return [
-        uploads.store_whole(where.tenant, _blobs(), where.me.person_id, file.filename or "", file.stream, where.now)  # type: ignore[arg-type]
+        uploads.store_whole(where.tenant, _blobs(), where.me.person_id, file.filename or "", file.stream, where.now)  # type: ignore[arg-type]  # werkzeug's stream is IO[bytes]
         for file in files
     ]
 

@@ -20,7 +20,7 @@ from hub.urls.addresses import line_items, lti_endpoints, members
 from hub.web.access import PUBLIC, TOKEN, access
 from hub.web.context import here
 from hub.web.cookies import framed
-from hub.web.render import page
+from hub.web.render import go, page
 from hub.web.views import _lti_stage
 from hub.web.views._lti import (
     Unit,
@@ -69,9 +69,9 @@ def open_activity(enrolment_id: UUID, step_id: UUID, activity_id: UUID) -> Respo
         legacy = _legacy(session, launch, what)
     project_dirty(where.tenant, at_most=5)
     if attempt is not None:
-        return redirect(url_for("play.show", attempt_id=attempt), 303)  # type: ignore[return-value]
+        return go(url_for("play.show", attempt_id=attempt))
     if what.tool is None or what.resource is None:
-        return redirect(what.url, 303)  # type: ignore[return-value]
+        return redirect(what.url, 303)  # type: ignore[return-value]  # werkzeug's Response
     if legacy is not None:
         return send(legacy.sign(where.now))
     viewer = browser()
@@ -153,7 +153,7 @@ def authenticate() -> Response:
             return send(answer_selection(outcome, message, issuer=base(), key=key))
         if message is not None:
             return send(lti_message.sign(outcome, message, issuer=base(), key=key))
-    return send(outcome.form)  # type: ignore[union-attr]
+    return send(outcome.form)  # type: ignore[union-attr]  # what is neither is a form
 
 
 def _message(session: Unit, accepted: Accepted) -> ResourceLinkLaunch | SelectionLaunch:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, redirect, request, url_for
+from flask import Blueprint, Response, current_app, request, url_for
 
 from hub.models.platforms import LtiSelection, LtiTool
 from hub.services import catalogue, lti_legacy_launch, lti_ports, lti_selection, paths_draft, paths_edit
@@ -93,7 +93,7 @@ def answered(selection_id: UUID) -> Response:
             lti_selection.put(session, lti_selection.find(session, selection_id, where.now), picked)
     except (SelectionRefused, KeySetUnavailable) as error:
         return page("lti/selection_refused.html", 400, code=str(error))
-    return redirect(url_for("lti_selection.picked", selection_id=selection_id), 303)  # type: ignore[return-value]
+    return go(url_for("lti_selection.picked", selection_id=selection_id))
 
 
 def _legacy_answered(selection_id: UUID) -> Response:
@@ -107,7 +107,7 @@ def _legacy_answered(selection_id: UUID) -> Response:
     except LaunchRefused as error:
         journal(error, "lti_selection.refused", "lti_selection", str(selection_id))
         return page("lti/selection_refused.html", 400, code=str(error))
-    return redirect(url_for("lti_selection.picked", selection_id=selection_id), 303)  # type: ignore[return-value]
+    return go(url_for("lti_selection.picked", selection_id=selection_id))
 
 
 @blueprint.get("/design/picked/<uuid:selection_id>")
@@ -140,7 +140,7 @@ def take(selection_id: UUID) -> Response:
                     session,
                     place["version"],
                     draft.revision,
-                    lambda d, a=activity: paths_edit.add_activity(d, place["step"], place["way"], a),  # type: ignore[misc]
+                    lambda d, a=activity: paths_edit.add_activity(d, place["step"], place["way"], a),  # type: ignore[misc]  # bound now, by its default
                     label="activity_added",
                     by=where.me.person_id,
                     now=where.now,

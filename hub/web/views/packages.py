@@ -101,7 +101,7 @@ def _whole_files() -> list[UUID]:
     blobs = where.installation.blobs(where.record.key)
     for file in request.files.getlist("files"):
         if file.filename:
-            stream: BinaryIO = file.stream  # type: ignore[assignment]
+            stream: BinaryIO = file.stream  # type: ignore[assignment]  # werkzeug's is IO[bytes]
             row = uploads.store_whole(
                 where.tenant, blobs, where.me.person_id, file.filename, stream, where.now, most
             )  # fmt: skip

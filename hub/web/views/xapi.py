@@ -64,7 +64,7 @@ _FORMS = ("format", "attachments")
 @blueprint.record_once
 def _mend_paths(state: BlueprintSetupState) -> None:
     app = cast(Flask, state.app)
-    app.wsgi_app = tolerant(app.wsgi_app)  # type: ignore[method-assign, assignment]
+    app.wsgi_app = tolerant(app.wsgi_app)  # type: ignore[method-assign, assignment]  # as Flask tells to wrap it
 
 
 @blueprint.after_request
