@@ -34,6 +34,7 @@ settings.load_profile("hub")
 TENANT_KEY = "generateur"
 TENANT_HOST = "hub.localhost"
 IN_CI = bool(os.environ.get("CI"))
+LONGEST_ID = 80  # characters that a value may give to a test's name
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -45,6 +46,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         both = IN_CI or metafunc.config.getoption("--pg")
         postgresql = pytest.param("postgresql", marks=pytest.mark.postgres)
         metafunc.parametrize("dialect", ["sqlite", postgresql] if both else ["sqlite"], scope="function")
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Data that a test makes names no test: it may be long, or other in the next process, which xdist refuses."""
+    if isinstance(val, bytes) or (isinstance(val, str) and len(val) > LONGEST_ID):
+        return argname
+    return None
 
 
 def _sets_dialect(metafunc: pytest.Metafunc) -> bool:
