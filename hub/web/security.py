@@ -1,7 +1,7 @@
 """What every answer carries for security, and what one answer may loosen for its own purpose.
 
 Content Security Policy: own origin only, nothing inline, no frame around us. A view that needs more (a form posted
-to a tool, a player in a frame) says so through `loosen`; nothing else can.
+to a tool, a player in a frame) says so through `loosen` or `lead_away`; nothing else can.
 """
 
 from typing import Final
@@ -33,6 +33,20 @@ def loosen(directive: str, *origins: str) -> None:
             raise ValueError("an origin is scheme://host[:port]")
     loose: dict[str, tuple[str, ...]] = g.setdefault(_LOOSE, {})
     loose[directive] = (*loose.get(directive, ()), *origins)
+
+
+def lead_away(*addresses: str, within: bool = False) -> None:
+    """Let a form of this answer lead to partners' sites, and wherever these send the browser on.
+
+    Chromium holds each redirect after a form to ``form-action`` (CSP Level 3 section 6.4.1), and real sites redirect to
+    hosts that nobody registered: the sign-in of an institution, another name of the same platform. Naming the site
+    alone would make such a click do nothing. So the scheme is what is said: ``https``, and ``http`` where one of the
+    addresses is. ``within``: the form's target is a frame of ours, which may go there too.
+    """
+    sources = ("https:", "http:") if any(address.startswith("http://") for address in addresses) else ("https:",)
+    loose: dict[str, tuple[str, ...]] = g.setdefault(_LOOSE, {})
+    for directive in ("form-action", "frame-src") if within else ("form-action",):
+        loose[directive] = tuple(dict.fromkeys((*loose.get(directive, ()), *sources)))
 
 
 def sandbox() -> None:

@@ -88,7 +88,7 @@ def opened(learner: Browser, world: LtiWorld, number: int = 0) -> tuple[str, dic
     path = f"/path/{world.enrolments[number]}/step/{world.step_id}/open/{world.activity_id}"
     answer = learner.post(path)
     assert answer.status_code == 200, answer.text[-900:]
-    assert "form-action 'self' https://vieux.example.org" in answer.headers["Content-Security-Policy"]
+    assert "form-action 'self' https:;" in f"{answer.headers['Content-Security-Policy']};"
     return form_of(answer.text)
 
 

@@ -63,7 +63,11 @@ def test_the_tool_is_told_that_it_is_in_a_frame_and_only_our_page_may_frame_its_
     with tenant.write() as session:
         tool = session.get_one(LtiTool, world.tool_id)
         tool.registration = {**tool.registration, "framed": True}
-    page = opened(learner, world, wide="1")
+    answer = learner.post(f"/path/{world.enrolments[0]}/step/{world.step_id}/open/{world.activity_id}", {"wide": "1"})
+    policy = f"{answer.headers['Content-Security-Policy']};"
+    assert "form-action 'self' https:;" in policy
+    assert "frame-src 'self' https:;" in policy
+    page = answer.text
     assert f'data-origins="{TOOL}"' in unescape(page)
     stage = page.partition("data-stage-open")[2].partition("</form>")[0]
     login = dict(part.split('" value="') for part in unescape(stage).split('name="')[1:] if '" value="' in part)

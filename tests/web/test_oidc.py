@@ -77,7 +77,10 @@ def test_an_account_is_linked_by_its_person_and_then_signs_in(
     own = enter(ines)
     link(own, service)
     assert "ines@example.org" in own.get("/account").text
-    assert "Compte Région" in browser.get("/sign-in").text
+    shown = browser.get("/sign-in")
+    assert "Compte Région" in shown.text
+    for page in (shown, own.get("/account")):  # a browser holds the redirect to the service to this policy
+        assert "form-action 'self' https: http:;" in f"{page.headers['Content-Security-Policy']};"
     assert there_and_back(browser, f"/sign-in/with/{service}").status_code == 303
     assert "Inès Benali" in browser.get("/account").text
     with tenant.read() as session:

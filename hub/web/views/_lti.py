@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 
@@ -13,7 +12,7 @@ from hub.services import lti_ports
 from hub.urls.addresses import base_address
 from hub.web.context import here
 from hub.web.render import page
-from hub.web.security import loosen
+from hub.web.security import lead_away
 from lti import AuthenticationEndpoint, Browser, Hints, KeyPair, ServiceRequest
 from lti.platform.forms import FormPost
 from lti.platform.responses import ServiceResponse
@@ -68,8 +67,7 @@ def browser() -> Browser | None:
 
 def send(form: FormPost) -> Response:
     """A page that posts the form to its tool."""
-    parts = urlsplit(form.action)
-    loosen("form-action", f"{parts.scheme}://{parts.netloc}")
+    lead_away(form.action)
     return page("lti/post.html", form=form)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from flask import Response
 
@@ -15,7 +14,7 @@ from hub.services.lti_legacy import legacy_key
 from hub.urls.addresses import legacy_launch, lti_target
 from hub.web.context import _, here
 from hub.web.render import page
-from hub.web.security import loosen
+from hub.web.security import lead_away
 from hub.web.views import _lti_in as shared
 from lti.content_items import ItemLineItem, ResourceLinkItem
 from lti.errors import Code, LaunchRefused
@@ -121,6 +120,5 @@ def _legacy_answer(told: Mapping[str, Any], chosen: list[_Choice]) -> Response:
 
 
 def _send(action: str, parameters: Mapping[str, str]) -> Response:
-    parts = urlsplit(action)
-    loosen("form-action", f"{parts.scheme}://{parts.netloc}")
+    lead_away(action)
     return page("lti_in/send.html", action=action, parameters=parameters)

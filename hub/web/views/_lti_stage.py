@@ -7,7 +7,7 @@ from flask import Response, request
 from hub.models.learning import Resource
 from hub.models.platforms import LtiTool
 from hub.web.render import page
-from hub.web.security import loosen
+from hub.web.security import lead_away, loosen
 from hub.web.views._lti import base
 from lti import ToolRegistration
 from lti.platform.forms import FormPost
@@ -34,8 +34,7 @@ def stage(form: FormPost, registration: ToolRegistration, resource: Resource, si
         *sorted(registration.redirect_uris),
     )
     origins = sorted({origin for address in addresses if (origin := origin_of(address))})
-    loosen("form-action", *origins)
-    loosen("frame-src", *origins)
+    lead_away(*origins, within=True)
     return page(
         "lti/stage.html",
         form=form,

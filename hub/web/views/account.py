@@ -12,7 +12,7 @@ from hub.web.access import SIGNED_IN, access
 from hub.web.context import _, here
 from hub.web.forms import Form
 from hub.web.render import LANGUAGE_NAMES, go, page
-from hub.web.views.sign_in import waiting_words
+from hub.web.views.sign_in import services_offered, waiting_words
 from hub.web.words import (
     ADAPTATIONS,
     COUNT_WORDS,
@@ -88,7 +88,7 @@ def _account_page(form: Form, status: int = 200) -> Response:
         lines = sessions.live_sessions(unit, where.me, where.now)
         own = accounts.account_of(unit, where.me.person_id)
         factors = len(second_factor.of(unit, where.me.person_id))
-        services = [(row.id, row.name) for row in oidc.providers(unit)]
+        services = services_offered(unit)
         linked = oidc.linked(unit, where.me.person_id)
     return page(
         "account/account.html",

@@ -16,7 +16,7 @@ from hub.texts import ngettext
 from hub.web.access import SIGNED_IN, access
 from hub.web.context import _, here
 from hub.web.render import go, page
-from hub.web.security import loosen
+from hub.web.security import lead_away
 from hub.web.ui import charts
 from hub.web.views import _learner_words as words
 from hub.web.views import _path_map, _ways
@@ -46,7 +46,7 @@ def home() -> Response:
     opens = _ways.first_openable(variant, doors)
     for door in doors.values():
         if door.origin:
-            loosen("form-action", door.origin)
+            lead_away(door.origin)
     return page(
         "learner/home.html",
         given=where.me.name.split()[0],

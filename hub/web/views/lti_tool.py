@@ -17,7 +17,7 @@ from hub.web import cookies
 from hub.web.access import PUBLIC, SIGNED_IN, access
 from hub.web.context import here
 from hub.web.render import go, page
-from hub.web.security import loosen
+from hub.web.security import lead_away
 from hub.web.views import _lti_in as shared
 from hub.web.views._lti_in_arrival import arrived, begin
 from hub.web.views._lti_in_picker import picker
@@ -26,7 +26,6 @@ from lti import claims as names
 from lti.errors import Code, LaunchRefused
 from lti.tool.launch import NeedsStorage, ProvenLaunch
 from lti.tool.login import LoginAnswer
-from lti.urls import origin_of
 
 blueprint = Blueprint("lti_tool", __name__)
 _CHECK = "hub_check"
@@ -69,8 +68,7 @@ def _framed_without_cookie(answer: LoginAnswer, parameters: list[tuple[str, str]
     if _CHECK not in request.args:
         return Response(status=302, headers={"Location": _checking(parameters)})
     shared.may_frame(answer.registration.authorization_endpoint, answer.registration.issuer)
-    # The form leads to our own login, which redirects to the platform: browsers hold redirects to form-action as well.
-    loosen("form-action", origin_of(answer.registration.authorization_endpoint) or "")
+    lead_away(answer.registration.authorization_endpoint)
     return page("lti_in/window.html", action=request.path, fields=_again(parameters), method="get")
 
 

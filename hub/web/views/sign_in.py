@@ -1,5 +1,8 @@
 """Signing in with a password, signing out, the language, and what ends an idle session."""
 
+from typing import Any
+from uuid import UUID
+
 from flask import Blueprint, Response, abort, request, session, url_for
 
 from hub.domain.lockout import origin
@@ -14,6 +17,7 @@ from hub.web.context import _, here, ngettext
 from hub.web.forms import Form
 from hub.web.gate import local_path
 from hub.web.render import LANGUAGE_NAMES, go, page
+from hub.web.security import lead_away
 
 blueprint = Blueprint("sign_in", __name__)
 
@@ -60,9 +64,17 @@ def _second_owed() -> bool:
         return sessions.pending(unit, where.vault, cookies.session_token(), where.now) is not None
 
 
+def services_offered(unit: Any) -> list[tuple[UUID, str]]:
+    """Services whose accounts sign in here, for a page with a button for each: its forms may lead there."""
+    offered = oidc.providers(unit)
+    if offered:
+        lead_away(*(row.issuer for row in offered))
+    return [(row.id, row.name) for row in offered]
+
+
 def _sign_in_page(form: Form, back: str, status: int | None = None, *, idle: bool = False) -> Response:
     with here().tenant.read() as unit:
-        services = [(row.id, row.name) for row in oidc.providers(unit)]
+        services = services_offered(unit)
     return page("sign_in/sign_in.html", status, form=form, back=back, errors=form.errors, idle=idle, services=services)
 
 

@@ -21,7 +21,7 @@ from hub.web.access import access
 from hub.web.context import _, here
 from hub.web.forms import Form
 from hub.web.render import go, page
-from hub.web.security import loosen
+from hub.web.security import lead_away
 from hub.web.views import _learner_words as words
 from hub.web.views import _path_map, _ways, _why_words
 
@@ -114,7 +114,7 @@ def _let_open(view: StepView, doors: Mapping[UUID, Door]) -> None:
     for activity in view.variant.activities if view.variant else ():
         door = doors.get(activity.id)
         if door and door.origin:
-            loosen("form-action", door.origin)
+            lead_away(door.origin)
 
 
 def _can_claim(view: StepView) -> bool:
