@@ -6,7 +6,7 @@ Search, filters, one entry, where it is used. An entry declares what it can brin
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -183,16 +183,19 @@ def uses(session: Session, resource_id: UUID) -> list[Use]:
     return sorted(found.values(), key=lambda u: (u.path.casefold(), -u.number))
 
 
-def platforms(session: Session) -> list[tuple[UUID, str]]:
-    """Platforms that have entries: (id, name), by name."""
-    query = (
-        select(Platform.id, Platform.name)
-        .join(Resource, Resource.platform_id == Platform.id)
-        .where(Resource.withdrawn_at.is_(None))
-        .distinct()
-        .order_by(Platform.name)
-    )
-    return [(key, name) for key, name in session.execute(query)]
+def platforms_named(session: Session, keys: Iterable[str]) -> dict[str, str]:
+    """Names of these platforms, by id as text; what is no id of one is left out."""
+    known = [UUID(key) for key in keys if _is_uuid(key)]
+    rows = session.execute(select(Platform.id, Platform.name).where(Platform.id.in_(known))) if known else ()
+    return {str(key): name for key, name in rows}
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 def activity_from(entry: Entry) -> Activity:

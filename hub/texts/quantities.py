@@ -19,6 +19,8 @@ class Quantities:
 
     def number(self, value: float | Decimal, digits: int = 2) -> str:
         """A number with at most `digits` decimals: ``1 240``, ``5,5`` in French, ``1,240``, ``5.5`` in English."""
+        if isinstance(value, int) and 0 <= value < 1000:  # most of them, and in both languages nothing but its digits
+            return str(int(value))
         rounded = Decimal(str(value)).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
         return format_decimal(rounded, format="#,##0." + "#" * digits if digits else "#,##0", locale=LOCALES[self.lang])
 

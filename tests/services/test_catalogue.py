@@ -99,7 +99,8 @@ def test_filters_narrow(tenant: TenantDatabase, partner: UUID) -> None:
     assert titles(tenant, platform_id=partner) == ["Cours Modéliser"]
     assert titles(tenant, kind="web", phone="no") == []
     with tenant.read() as session:
-        assert catalogue.platforms(session) == catalogue_edit.tools(session) == [(partner, "Campus Fab")]
+        assert catalogue_edit.tools(session) == [(partner, "Campus Fab")]
+        assert catalogue.platforms_named(session, [str(partner), "aucune"]) == {str(partner): "Campus Fab"}
 
 
 def test_pages_follow_one_another_by_title_each_entry_once(tenant: TenantDatabase) -> None:

@@ -111,10 +111,10 @@ def _change(place: _Place, visitor: Visitor) -> None:
 def _fill(place: _Place, size: int) -> None:
     chance = random.Random(7)  # noqa: S311 no secret
     skills = [f"{act} {thing}" for act in ACTS for thing in THINGS]
-    made = [_resource(chance, number, skills) for number in range(size)]
-    for start in range(0, size, 5000):
+    for start in range(0, size, 1000):
+        made = [_resource(chance, number, skills) for number in range(start, min(start + 1000, size))]
         with place.tenant.write() as session:
-            session.execute(insert(Resource), made[start : start + 5000])
+            session.execute(insert(Resource), made)
 
 
 def _resource(chance: random.Random, number: int, skills: list[str]) -> dict[str, Any]:

@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from uuid import UUID
+from urllib.parse import urlencode
 
 from babel import Locale, UnknownLocaleError
-from flask import request, url_for
+from flask import request
 
 from hub.domain.catalogue_text import asked as words_of
-from hub.services import code_lists
+from hub.services import catalogue, code_lists
 from hub.services.catalogue import Filters, Page
 from hub.texts import N_, gettext, ngettext
 from hub.web.context import here
@@ -71,6 +71,8 @@ TITLES: Final = {
 FACETS: Final = (*TITLES, "kind")
 OPEN: Final = 3
 SHOWN: Final = 6
+#: Values of a facet on the page: rarer ones are found by the search, which reads skills and labels of codes too.
+LISTED: Final = 30
 MOST_CHOSEN: Final = 20
 
 
@@ -119,12 +121,15 @@ def address(filters: Filters, **changed: Any) -> str:
     """The present page with these filters; ``changed`` sets or (with None) takes a parameter of the address."""
     said: dict[str, Any] = {"text": filters.text or None, "withdrawn": "1" if filters.withdrawn else None}
     said |= {"collection": request.args.get("collection") or None, **filters.more, **changed}
-    said = {**{name: value for name, value in said.items() if value}, **(request.view_args or {})}
-    return url_for(request.endpoint or "catalogue.entries", **said)
+    query = urlencode({name: value for name, value in said.items() if value}, doseq=True)
+    # Hundreds a page: url_for would make the path anew for each.
+    return f"{request.script_root}{request.path}?{query}" if query else f"{request.script_root}{request.path}"
 
 
-def facets(session: Unit, filters: Filters, found: Page, platforms: Mapping[str, str]) -> list[Facet]:
+def facets(session: Unit, filters: Filters, found: Page) -> list[Facet]:
     """The filters that have something to choose."""
+    of_platforms = [*(value for value, _n in found.counts.get("platform", ())), *filters.more.get("platform", ())]
+    platforms = catalogue.platforms_named(session, of_platforms)
     wanted = {f"{name}:{value}" for name in code_lists.SCHEMES for value, _n in found.counts.get(name, ())}
     wanted |= {f"{name}:{value}" for name in code_lists.SCHEMES for value in filters.more.get(name, ())}
     words = Words(platforms, code_lists.label(session, wanted))
@@ -170,7 +175,7 @@ _TABLES: Final[dict[str, Mapping[str, str]]] = {
 def _facet(name: str, filters: Filters, counts: Sequence[tuple[str, int]], words: Words) -> Facet:
     chosen = filters.more.get(name, ())
     counted = dict(counts)
-    order = [*chosen, *(value for value, _n in counts if value not in chosen)]
+    order = [*chosen, *(value for value, _n in counts if value not in chosen)][: max(LISTED, len(chosen))]
     if name == "duration":
         order = [value for value in DURATION_WORDS if value in order]
     values = tuple(_value(name, value, counted.get(value, 0), filters, words) for value in order)
@@ -219,8 +224,3 @@ def ways_out(session: Unit, filters: Filters, search: Any) -> list[tuple[str, st
 def meant(filters: Filters, found: Page) -> str:
     """The text that was probably meant, where nothing was found as it is written; else empty."""
     return " ".join(found.meant.get(word, word) for word in words_of(filters.text)) if found.meant else ""
-
-
-def platform_names(rows: Sequence[tuple[UUID, str]]) -> dict[str, str]:
-    """Platforms by the value of their facet."""
-    return {str(key): name for key, name in rows}

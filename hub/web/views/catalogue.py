@@ -47,9 +47,8 @@ def entries() -> Response:
         collection = _collection(session)
         within = collection.items if collection else None
         found = catalogue.search(session, replace(filters, within=within), after, count=facets.FACETS)
-        platforms = facets.platform_names(catalogue.platforms(session))
         pickers = lti_selection.tools(session)
-        listed = facets.facets(session, filters, found, platforms)
+        listed = facets.facets(session, filters, found)
         out = [] if found.total or collection else facets.ways_out(session, filters, catalogue.search)
     chips = facets.chosen_chips(filters, listed)
     meant = facets.meant(filters, found)

@@ -36,7 +36,7 @@ def choose(version_id: UUID, step_id: UUID, variant_id: UUID) -> Response:
         if all(v.id != variant_id for v in step.variants):
             raise NotFound(kind="variant", id=variant_id)
         found = catalogue.search(session, filters, _uuid(after), limit=12, count=facets.FACETS)
-        listed = facets.facets(session, filters, found, facets.platform_names(catalogue.platforms(session)))
+        listed = facets.facets(session, filters, found)
         pickers = lti_selection.tools(session)
     meant = facets.meant(filters, found)
     return page(
