@@ -12,9 +12,11 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from hub.db.types import from_micros
-from hub.domain.path import Modality
+from hub.domain.path import EvidenceKind, Modality
 from hub.models.learning import Enrolment
 from hub.models.river import Agent, BindingRow, Ledger, TraceRow, XapiActivity, XapiSource
+from hub.services.files import proofs
+from hub.services.files.proofs import Proof
 from hub.services.journey import Journey, StepView
 from hub.services.periods import periods
 from hub.services.tellers import own_text, tellers
@@ -26,7 +28,8 @@ MOST = 2000
 @dataclass(frozen=True, slots=True)
 class Piece:
     """One reading that speaks of a step. ``value`` 0..1, ``minutes`` of presence or time; ``said_by`` None: the hub.
-    ``counts`` is False for what was voided or corrected away, or lies outside the time that the enrolment counts."""
+    ``counts`` is False for what was voided or corrected away, or lies outside the time that the enrolment counts.
+    ``sheets``: signed sheets of a partner that prove it."""
 
     at: datetime
     kind: str
@@ -35,6 +38,7 @@ class Piece:
     activity: str
     said_by: str | None
     counts: bool
+    sheets: tuple[Proof, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,8 @@ class Hours:
 
 def pieces_by_step(session: Session, enrolment: Enrolment) -> dict[UUID, list[Piece]]:
     """The evidence of an enrolment by step, the newest first; at most ``MOST`` in all. Steps without any are absent."""
-    steps, names = _bound(session, enrolment.version_id)
+    steps, names, iris = _bound(session, enrolment.version_id)
+    signed = proofs.of_person(session, enrolment.person_id)
     agents = select(Agent.id).where(Agent.person_id == enrolment.person_id)
     query = (
         select(TraceRow, XapiSource.name, own_text())
@@ -77,14 +82,15 @@ def pieces_by_step(session: Session, enrolment: Enrolment) -> dict[UUID, list[Pi
             counts=not trace.voided
             and period.holds(trace.at)
             and (not trace.series or trace.revision == latest[trace.series]),
+            sheets=signed.get((iris[trace.activity_id], trace.at), ()) if trace.kind == EvidenceKind.ATTENDED else (),
         )
         for step in steps[trace.activity_id]:
             found[step].append(piece)
     return dict(found)
 
 
-def _bound(session: Session, version_id: UUID) -> tuple[dict[int, set[UUID]], dict[int, str]]:
-    """Activity keys of a version (other names of a bound activity included) -> its steps, and -> its name."""
+def _bound(session: Session, version_id: UUID) -> tuple[dict[int, set[UUID]], dict[int, str], dict[int, str]]:
+    """Activity keys of a version (other names of a bound activity included) -> its steps, -> its name, -> its IRI."""
     query = (
         select(XapiActivity.id, XapiActivity.name, XapiActivity.iri, BindingRow.step_id)
         .join(BindingRow, or_(BindingRow.activity_id == XapiActivity.id,
@@ -93,10 +99,11 @@ def _bound(session: Session, version_id: UUID) -> tuple[dict[int, set[UUID]], di
     )  # fmt: skip
     steps: dict[int, set[UUID]] = defaultdict(set)
     names: dict[int, str] = {}
+    iris: dict[int, str] = {}
     for key, name, iri, step in session.execute(query):
         steps[key].add(step)
-        names[key] = name or iri
-    return dict(steps), names
+        names[key], iris[key] = name or iri, iri
+    return dict(steps), names, iris
 
 
 def hours_by_modality(journey: Journey) -> list[Hours]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, BinaryIO, cast
-from urllib.parse import quote
 from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
@@ -23,9 +22,9 @@ from hub.web.access import access
 from hub.web.context import _, here
 from hub.web.forms import Form
 from hub.web.render import fragment, go, page
-from hub.web.security import sandbox
 from hub.web.views import _files_words as words
 from hub.web.views._admin import crumbs, whole_place_only
+from hub.web.views._sheets import sheet_file
 
 blueprint = whole_place_only(Blueprint("admin_files", __name__))
 
@@ -270,14 +269,7 @@ def keep_sheet(platform_id: UUID) -> Response:
 @blueprint.get("/admin/platforms/sheets/<uuid:sheet_id>")
 @access("administrator")
 def sheet(sheet_id: UUID) -> Response:
-    """A signed sheet as it came: always saved, never shown inside the hub's own origin."""
-    where = here()
-    with where.tenant.read() as unit:
+    """A signed sheet as it came."""
+    with here().tenant.read() as unit:
         found = sheets.find(unit, sheet_id)
-    with where.installation.blobs(where.record.key).open(found.sha256) as content:
-        data = content.read()
-    sandbox()
-    response = Response(data, content_type="application/pdf")
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(found.name, safe='')}"
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return sheet_file(found)

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, url_for
 
 from hub.domain.access import Display
 from hub.services import evidence, groups, hand_over, help_read, outside, scope, validation
+from hub.services.files import proofs
 from hub.services.grid import activity_days
 from hub.services.journey import Journey, StepView, journey
 from hub.web.access import access
@@ -17,6 +18,7 @@ from hub.web.ui.map_model import MapModule, MapStep, MapVariant
 from hub.web.views import _trainer_words as words
 from hub.web.views._learner_words import reading_words
 from hub.web.views._over_time import over_time
+from hub.web.views._sheets import sheet_file
 from hub.web.views._why_words import fact_words
 
 blueprint = Blueprint("group_learner", __name__)
@@ -59,6 +61,17 @@ def learner(group_id: UUID, enrolment_id: UUID) -> Response:
         words=words,
         fact_words=fact_words,
     )
+
+
+@blueprint.get("/groups/<uuid:group_id>/learner/<uuid:enrolment_id>/sheets/<uuid:sheet_id>")
+@access(*scope.ROLES)
+def sheet(group_id: UUID, enrolment_id: UUID, sheet_id: UUID) -> Response:
+    """A signed sheet that proves a presence of a learner of the group."""
+    where = here()
+    with where.tenant.read() as session:
+        person = scope.in_group(session, where.me, group_id, enrolment_id).person_id
+        found = proofs.find(session, person, sheet_id, others=True)
+    return sheet_file(found)
 
 
 def _learner_map(own: Journey, group_id: UUID, reads: Mapping[UUID, str]) -> list[MapModule]:

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, url_for
 from hub.domain.access import Display
 from hub.services import evidence, help_read, my_paths, outside, seances_read
 from hub.services import help as help_service
+from hub.services.files import proofs
 from hub.services.journey import Journey, StepView, journeys
 from hub.services.seances_read import SeanceView
 from hub.texts import ngettext
@@ -21,6 +22,7 @@ from hub.web.ui import charts
 from hub.web.views import _learner_words as words
 from hub.web.views import _path_map, _ways
 from hub.web.views._over_time import over_time
+from hub.web.views._sheets import sheet_file
 from hub.web.views._why_words import fact_words
 
 blueprint = Blueprint("learner", __name__)
@@ -165,6 +167,16 @@ def sessions() -> Response:
         coming = seances_read.to_come(session, me, where.now)
         past = seances_read.past(session, me, where.now)
     return page("learner/sessions.html", coming=coming, past=past, hours=_ways.hours)
+
+
+@blueprint.get("/evidence/sheets/<uuid:sheet_id>")
+@access("learner")
+def my_sheet(sheet_id: UUID) -> Response:
+    """A signed sheet that proves a presence of mine and bears nobody else."""
+    where = here()
+    with where.tenant.read() as session:
+        found = proofs.find(session, where.me.person_id, sheet_id, others=False)
+    return sheet_file(found)
 
 
 @blueprint.get("/evidence")
