@@ -23,6 +23,7 @@ from hub.services.place_subscriptions import ALL_JOB
 from hub.services.play.cmi5.sessions import SILENCE_JOB
 from hub.services.profile_reports import JOB as PROFILES_JOB
 from hub.services.reminders import REMINDERS_JOB
+from hub.services.seances import SEATS_JOB
 from hub.services.weekly import WEEKLY_JOB
 
 LANE = "lane"
@@ -70,6 +71,7 @@ def ensure_all(session: Session, key: str, config: Config, now: datetime) -> Non
     zone = place_zone(session)
     ensure(session, REMINDERS_JOB, DAY, now, next_local(now, AFTERNOON, zone))
     ensure(session, WEEKLY_JOB, WEEK, now, next_local(now, MORNING, zone, weekday=0))
+    ensure(session, SEATS_JOB, 600, now)
     ensure(session, REFRESH_JOB, 900, now)
     ensure(session, "harvest_all", DAY, now)
     ensure(session, ALL_JOB, 3600, now)

@@ -65,13 +65,17 @@ class Seance(Base):
 
 
 class Seat(Base):
-    """A learner expected at a séance (beyond the group's members), or on its waiting list."""
+    """A learner expected at a séance (beyond the group's members), or on its waiting list.
+
+    ``state``: ``expected``, ``waiting``, ``offered`` (a freed seat, until ``offered_until``), ``lapsed`` (nobody
+    answered in time)."""
 
     __tablename__ = "seat"
     seance_id: Mapped[UUID] = mapped_column(ForeignKey("seance.id"), primary_key=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), primary_key=True, index=True)
     state: Mapped[str] = mapped_column(String(12), default="expected")
     taken_at: Mapped[datetime]
+    offered_until: Mapped[datetime | None]
 
 
 class Attendance(Base):

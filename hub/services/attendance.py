@@ -195,7 +195,7 @@ def add_person(session: Session, viewer: Viewer, seance_id: UUID, person_id: UUI
     if seat is None:
         session.add(Seat(seance_id=seance_id, person_id=person_id, state="expected", taken_at=now))
     else:
-        seat.state, seat.taken_at = "expected", now
+        seat.state, seat.taken_at, seat.offered_until = "expected", now, None
     record(session, now, viewer.person_id, "seat.add", "seance", seance_id, person=str(person_id))
     session.flush()
 

@@ -14,19 +14,23 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connectors.errors import SettingRefused
 from connectors.sms import SETTINGS
 from hub.models.person import Person
+from hub.models.platforms import Delivery
 from hub.services.clock import place_zone
 from hub.services.deliveries import open_sealed, owe, seal
 from hub.services.errors import Invalid
+from hub.services.jobs import DUE, WAITING, cancel
 from hub.services.settings import get_setting, set_setting
 from hub.texts import N_, Translator
 
 MESSAGE, SMS, QUIET, TEXTS = "message", "sms", "quiet_hours", "messages"
 LONGEST: Final = 2000
+SMS_TRIAL: Final = "sms_trial"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,15 @@ OCCASIONS: Final[Mapping[str, Occasion]] = {
         N_("Bonjour %(name)s, rendez-vous demain %(day)s de %(starts)s à %(ends)s : %(title)s. %(address)s"),
         ("name", "title", "day", "starts", "ends", "address"),
     ),
+    "place_freed": Occasion(
+        N_("Une place se libère"),
+        N_("Une place se libère : %(title)s"),
+        N_(
+            "Bonjour %(name)s, une place se libère : %(title)s, %(day)s de %(starts)s à %(ends)s. "
+            "Elle est gardée pour vous jusqu’au %(until)s. Répondez ici : %(address)s/sessions"
+        ),
+        ("name", "title", "day", "starts", "ends", "until", "address"),
+    ),
     "seance_cancelled": Occasion(
         N_("Une séance est annulée"),
         N_("Annulé : %(title)s"),
@@ -59,6 +72,12 @@ OCCASIONS: Final[Mapping[str, Occasion]] = {
         ("name", "address"),
     ),
 }
+
+
+TRIAL: Final = Occasion(
+    N_("Essai de SMS"), N_("Essai de SMS"), N_("Ceci est un essai du hub : l’envoi de SMS marche."), ()
+)
+"""What the administrator has sent to themselves: by SMS whatever else there is, at any hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +98,26 @@ def owe_message(
     if get_setting(session, TEXTS).get(occasion, {}).get("off"):
         return None
     due = after_quiet(now, place_zone(session), quiet_hours(session))
-    payload = {"occasion": occasion, "values": dict(values)}
+    payload = {"occasion": occasion, "about": about, "values": dict(values)}
     key = f"{occasion}:{about}:{person_id}"
     return owe(session, MESSAGE, payload, person_id=person_id, unique_key=key, due_at=due)
+
+
+def try_sms(session: Session, person_id: UUID, now: datetime) -> UUID | None:
+    """Owe the person a trial of the gateway; what it answers is the delivery's. None for whoever has no number."""
+    person = session.get(Person, person_id)
+    if person is None or not person.phone:
+        return None
+    payload = {"occasion": SMS_TRIAL, "values": {}}
+    return owe(session, MESSAGE, payload, person_id=person_id, unique_key=f"{SMS_TRIAL}:{person_id}", due_at=now)
+
+
+def unsay(session: Session, occasion: str, person_id: UUID, about: str, now: datetime) -> None:
+    """Give up what was to be said and has not left: what it says is no longer so."""
+    query = select(Delivery).where(Delivery.person_id == person_id, Delivery.kind == MESSAGE)
+    for row in session.scalars(query.where(Delivery.state.in_((DUE, WAITING)))).all():
+        if row.payload.get("occasion") == occasion and row.payload.get("about") == about:
+            cancel(session, Delivery, row.id, now=now)
 
 
 def person_email(session: Session, person_id: UUID) -> str:
@@ -93,7 +129,8 @@ def person_email(session: Session, person_id: UUID) -> str:
 def words(session: Session, occasion: str, language: str) -> Words:
     """The place's own words, else the hub's."""
     own = get_setting(session, TEXTS).get(occasion, {}).get(language, {})
-    known, raw = OCCASIONS[occasion], Translator(language).raw_gettext
+    known = TRIAL if occasion == SMS_TRIAL else OCCASIONS[occasion]
+    raw = Translator(language).raw_gettext
     return Words(own.get("subject") or raw(known.subject), own.get("text") or raw(known.text))
 
 

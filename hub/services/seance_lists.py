@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, false, or_, select
 from sqlalchemy.orm import Session
 
 from hub.domain.roles import Viewer
@@ -33,13 +33,18 @@ class SeanceLine:
 
 
 def listed(session: Session, viewer: Viewer, since: date, until: date) -> list[SeanceLine]:
-    """Séances of the viewer between two days (both included), by day and hour: those they train, and those of the
-    groups they cover."""
+    """Séances of the viewer between two days (both included), by day and hour: those they train, those of the groups
+    they cover, and those without a group for whoever covers the whole place."""
     groups = [g.id for g in scope.groups_of(session, viewer)]
+    everywhere = any(viewer.covers(role) for role in scope.ROLES)
     query = select(Seance).where(
         Seance.day >= since,
         Seance.day <= until,
-        or_(Seance.trainer_id == viewer.person_id, Seance.group_id.in_(groups)),
+        or_(
+            Seance.trainer_id == viewer.person_id,
+            Seance.group_id.in_(groups),
+            Seance.group_id.is_(None) if everywhere else false(),
+        ),
     )
     return lines(session, query.order_by(Seance.day, Seance.starts, Seance.id))
 

@@ -15,9 +15,15 @@ from hub.texts import Translator
 
 
 def owe_news(
-    session: Session, occasion: str, seance: Seance, persons: Iterable[UUID], now: datetime, **more: str
+    session: Session,
+    occasion: str,
+    seance: Seance,
+    persons: Iterable[UUID],
+    now: datetime,
+    until: datetime | None = None,
+    **more: str,
 ) -> int:
-    """Owe each person the message of ``occasion``, the day in the language of each; gives how many."""
+    """Owe each person the message of ``occasion``, day and ``until`` in the language of each; gives how many."""
     told = 0
     for person_id in persons:
         person = session.get_one(Person, person_id)
@@ -27,6 +33,7 @@ def owe_news(
             "day": speaks.day(seance.day),
             "starts": seance.starts.isoformat("minutes"),
             "ends": seance.ends.isoformat("minutes"),
+            **({"until": f"{speaks.day(until)}, {speaks.clock(until)}"} if until else {}),
             **more,
         }
         told += owe_message(session, occasion, person_id, str(seance.id), values, now) is not None

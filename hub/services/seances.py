@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -23,11 +24,14 @@ from hub.models.river import BindingRow, XapiActivity
 from hub.services import scope
 from hub.services.clock import place_zone
 from hub.services.errors import Conflict, Invalid, NotFound
+from hub.services.jobs import enqueue
 from hub.services.journal import record
 from hub.services.seance_news import owe_news
 from hub.services.settings import get_setting
 from hub.services.versions import document
 from hub.services.video_rooms import is_video_room
+
+SEATS_JOB: Final = "seat_offers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +167,8 @@ def change(session: Session, viewer: Viewer, seance_id: UUID, data: SeanceData, 
         raise Conflict("roll_called", seance=str(seance_id))
     changes = {name: [before[name], after[name]] for name in before if before[name] != after[name]}
     if changes:
+        if _hopeful(session, row):
+            enqueue(session, SEATS_JOB, {}, unique_key=SEATS_JOB, due_at=now)  # more seats may be free now
         record(session, now, viewer.person_id, "seance.change", "seance", row.id, changes=changes)
     return row
 
@@ -179,9 +185,15 @@ def cancel(session: Session, viewer: Viewer, seance_id: UUID, why: str, now: dat
         row.cancelled_at = now
         record(session, now, viewer.person_id, "seance.cancel", "seance", row.id, why=why.strip())
         if row.day >= now.astimezone(ZoneInfo(row.zone)).date():  # past ones are no news
-            persons = [one.person_id for one in expected(session, row)]
+            persons = [*(one.person_id for one in expected(session, row)), *_hopeful(session, row)]
             owe_news(session, "seance_cancelled", row, persons, now, why=why.strip())
     return row
+
+
+def _hopeful(session: Session, seance: Seance) -> list[UUID]:
+    """Who waits for a seat, or was offered one."""
+    query = select(Seat.person_id).join(Person, Person.id == Seat.person_id).where(Person.erased_at.is_(None))
+    return list(session.scalars(query.where(Seat.seance_id == seance.id, Seat.state.in_(("waiting", "offered")))))
 
 
 def is_called(session: Session, seance_id: UUID) -> bool:

@@ -102,7 +102,7 @@ def _of_person(person_id: UUID) -> Select[Seance]:
     enrolled = select(Enrolment.group_id).where(
         Enrolment.person_id == person_id, Enrolment.group_id.is_not(None), Enrolment.state == "active"
     )
-    seats = select(Seat.seance_id).where(Seat.person_id == person_id)
+    seats = select(Seat.seance_id).where(Seat.person_id == person_id, Seat.state != "lapsed")
     present = select(Attendance.seance_id).where(Attendance.person_id == person_id)
     of_group = and_(Seance.group_id.is_not(None), or_(Seance.group_id.in_(groups.correlate(Seance)),
                                                        Seance.group_id.in_(enrolled)))  # fmt: skip

@@ -117,16 +117,18 @@ def test_a_person_without_e_mail_gets_an_sms_once_the_night_is_over(
             messages.set_gateway(session, given)
             who = person(session, "Inès", phone="06 12 34 56 78")
             owe_message(session, "help_answered", who, "x", {}, NIGHT)
+            boss = person(session, "Zoé", phone="07 00 00 00 01", email="zoe@example.org")
+            messages.try_sms(session, boss, NIGHT)
             kept = session.get_one(SettingRow, "sms").value
         assert "s3same" not in str(kept)
         work(installation, NIGHT)
-        assert received == []
+        assert [sms["to"] for sms in received] == ["+33700000001"]  # a trial is by SMS, at any hour
         work(installation, NIGHT + timedelta(hours=11))
-    (sms,) = received
+    _trial, sms = received
     assert (sms["to"], sms["from"], sms["token"]) == ("+33612345678", "Hub", "Bearer s3same-token")
     assert "Bonjour Inès" in sms["message"]
     with tenant.read() as session:
-        (row,) = session.scalars(select(Delivery))
+        (row,) = session.scalars(select(Delivery).where(Delivery.person_id == who))
         assert (row.state, row.answer, sms["key"]) == ("done", "HTTP 202", str(row.id))
 
 

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from hub.db.uow import TenantDatabase
+from hub.models.person import Person
 from hub.models.platforms import Delivery
 from hub.services import messages
 from hub.services.deliveries import mail_server
@@ -53,10 +54,20 @@ def test_the_gateway_is_set_by_its_declared_settings(admin: Browser, tenant: Ten
     assert found is not None
     assert found.settings["token"] == "s3same-token"
     assert "s3same" not in admin.get("/admin/messages/sms").text
+    assert admin.post("/admin/messages/try-sms").location == "/admin/messages"  # no number on her own page
+    with tenant.write() as session:
+        nadia = session.scalars(select(Person).where(Person.email == "nadia@example.org")).one()
+        nadia.phone = "0612345678"
+    assert admin.post("/admin/messages/try-sms").location == "/admin/deliveries"
+    with tenant.read() as session:
+        assert [row.payload["occasion"] for row in session.scalars(select(Delivery))] == ["sms_trial"]
 
 
 def test_words_and_quiet_hours_are_changed(admin: Browser, tenant: TenantDatabase) -> None:
-    assert admin.post("/admin/messages/quiet", {"starts": "21:00", "ends": "07:00"}).status_code == 303
+    hours = {"starts": "21:00", "ends": "07:00", "offer_hours": "4"}
+    assert admin.post("/admin/messages/quiet", hours).status_code == 303
+    assert admin.post("/admin/messages/quiet", {**hours, "offer_hours": "900"}).status_code == 422
+    assert 'value="4"' in admin.get("/admin/messages/quiet").text
     assert "21:00" in admin.get("/admin/messages").text
     path = "/admin/messages/words/seance_tomorrow"
     texts = {"subject_fr": "Demain", "text_fr": "À demain %(name)s", "subject_en": "", "text_en": ""}

@@ -12,6 +12,8 @@ from hub.services.deliveries import MAIL, MailServer, email, mail_server, set_ma
 from hub.services.errors import Invalid, NotFound
 from hub.services.journal import record
 from hub.services.messages import OCCASIONS, QUIET, SMS, Words, owe_message, person_email
+from hub.services.seat_lines import MOST_HOURS, offer_hours
+from hub.services.seat_lines import SETTING as SEATS
 from hub.services.settings import get_setting, set_setting
 from hub.texts import LANGUAGES, gettext
 from hub.web.access import access
@@ -126,18 +128,23 @@ def quiet() -> Response:
     """Between which hours nothing leaves."""
     form, where = Form(), here()
     with where.tenant.read() as unit:
-        known = messages.quiet_hours(unit)
+        known, kept = messages.quiet_hours(unit), offer_hours(unit)
     if request.method == "POST":
         given = {name: _time(form, name) for name in ("starts", "ends")}
+        hours = form.number("offer_hours", low=1, high=MOST_HOURS) or kept
         if not form.errors:
             with where.tenant.write() as unit:
                 set_setting(unit, QUIET, given)
+                set_setting(unit, SEATS, {"offer_hours": hours})
                 record(unit, where.now, where.me.person_id, "messages.changed", "setting", QUIET)
             return _done(_("Les heures calmes sont enregistrées."))
     fields = [
         Field("starts", _("Plus rien ne part à partir de"), "time", known.starts.isoformat("minutes")),
         Field("ends", _("Les envois reprennent à"), "time", known.ends.isoformat("minutes")),
-    ]
+        Field("offer_hours", _("Une place libérée est gardée, en heures"), value=kept,
+              attrs={"class": "tiny", "inputmode": "numeric"},
+              help=_("Le temps de répondre, pour la première personne en liste d’attente ; ensuite la suivante.")),
+    ]  # fmt: skip
     return form_page(_("Heures calmes"), fields, form, crumbs=_crumbs(_("Heures calmes")))
 
 
@@ -201,4 +208,24 @@ def attempt() -> Response:
                   person_id=where.me.person_id)  # fmt: skip
         else:
             owe_message(unit, "help_answered", where.me.person_id, "trial", {}, where.now)
+    return _told()
+
+
+def _told() -> Response:
     return go(url_for("admin_queues.deliveries"), _("L’essai part : sa réponse s’affiche ici dans un instant."))
+
+
+@blueprint.post("/admin/messages/try-sms")
+@access("administrator")
+def attempt_sms() -> Response:
+    """Send a trial to the administrator's own telephone, whatever else would reach them."""
+    where = here()
+    with where.tenant.write() as unit:
+        owed = messages.try_sms(unit, where.me.person_id, where.now)
+    if owed is not None:
+        return _told()
+    return go(
+        url_for("admin_messages.show"),
+        _("Notez d’abord votre numéro sur votre fiche : l’essai y sera envoyé."),
+        "warning",
+    )

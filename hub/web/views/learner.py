@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, url_for
 
 from hub.domain.access import Display
-from hub.services import evidence, help_read, my_paths, outside, seances_read
+from hub.services import evidence, help_read, my_paths, outside, seances_read, seats
 from hub.services import help as help_service
 from hub.services.files import proofs
 from hub.services.journey import Journey, StepView, journeys
@@ -44,6 +44,7 @@ def home() -> Response:
         doors = outside.doors(session, variant.activities if variant else ())
         week = seances_read.to_come(session, me, where.now, days=_SOON.days)
         helper = help_service.helper(session, me, main.enrolment.id if main else None, where.now)
+        freed = seats.offers_to(session, me, where.now)
         answers = [line for line in help_read.mine(session, me, where.now) if _answered(line)]
     opens = _ways.first_openable(variant, doors)
     for door in doors.values():
@@ -60,6 +61,7 @@ def home() -> Response:
         week=_by_day([s for s in week if not s.leads], _deadlines(mine)),
         helper=helper,
         answers=answers,
+        freed=freed,
         spark=over_time(main, curve=False) if main else None,
         hours=_ways.hours,
         words=words,
@@ -166,7 +168,13 @@ def sessions() -> Response:
     with where.tenant.read() as session:
         coming = seances_read.to_come(session, me, where.now)
         past = seances_read.past(session, me, where.now)
-    return page("learner/sessions.html", coming=coming, past=past, hours=_ways.hours)
+        open_ones = seats.open_to(session, me, where.now)
+        standings = seats.standings(session, me, open_ones, where.now)
+        known = {view.seance.id for view in coming}
+        others = seances_read.shown(session, me, [row for row in open_ones if row.id not in known], where.now)
+    return page(
+        "learner/sessions.html", coming=coming, past=past, others=others, standings=standings, hours=_ways.hours
+    )
 
 
 @blueprint.get("/evidence/sheets/<uuid:sheet_id>")

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request, url_for
 
 from hub.domain.attendance import HalfDay, Mode, Presence
 from hub.domain.path import Modality
-from hub.services import attendance, scope
+from hub.services import attendance, scope, seats
 from hub.services.attendance import EARLY, REASONS, Entry, Roll
 from hub.services.errors import Conflict, Invalid
 from hub.services.projection import project_dirty
@@ -58,6 +58,7 @@ def _page(seance_id: UUID, form: Form, status: int = 200) -> Response:
         found = attendance.roll(session, where.me, seance_id)
         people = found_by_name(session, search) if search else []
         recorded = recordings_of(session, [found.seance]).get(seance_id, [])
+        line_up = seats.in_line(session, seance_id)
     half = _half(found, asked)
     known = {p.person.person_id for p in found.people}
     return page(
@@ -69,6 +70,7 @@ def _page(seance_id: UUID, form: Form, status: int = 200) -> Response:
         lines=[_line(p, half, form) for p in found.people],
         when=span(found.seance),
         recorded=recorded,
+        line_up=line_up,
         comodal=found.seance.modality == Modality.COMODAL,
         reasons=[(r, _(words.REASON_WORDS[r])) for r in REASONS],
         half_words=words.HALF_DAY_WORDS,
