@@ -16,7 +16,8 @@ from content.xapi.errors import Fault, StatementError, below
 SIGNATURE: Final = "http://adlnet.gov/expapi/attachments/signature"
 JSON_TYPE: Final = "application/json"
 _BOUNDARY = re.compile(r"[A-Za-z0-9'()+_,./:=? -]{0,69}[A-Za-z0-9'()+_,./:=?-]")
-_HASHES: Final = {56: hashlib.sha224, 64: hashlib.sha256, 96: hashlib.sha384, 128: hashlib.sha512}
+#: By the length of its hexadecimal form.
+HASHES: Final = {56: hashlib.sha224, 64: hashlib.sha256, 96: hashlib.sha384, 128: hashlib.sha512}
 Object = dict[str, Any]
 
 
@@ -104,7 +105,7 @@ def contents(parts: Iterable[Part]) -> dict[str, Content]:
             raise _broken("XAPI-00135", reason, Fault.ENUMERATION)
         if named in found:
             raise _broken("XAPI-00128", f"part {number} repeats the hash of another part", Fault.REPEATED_ID)
-        digest = _HASHES.get(len(named))
+        digest = HASHES.get(len(named))
         if digest is None or digest(part.content).hexdigest() != named:
             raise _broken("XAPI-00132", f"the content of part {number} does not have the hash that it names")
         found[named] = Content(named, part.headers.get("content-type", "application/octet-stream"), part.content)

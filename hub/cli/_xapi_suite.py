@@ -4,6 +4,8 @@ The suite is run as its authors mean it, by Node. Its exit code is the number of
 like none: what counts is the summary in the record that it writes.
 """
 
+import os
+import resource
 import shutil
 import socket
 import subprocess
@@ -38,7 +40,11 @@ class CannotRun(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One run: ``failures`` are the titles of the failed tests, each with its path and the suite's own message."""
+    """One run: ``failures`` are the titles of the failed tests, each with its path and the suite's own message.
+
+    ``seconds`` by the clock; ``hub_seconds`` and ``suite_seconds`` of processor, since other work slows the clock.
+    ``load``: of the machine, the last minute's. ``suite``: commit of the checkout, empty where git does not know it.
+    """
 
     version: str
     database: str
@@ -46,6 +52,11 @@ class Outcome:
     passed: int
     seconds: float
     failures: tuple[str, ...]
+    hub_seconds: float
+    suite_seconds: float
+    load: float
+    suite: str
+    day: str
 
     def line(self) -> dict[str, Any]:
         """The run as figures, for a file or a terminal."""
@@ -56,6 +67,10 @@ class Outcome:
             "passed": self.passed,
             "failed": self.total - self.passed,
             "seconds": self.seconds,
+            "hub_seconds": self.hub_seconds,
+            "suite_seconds": self.suite_seconds,
+            "load": self.load,
+            "suite": self.suite,
         }
 
 
@@ -80,7 +95,7 @@ def run(suite: Path, version: str, database_url: str | None = None, only: str | 
     with _serving(database_url) as (endpoint, key, secret):
         command = [node, "bin/console_runner.js", "-x", version, "-e", endpoint, "-a", "-u", key, "-p", secret]
         before = set((suite / "logs").glob("*.log"))
-        began = time.monotonic()
+        began, hub_began, suite_began = time.monotonic(), time.process_time(), _below()
         try:
             done = subprocess.run(  # noqa: S603 the checkout that the developer named
                 [*command, *(["-g", only] if only else [])],
@@ -93,15 +108,32 @@ def run(suite: Path, version: str, database_url: str | None = None, only: str | 
         except subprocess.TimeoutExpired:
             raise CannotRun(f"the suite did not end within {TIME_LIMIT} s") from None
         seconds = round(time.monotonic() - began, 1)
+        used = round(time.process_time() - hub_began, 1), round(_below() - suite_began, 1)
     written = set((suite / "logs").glob("*.log")) - before
     if len(written) != 1:
         raise CannotRun(f"the suite wrote no record: {(done.stdout + done.stderr)[-2000:]}")
     record = orjson.loads(written.pop().read_bytes())
     summary = record["summary"]
     database = "PostgreSQL" if database_url else "SQLite"
+    failures = tuple(_failures(record.get("log") or {}))
     return Outcome(
-        version, database, summary["total"], summary["passed"], seconds, tuple(_failures(record.get("log") or {}))
-    )
+        version, database, summary["total"], summary["passed"], seconds, failures, *used,
+        round(os.getloadavg()[0], 1), _commit(suite), datetime.now(UTC).date().isoformat(),
+    )  # fmt: skip
+
+
+def _below() -> float:
+    """Seconds of processor that ended child processes used."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _commit(suite: Path) -> str:
+    git = shutil.which("git")
+    if git is None:
+        return ""
+    asked = [git, "-C", str(suite), "rev-parse", "--short", "HEAD"]
+    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603 our own words
 
 
 def _failures(node: dict[str, Any], above: str = "") -> Iterator[str]:

@@ -14,7 +14,7 @@ from connectors import document
 from connectors.registry import declarations
 from content.xapi.readings import page as readings_page
 from hub import models
-from hub.cli import _lti_peers, _screenshots, _xapi_suite
+from hub.cli import _lti_peers, _screenshots, _xapi_suite, _xapi_suite_page
 from hub.config import Config
 from hub.db import migrate
 from hub.db.base import Base
@@ -76,11 +76,16 @@ def xapi_readings(into: Path) -> None:
 @click.option("--database-url", help="An empty database of PostgreSQL, instead of SQLite.")
 @click.option("--only", help="A regular expression on the titles of tests.")
 @click.option("--json", "as_json", is_flag=True, help="Figures only, one JSON object a line.")
-def xapi_suite(xapi: tuple[str, ...], database_url: str | None, only: str | None, as_json: bool) -> None:
+@click.option("--page", "into", type=click.Path(dir_okay=False, path_type=Path), help="Write the summaries here too.")
+def xapi_suite(
+    xapi: tuple[str, ...], database_url: str | None, only: str | None, as_json: bool, into: Path | None
+) -> None:
     """Run ADL's conformance suite, of the checkout that HUB_XAPI_SUITE names, against a hub with an empty store.
 
     Ends with status 1 if a test failed.
     """
+    if only and into:
+        raise click.UsageError("--page takes whole runs, without --only")
     failed = 0
     try:
         suite = _xapi_suite.checkout(os.environ)
@@ -88,6 +93,9 @@ def xapi_suite(xapi: tuple[str, ...], database_url: str | None, only: str | None
             outcome = _xapi_suite.run(suite, version, database_url, only)
             failed += outcome.total - outcome.passed
             click.echo(orjson.dumps(outcome.line()))
+            if into is not None:
+                old = into.read_text("utf-8") if into.is_file() else ""
+                into.write_text(_xapi_suite_page.page(old, [outcome]), "utf-8")
             for title in () if as_json else outcome.failures:
                 click.echo(f"  {title}")
     except _xapi_suite.CannotRun as fault:

@@ -43,7 +43,8 @@ def command(
     """Write the statements of the tenant KEY. The hub may run meanwhile; whatever the ledger's size, memory stays flat.
 
     Voided statements and their voidings are in it; those of people who were erased stand under their pseudonyms.
-    CSV and Parquet say so in the columns "voided" and "redacted", the last line on the terminal says how many.
+    CSV and Parquet say so in the columns "voided" and "redacted", the last line on the terminal says how many. The
+    format zip is JSON Lines with the attachments that came along.
     """
     chosen = Chosen(source, _utc(since), _utc(until), person)
     counts: dict[str, int] = {}
@@ -52,9 +53,10 @@ def command(
         with tenant.read() as session:
             names = {one: found.name for one, found in all_names(session).items()}
         task = bar.add_task(key, total=1.0)
-        rows = counted(pages(tenant, chosen), names, counts, lambda share, _done: bar.update(task, completed=share))
+        found = pages(tenant, chosen, attachments=form == "zip")
+        rows = counted(found, names, counts, lambda share, _done: bar.update(task, completed=share))
         try:
-            for piece in stream(rows, form):
+            for piece in stream(rows, form, installation.blobs(key)):
                 file.write(piece)
         except Invalid as error:
             raise click.ClickException(

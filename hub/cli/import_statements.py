@@ -22,7 +22,7 @@ from hub.texts import _
 @click.option("--source", "named", required=True, help="The source in whose name they enter: its key, or its name.")
 @click.option("--rejects", type=click.Path(dir_okay=False, path_type=Path), help="Write the lines not taken here.")
 def command(key: str, path: Path, named: str, rejects: Path | None) -> None:
-    """Bring the statements of the file PATH (.jsonl, .csv, .parquet; .gz too) into the tenant KEY.
+    """Bring the statements of the file PATH (.jsonl, .csv, .parquet; .gz too; .zip) into the tenant KEY.
 
     A statement that is there already enters once only. Killed, begin again: it goes on where it stopped. Exit code 1
     when a line was not taken.

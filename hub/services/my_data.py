@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import func, select, union
 from sqlalchemy.orm import Session
 
-from content.xapi.canonical import Role
+from hub.db.blobs import BlobStore
 from hub.db.uow import TenantDatabase
 from hub.models.learning import Claim, Deposit, Enrolment, HelpMessage, HelpRequest, Launch, LearningPath
 from hub.models.person import Account, Group, GroupMember, Person, RoleGrant
@@ -19,6 +19,7 @@ from hub.models.place import Attendance
 from hub.models.platforms import Platform
 from hub.models.play import PlayAttempt
 from hub.models.river import Agent, AgentDay, Document, Ledger, StatementAgent
+from hub.services import my_attachments
 from hub.services.cards import in_force
 from hub.services.errors import NotFound
 from hub.services.journal import record
@@ -136,8 +137,9 @@ def holdings(session: Session, person_id: UUID) -> Holdings:
     )
 
 
-def export(tenant: TenantDatabase, person_id: UUID, now: datetime) -> Iterator[bytes]:
+def export(tenant: TenantDatabase, blobs: BlobStore, person_id: UUID, now: datetime) -> Iterator[bytes]:
     """The same and every row behind it as one JSON document, in pieces; each page of rows is a short unit of its own.
+    What came along with the statements is in it, in base64.
 
     Raises NotFound at the first piece.
     """
@@ -159,6 +161,8 @@ def export(tenant: TenantDatabase, person_id: UUID, now: datetime) -> Iterator[b
         for text in _statements(tenant, agent_id):
             yield (b"" if first else b",\n") + text.encode()
             first = False
+    yield b'],"attachments":['
+    yield from my_attachments.as_json(tenant, blobs, agents)
     yield b'],"documents":['
     with tenant.read() as session:
         found = [_document(row) for row in session.scalars(select(Document).where(Document.agent_id.in_(agents)))]
@@ -173,13 +177,15 @@ def _document(row: Document) -> bytes:
 
 
 def _statements(tenant: TenantDatabase, agent_id: int) -> Iterator[str]:
-    """What the person did, and what was done to them: statements whose object they are, or of a group they are in."""
-    after, roles = 0, (Role.ACTOR, Role.OBJECT)
+    """The texts of an identity's statements, page by page (``my_attachments.ROLES``)."""
+    after = 0
     while True:
         with tenant.read() as session:
             own = select(Ledger.seq).where(Ledger.agent_id == agent_id, Ledger.seq > after)
             named = select(StatementAgent.seq).where(
-                StatementAgent.agent_id == agent_id, StatementAgent.role.in_(roles), StatementAgent.seq > after
+                StatementAgent.agent_id == agent_id,
+                StatementAgent.role.in_(my_attachments.ROLES),
+                StatementAgent.seq > after,
             )
             both = union(own, named).subquery()
             query = select(Ledger.seq, Ledger.text).join(both, both.c.seq == Ledger.seq)

@@ -1,4 +1,4 @@
-"""Statements as files: JSON Lines, CSV, Parquet; written and read as streams.
+"""Statements as files: JSON Lines, CSV, Parquet, JSON Lines with attachments in a ZIP; written and read as streams.
 
 JSON Lines holds each statement as an LRS gives it, ``stored`` included. CSV and Parquet add columns that spreadsheets
 and notebooks use, ``redacted`` and ``voided`` among them, and keep the whole statement in the column ``statement``,
@@ -20,18 +20,20 @@ from typing import Any, BinaryIO, Final, Literal, cast, get_args
 
 from content.xapi.parse import load
 from content.xapi.readings.rule import score_of
+from hub.db.blobs import BlobStore
 from hub.db.types import from_micros
-from hub.services import statement_parquet
+from hub.services import statement_archive, statement_parquet
 from hub.services.errors import Invalid
 from hub.services.exports import harmless
 from hub.services.statement_rows import Row
 
-Format = Literal["jsonl", "csv", "parquet"]
+Format = Literal["jsonl", "csv", "parquet", "zip"]
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 TYPES: Final[dict[str, str]] = {
     "jsonl": "application/x-ndjson",
     "csv": "text/csv; charset=utf-8",
     "parquet": "application/vnd.apache.parquet",
+    "zip": "application/zip",
 }
 #: Bytes of one line of a file that is brought in; a longer one is a fault.
 LONGEST_LINE: Final = 8 * 1024 * 1024
@@ -103,8 +105,12 @@ def _cell(value: Any) -> str:
     return harmless(value) if isinstance(value, str) and not value.startswith("{") else str(value)
 
 
-def stream(rows: Rows, form: str) -> Iterator[bytes]:
-    """The file of any format, in pieces. Parquet is made on the disk first: its index stands at its end."""
+def stream(rows: Rows, form: str, blobs: BlobStore) -> Iterator[bytes]:
+    """The file of any format, in pieces. Parquet and ZIP are made on the disk first: their index stands at their
+    end."""
+    if form == "zip":
+        yield from statement_archive.write(((row, full_text(row).encode() + b"\n") for row, _source in rows), blobs)
+        return
     if form == "parquet":
         with tempfile.TemporaryFile() as file:
             statement_parquet.write((record(row, source) for row, source in rows), COLUMNS, cast(BinaryIO, file))
@@ -140,10 +146,11 @@ def lines(file: BinaryIO, form: str) -> Lines:
     head = file.read(2)
     file.seek(0)
     plain = cast(BinaryIO, gzip.GzipFile(fileobj=file)) if head == b"\x1f\x8b" else file
-    return _of_csv(plain) if form == "csv" else _of_jsonl(plain)
+    return _of_csv(plain) if form == "csv" else of_jsonl(plain)
 
 
-def _of_jsonl(file: BinaryIO) -> Lines:
+def of_jsonl(file: BinaryIO) -> Lines:
+    """The statements of JSON Lines. Raises Invalid (``file``: ``cut_short``)."""
     number = 0
     try:
         while line := file.readline(LONGEST_LINE + 1):
@@ -188,5 +195,7 @@ def counted(pages: Iterable[Any], names: Mapping[Any, str], counts: dict[str, in
             counts["statements"] = counts.get("statements", 0) + 1
             counts["redacted"] = counts.get("redacted", 0) + row.redacted
             counts["voided"] = counts.get("voided", 0) + row.voided
+            if row.attachments:
+                counts["attachments"] = counts.get("attachments", 0) + len(row.attachments)
             yield row, names.get(row.source_id, "hub" if row.source_id is None else str(row.source_id))
         tell(page.share, counts.get("statements", 0))

@@ -19,8 +19,10 @@ from sqlalchemy.orm import Session
 
 from content.xapi.errors import Fault, StatementError
 from content.xapi.grammar import check
+from content.xapi.multipart import SIGNATURE, Content, attachments_of
 from content.xapi.parse import load
 from content.xapi.repair import repair
+from content.xapi.signature import check_signatures
 from hub.db.blobs import BlobStore
 from hub.db.uow import TenantDatabase, nested
 from hub.models.river import XapiSource
@@ -31,7 +33,8 @@ from hub.services.jobs import Reporter
 from hub.services.ledger import Prepared
 from hub.services.projection import project_dirty
 from hub.services.source import Source
-from hub.services.statement_files import at_hand, lines
+from hub.services.statement_archive import Given
+from hub.services.statement_files import at_hand, lines, of_jsonl
 from hub.services.xapi_sources import sender
 
 #: Lines of one unit of work.
@@ -61,12 +64,15 @@ def run(
         raise NotFound(transfer=str(transfer_id))
     source, lenient = sender(origin), origin.lenient
     with at_hand(blobs.open(row.sha256)) as file:
-        found = (one for one in lines(file, row.format) if one[0] > row.done)
-        while some := list(islice(found, AT_ONCE)):
+        archive = Given(file, blobs) if row.format == "zip" else None
+        found = of_jsonl(archive.statements) if archive else lines(file, row.format)
+        left = (one for one in found if one[0] > row.done)
+        while some := list(islice(left, AT_ONCE)):
             report.check()
-            piece = _prepared(some, source, lenient, clock())
+            piece = _prepared(some, source, lenient, clock(), archive)
+            share = min(0.99, archive.share if archive else file.tell() / max(row.size, 1))
             with report.step() as step:
-                counts = _commit(step.session, transfer_id, piece, source, clock(), _share(file, row))
+                counts = _commit(step.session, transfer_id, piece, source, clock(), share)
                 step.progress(None, done=piece.last, **counts)
             project_dirty(tenant, at_most=25)
     with report.step() as step:
@@ -76,22 +82,35 @@ def run(
             transfer_files.take_away(step.session, [done.id], clock())
 
 
-def _share(file: Any, row: StatementTransfer) -> float:
-    return min(0.99, file.tell() / row.size) if row.size else 0.0
-
-
-def _prepared(some: list[tuple[int, bytes | None]], source: Source, lenient: bool, now: datetime) -> Piece:
+def _prepared(
+    some: list[tuple[int, bytes | None]], source: Source, lenient: bool, now: datetime, archive: Given | None
+) -> Piece:
     piece = Piece(some[-1][0])
     for number, line in some:
         try:
             if line is None:
                 raise StatementError("$", "Communication 3.2", "the line is longer than 8 MiB", Fault.RANGE)
             statement = _statement(line, lenient)
-            piece.ready.append((number, line, ledger.prepare([statement], source, now)[0]))
+            along = _along(archive, number, statement) if archive else None
+            piece.ready.append((number, line, ledger.prepare([statement], source, now, along)[0]))
         except StatementError as error:
             why = {"code": str(error.code), "path": error.path, "requirement": error.requirement}
             piece.faults.append((number, line, why | {"reason": error.reason}))
     return piece
+
+
+def _along(archive: Given, number: int, statement: dict[str, Any]) -> dict[str, ledger.Attached]:
+    """The contents that the archive has for a statement. A signature among them has to sign it."""
+    along = archive.contents(number)
+    signed = [one for _, one in attachments_of(statement, "$") if one["usageType"] == SIGNATURE]
+    if signed and all(one["sha2"].lower() in along for one in signed):
+        contents = {sha2: Content(sha2, one.content_type, archive.data(one)) for sha2, one in along.items()}
+        check_signatures(statement, "$", contents, _version(statement))
+    return along
+
+
+def _version(statement: dict[str, Any]) -> str:
+    return "2.0.0" if str(statement.get("version", "")).startswith("2") else "1.0.3"
 
 
 def _statement(line: bytes, lenient: bool) -> dict[str, Any]:
@@ -100,7 +119,7 @@ def _statement(line: bytes, lenient: bool) -> dict[str, Any]:
     statement: Any = load(line)
     version = "1.0.3"
     if isinstance(statement, dict):
-        version = "2.0.0" if str(statement.get("version", "")).startswith("2") else version
+        version = _version(statement)
         statement.setdefault("id", str(uuid.uuid5(_NAMES, hashlib.sha256(line).hexdigest())))
     if lenient:
         repair(statement, version, "$")

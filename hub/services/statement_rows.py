@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -11,8 +11,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
+from content.xapi.parse import dump
 from hub.db.uow import TenantDatabase
-from hub.models.river import Agent, Ledger, StatementAgent, StatementKey
+from hub.models.river import Agent, Ledger, StatementAgent, StatementAttachment, StatementKey
+from hub.services import erasure
 from hub.services.ledger import head
 from hub.services.source_days import HUB
 from hub.services.xapi_query import last_stored, voided_row
@@ -49,9 +51,19 @@ def of_filters(kept: dict[str, Any]) -> Chosen:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """The content of an attachment: hash as the statement names it, name of the blob, bytes, media type."""
+
+    sha2: str
+    sha256: str
+    size: int
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One statement taken out. ``stored`` in µs UTC; ``text`` its JSON without ``stored``; ``redacted``: somebody it
-    named was erased; ``voided``: it does not count any more."""
+    named was erased; ``voided``: it does not count any more. ``attachments``: contents, where they are asked for."""
 
     seq: int
     id: str
@@ -60,6 +72,7 @@ class Row:
     redacted: bool
     voided: bool
     text: str
+    attachments: tuple[Kept, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +83,9 @@ class Page:
     share: float
 
 
-def pages(tenant: TenantDatabase, chosen: Chosen) -> Iterator[Page]:
-    """Everything chosen up to what the ledger holds now, each page read in a unit of its own."""
+def pages(tenant: TenantDatabase, chosen: Chosen, *, attachments: bool = False) -> Iterator[Page]:
+    """Everything chosen up to what the ledger holds now, each page read in a unit of its own. ``attachments``: with
+    the contents that came along."""
     with tenant.read() as session:
         first = last_stored(session, chosen.since) if chosen.since else 0
         last = last_stored(session, chosen.until) if chosen.until else head(session)
@@ -79,6 +93,7 @@ def pages(tenant: TenantDatabase, chosen: Chosen) -> Iterator[Page]:
     while after < last:
         with tenant.read() as session:
             rows = _page(session, chosen, after, last)
+            rows = _clean(session, _with_contents(session, rows) if attachments else rows)
         after = rows[-1].seq if len(rows) == PAGE else last
         yield Page(rows, (after - first) / (last - first))
 
@@ -105,6 +120,25 @@ def _page(session: Session, chosen: Chosen, after: int, last: int) -> tuple[Row,
         Row(r.seq, r.statement_id, r.stored, r.source_id, bool(r.redacted), bool(r.voided), r.text)
         for r in session.execute(query)
     )
+
+
+def _with_contents(session: Session, rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    """What came along with whom was erased since goes with the rewriting of the text; none of it is given before."""
+    found: dict[int, list[Kept]] = {}
+    query = select(StatementAttachment).where(
+        StatementAttachment.seq.in_([row.seq for row in rows if not row.redacted])
+    )
+    for one in session.scalars(query.order_by(StatementAttachment.seq, StatementAttachment.sha2)):
+        found.setdefault(one.seq, []).append(Kept(one.sha2, one.sha256, one.size, one.content_type))
+    return tuple(replace(row, attachments=tuple(found.get(row.seq, ()))) for row in rows)
+
+
+def _clean(session: Session, rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    """Whoever was erased under a pseudonym also in texts that the job of a long erasure has not reached yet."""
+    redacted = [row for row in rows if row.redacted]
+    clean = erasure.scrub(session, [row.text for row in redacted]) if redacted else ()
+    texts = {row.seq: dump(said) for row, said in zip(redacted, clean, strict=True) if said is not None}
+    return tuple(replace(row, text=texts[row.seq]) if row.seq in texts else row for row in rows) if texts else rows
 
 
 def _conditions(session: Session, chosen: Chosen) -> list[ColumnElement[bool]]:

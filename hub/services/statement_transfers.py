@@ -142,8 +142,8 @@ def make(
             now.state = "running" if now.state == "due" else now.state
             step.progress(done=done)
 
-    rows = counted(pages(tenant, of_filters(row.filters)), names, counts, tell)
-    blob = blobs.put(stream(rows, row.format), LARGEST)
+    found = pages(tenant, of_filters(row.filters), attachments=row.format == "zip")
+    blob = blobs.put(stream(counted(found, names, counts, tell), row.format, blobs), LARGEST)
     with report.step() as step:
         ended = find(step.session, transfer_id)
         if ended.state != "withdrawn":

@@ -42,6 +42,20 @@ def test_a_failure_in_the_record_ends_with_status_1(checkout: Path) -> None:
     assert "all > always fails: on purpose" in done.output
 
 
+def test_the_page_keeps_the_latest_run_of_each_version_and_database(checkout: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    other = "| 2.0.0 | PostgreSQL | 1442 | 1442 | 0 | 30.0 | 9.0 | 9.0 | 0.1 | abc | 2026-01-01 |"
+    page.write_text(f"# Old\n\n| 2.0.0 | SQLite | 1 | 1 | 0 |\n{other}\n", "utf-8")
+    done = CliRunner().invoke(command, ["xapi-suite", "--xapi", "2.0.0", "--page", str(page)])
+    assert done.exit_code == 1, done.output
+    rows = [line for line in page.read_text("utf-8").splitlines() if line.startswith("| 2")]
+    assert rows[0].startswith("| 2.0.0 | SQLite | 2 | 1 | 1 | ")
+    assert rows[1:] == [other]
+    assert "| Failed |" in page.read_text("utf-8")
+    refused = CliRunner().invoke(command, ["xapi-suite", "--only", "x", "--page", str(page)])
+    assert refused.exit_code == 2
+
+
 def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv(_xapi_suite.CHECKOUT, raising=False)
     done = CliRunner().invoke(command, ["xapi-suite"])

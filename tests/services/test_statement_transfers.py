@@ -26,7 +26,8 @@ from hub.services.errors import Invalid
 from hub.services.jobs import Stopped, Unleased
 from hub.services.ledger import ingest
 from hub.services.source_days import HUB
-from hub.services.statement_files import FORMATS, lines
+from hub.services.statement_archive import Given
+from hub.services.statement_files import FORMATS, lines, of_jsonl
 from hub.services.statement_rows import Chosen
 from hub.services.xapi_sources import create_source, sender
 from tests.services.builders import person
@@ -112,7 +113,8 @@ def test_what_goes_out_comes_in_again_once(
     assert again.state == "done"
     assert again.counts == {"stored": 0, "known": 9, "refused": 0}
     with blobs.open(made.sha256) as file:
-        texts = [text for _, text in lines(file, form)]
+        told = of_jsonl(Given(file, blobs).statements) if form == "zip" else lines(file, form)
+        texts = [text for _, text in told]
     assert orjson.loads(texts[0] or b"")["id"] == statement(0)["id"]
     assert b"0.1000000000000000055" in (texts[0] or b"")
     assert b'"stored":"2026-11-26T09:00:00' in (texts[0] or b"")
@@ -205,7 +207,7 @@ def test_an_import_that_was_killed_goes_on_where_it_stopped(
 def test_a_file_of_another_kind_is_refused(tenant: TenantDatabase, blobs: LocalBlobs, source: UUID) -> None:
     for name, data, code in (
         ("a.csv", b"x;y\r\n1;2\r\n", "not_a_table"), ("a.parquet", b"PAR", "not_parquet"),
-        ("a.jsonl", b"\x1f\x8bbroken", "cut_short"),
+        ("a.jsonl", b"\x1f\x8bbroken", "cut_short"), ("a.zip", b"PK\x03\x04", "not_an_archive"),
     ):  # fmt: skip
         with pytest.raises(Invalid) as refused:
             bring_in(tenant, blobs, source, name, data)

@@ -1,5 +1,6 @@
 """My account and my data."""
 
+from base64 import b64decode
 from collections.abc import Callable
 from datetime import date
 from uuid import UUID
@@ -11,7 +12,7 @@ from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
 from hub.models.learning import Enrolment, LearningPath, PathVersion
 from hub.models.person import Account, Group, GroupMember, Person
-from hub.models.river import Agent, AgentDay, Ledger
+from hub.models.river import Agent, AgentDay, Ledger, StatementAttachment, StatementKey
 from hub.services import accounts, passwords
 from hub.services.dictionaries import activity_ids, agent_ids, verb_ids
 from tests.web.conftest import Browser, Clock
@@ -107,8 +108,9 @@ def test_all_other_sessions_end_at_once(lina: UUID, enter: Callable[..., Browser
 
 
 @pytest.fixture
-def history(lina: UUID, tenant: TenantDatabase, clock: Clock) -> None:
-    """A group, an enrolment, and two statements of an identity on a platform."""
+def history(lina: UUID, installation: Installation, tenant: TenantDatabase, clock: Clock) -> None:
+    """A group, an enrolment, and two statements of an identity on a platform, to one of which files are attached; one
+    of the files was lost."""
     with tenant.write() as session:
         group, path = Group(name="Promo A"), LearningPath(title="Imprimer en 3D", created_at=clock.now)
         session.add_all([group, path])
@@ -134,6 +136,11 @@ def history(lina: UUID, tenant: TenantDatabase, clock: Clock) -> None:
             text = f'{{"id":"{seq}","result":{{"score":{{"raw":{seq}}}}}}}'
             row = {"seq": seq, "stored": 0, "at": 0, "agent_id": agent, "verb_id": verb, "activity_id": activity}
             session.add(Ledger(**row, text=text))
+        session.add(StatementKey(seq=2, statement_id="2", digest="", redacted=False))
+        blob = installation.blobs(tenant.key).put([b"a photo" * 50_000], 1 << 20)
+        kept = {"seq": 2, "sha256": blob.sha256, "size": blob.size, "content_type": "image/jpeg"}
+        session.add_all([StatementAttachment(sha2="ab", **kept), StatementAttachment(sha2="cd", **kept)])
+        session.add(StatementAttachment(**kept | {"sha2": "ef", "sha256": "0" * 64}))
 
 
 @pytest.mark.usefixtures("history")
@@ -156,9 +163,13 @@ def test_the_export_holds_every_row_and_nobody_elses(
     assert data["person"]["birth_date"] == "2007-05-01"
     assert data["enrolments"][0]["title"] == "Imprimer en 3D"
     assert [statement["id"] for statement in data["statements"]] == ["1", "2"]
+    assert [(one["statement"], one["sha2"], one["content_type"]) for one in data["attachments"]] == [
+        ("2", "ab", "image/jpeg"), ("2", "cd", "image/jpeg"),
+    ]  # fmt: skip
+    assert b64decode(data["attachments"][1]["content"]) == b"a photo" * 50_000
     other = enter(add_person("Sami", "Ali", "learner")).get("/my-data/export.json").json
     assert other is not None
-    assert other["statements"] == []
+    assert (other["statements"], other["attachments"]) == ([], [])
     assert "Lina" not in str(other)
 
 

@@ -145,7 +145,8 @@ def my_means() -> Response:
 def my_data_export() -> Response:
     """Everything as one JSON file."""
     where = here()
-    pieces = my_data.export(where.tenant, where.me.person_id, where.now)
+    blobs = where.installation.blobs(where.record.key)
+    pieces = my_data.export(where.tenant, blobs, where.me.person_id, where.now)
     response = Response(stream_with_context(pieces), content_type="application/json")
     response.headers["Content-Disposition"] = 'attachment; filename="my-data.json"'
     return response

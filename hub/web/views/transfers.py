@@ -27,6 +27,7 @@ LARGEST: Final = 4_000_000_000
 PIECE: Final = 1 << 16
 FORMAT_WORDS: Final[dict[str, str]] = {
     "jsonl": N_("JSON Lines : pour un autre LRS, ou pour revenir ici"),
+    "zip": N_("ZIP : JSON Lines et les pièces jointes"),
     "csv": N_("CSV : pour un tableur"),
     "parquet": N_("Parquet : pour l’analyse de grands volumes"),
 }
@@ -42,15 +43,17 @@ FAULTS: Final[dict[str, str]] = {
         "Il manque la bibliothèque pyarrow sur ce serveur. Qui l’administre peut l’ajouter : "
         "pip install 'tiers-lieu-hub[parquet]'."
     ),
-    "unknown_format": N_("Donnez un fichier .jsonl, .csv ou .parquet (.gz est accepté)."),
+    "unknown_format": N_("Donnez un fichier .jsonl, .csv, .parquet ou .zip (.gz est accepté)."),
     "not_a_table": N_("Ce tableau n’a pas de colonne « statement »."),
     "not_parquet": N_("Ce n’est pas un fichier Parquet."),
+    "not_an_archive": N_("Ce n’est pas un ZIP, ou il n’y a pas de « statements.jsonl » dedans."),
     "cut_short": N_("Le fichier s’arrête au milieu, ou n’est pas du texte. Ce qui précède est gardé."),
 }
 COUNT_WORDS: Final[dict[str, str]] = {
     "statements": N_("Traces dans le fichier"),
     "redacted": N_("dont rendues anonymes (personne effacée)"),
     "voided": N_("dont annulées"),
+    "attachments": N_("Pièces jointes"),
     "stored": N_("Traces ajoutées"),
     "known": N_("Déjà là, gardées une fois"),
     "refused": N_("Lignes refusées, mises de côté"),
