@@ -132,7 +132,10 @@ def _named(
     branches = [_ledger(column == key) for key in keys]
     condition: ColumnElement[bool] = column.in_(keys)
     if wanted.related:
-        branches += [select(Ledger.seq).join(other, other.seq == Ledger.seq).where(other_key == key) for key in keys]
+        # Somebody may be named twice in one statement; the order is that of the index which the branch walks.
+        branches += [
+            select(other.seq).join(Ledger, Ledger.seq == other.seq).where(other_key == key).distinct() for key in keys
+        ]
         condition = condition | exists().where(other_key.in_(keys), other.seq == Ledger.seq)
     return branches, condition
 
@@ -149,12 +152,13 @@ def _became(session: Session, wanted: Became) -> ColumnElement[bool]:
 
 
 def _bounded(query: Select[Any], low: int, high: int | None, rest: Sequence[ColumnElement[bool]]) -> Select[Any]:
+    seq = query.selected_columns[0]
     query = query.where(*rest)
     if low:
-        query = query.where(Ledger.seq > low)
+        query = query.where(seq > low)
     if high is not None:
-        query = query.where(Ledger.seq < high)
-    return query.order_by(Ledger.seq.desc())
+        query = query.where(seq < high)
+    return query.order_by(seq.desc())
 
 
 def _floor(session: Session, lead: Sequence[Select[Any]], low: int, high: int | None) -> int | None:

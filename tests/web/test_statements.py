@@ -13,7 +13,7 @@ from hub.db.uow import TenantDatabase
 from hub.models.river import Agent, XapiActivity
 from hub.services import identities, statements_search
 from tests.web.conftest import Browser, Clock
-from tests.web.xapi_client import COURSE, Sender, new_sender, statement
+from tests.web.xapi_client import COURSE, Sender, agent, new_sender, statement
 
 OTHER = "https://lms.example/course/2"
 LOOKED = "http://id.tincanapi.com/verb/viewed"
@@ -115,6 +115,20 @@ def test_pages_follow_one_another_and_a_rare_thing_is_looked_for_piece_by_piece(
         links = BeautifulSoup(page, "html.parser").find_all("a")
         page = administrator.get(next(str(a["href"]) for a in links if "plus loin" in a.get_text())).text
     assert "Aucune trace ne correspond" in page
+
+
+def test_somebody_named_twice_in_each_statement_is_paged_to_the_end(sender: Sender, tenant: TenantDatabase) -> None:
+    twice = {"object": agent("lea") | {"objectType": "Agent"}, "context": {"instructor": agent("lea")}}
+    assert sender.post(*(statement("noe", **twice) for _ in range(5))).status_code == 200
+    wanted = statements_search.Wanted(agents=(key(tenant, Agent, "|lea"),), related=True)
+    seen, before = [], None
+    with tenant.read() as session:
+        while found := statements_search.search(session, wanted, before, limit=2):
+            seen.append(len(found.lines))
+            before = found.before
+            if before is None:
+                break
+    assert seen == [2, 2, 1]
 
 
 def test_one_statement_says_what_it_became_and_can_be_voided(
