@@ -225,8 +225,10 @@ class Competencies(Protocol):
         """The competencies of a course."""
         ...
 
-    def competency_ratings(self, course_id: str, user_id: str) -> Iterator[Page[CompetencyRating]]:
-        """One record a competency of the course, for one person."""
+    def competency_ratings(
+        self, course_id: str, user_id: str, ids: Sequence[str] | None = None
+    ) -> Iterator[Page[CompetencyRating]]:
+        """One record a competency of the course (or those of ``ids``), for one person."""
         ...
 
 

@@ -34,6 +34,17 @@ DECLARATION = Declaration(
             required=False,
             help=N_("Celui que le hub donne quand il inscrit dans un cours. Vide : 5, comme dans un Moodle neuf."),
         ),
+        Setting(
+            "competencies",
+            N_("Compétences des cours"),
+            kind="choice",
+            required=False,
+            choices=(("no", N_("Ne pas les lire")), ("yes", N_("Les lire une fois par jour"))),
+            help=N_(
+                "Elles entrent au catalogue ; celles qu'un parcours utilise sont demandées "
+                "pour chaque apprenant, un appel à la fois."
+            ),
+        ),
     ),
     capabilities={capability: ", ".join(names) for capability, names in REQUIRED.items()},
     tried=(Tried("4.5.6", "recorded"), Tried("4.5.6", "double")),

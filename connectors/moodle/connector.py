@@ -35,14 +35,17 @@ Params = dict[str, Value]
 class MoodleConnector(Extras, Acts):
     """One Moodle site. ``report_id``: number of the course-participants report; empty: ``negotiate`` looks for one.
 
-    ``role``: id of the role that ``enrol`` gives.
+    ``role``: id of the role that ``enrol`` gives. ``reads_competencies``: whether ``negotiate`` offers them.
     """
 
-    def __init__(self, client: MoodleClient, report_id: str = "", role: str = STUDENT_ROLE) -> None:
+    def __init__(
+        self, client: MoodleClient, report_id: str = "", role: str = STUDENT_ROLE, *, reads_competencies: bool = True
+    ) -> None:
         self._client = client
         self._report_id = report_id
         self._thorough_id = report_id
         self._role = role
+        self._reads_competencies = reads_competencies
         self._account_id = ""
 
     def __repr__(self) -> str:
@@ -68,7 +71,9 @@ class MoodleConnector(Extras, Acts):
         if {functions.LIST_REPORTS, functions.RETRIEVE_REPORT} <= told.functions:
             found = reports.find(self._client, self._report_id)
             self._report_id, self._thorough_id = found.usual, found.thorough
-        return site.negotiation(answer, self._client.site_url, self._report_id, self._thorough_id)
+        return site.negotiation(
+            answer, self._client.site_url, self._report_id, self._thorough_id, competencies=self._reads_competencies
+        )
 
     def resume(self, found: Mapping[str, str]) -> None:
         """Take up what an earlier negotiation found: the reports and the account."""
@@ -174,6 +179,8 @@ class MoodleConnector(Extras, Acts):
 
 
 def connect(settings: Mapping[str, str], http: HttpClient) -> MoodleConnector:
-    """A connector from cleaned settings (``url``, ``token``, ``report``, ``role``)."""
+    """A connector from cleaned settings (``url``, ``token``, ``report``, ``role``, ``competencies``)."""
     client = MoodleClient(settings["url"], Secret(settings["token"]), http)
-    return MoodleConnector(client, settings.get("report", ""), settings.get("role") or STUDENT_ROLE)
+    role = settings.get("role") or STUDENT_ROLE
+    competencies = settings.get("competencies") == "yes"
+    return MoodleConnector(client, settings.get("report", ""), role, reads_competencies=competencies)

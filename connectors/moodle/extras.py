@@ -35,15 +35,15 @@ class Extras:
         """One call."""
         yield competencies.parse_competencies(self._client.read(functions.COURSE_COMPETENCIES, {"id": course_id}))
 
-    def competency_ratings(self, course_id: str, user_id: str) -> Iterator[Page[CompetencyRating]]:
-        """One call for the list, one for each competency."""
-        empty = True
-        for page in self.competencies(course_id):
-            for one in page.items:
-                params: Params = {"userid": user_id, "competencyid": one.id, "courseid": course_id}
-                yield competencies.parse_rating(self._client.read(functions.COMPETENCY_IN_COURSE, params))
-                empty = False
-        if empty:
+    def competency_ratings(
+        self, course_id: str, user_id: str, ids: Sequence[str] | None = None
+    ) -> Iterator[Page[CompetencyRating]]:
+        """One call for the list unless ``ids`` are given, one for each competency."""
+        wanted = ids if ids is not None else [it.id for page in self.competencies(course_id) for it in page.items]
+        for one in wanted:
+            params: Params = {"userid": user_id, "competencyid": one, "courseid": course_id}
+            yield competencies.parse_rating(self._client.read(functions.COMPETENCY_IN_COURSE, params))
+        if not wanted:
             yield Page()
 
     def sessions(self, course_id: str, since: datetime | None = None) -> Iterator[Page[RemoteSession]]:

@@ -130,7 +130,7 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
 
 
 def lacking(
-    capability: Capability, functions: frozenset[str], features: frozenset[str], report: str
+    capability: Capability, functions: frozenset[str], features: frozenset[str], report: str, competencies: bool = True
 ) -> tuple[str, ...]:
     """What keeps a capability from working: functions, ``feature:`` switches and our own ``setting:`` left empty."""
     found = [function for function in REQUIRED[capability] if function not in functions]
@@ -139,4 +139,6 @@ def lacking(
         found.append(f"feature:{feature}")
     if capability is Capability.BULK_COURSE_COMPLETION and not report:
         found.append("setting:report")
+    if capability is Capability.COMPETENCIES and not competencies:
+        found.append("setting:competencies")
     return tuple(found)

@@ -31,7 +31,9 @@ def parse_site(payload: Any) -> RemoteSite:
     )
 
 
-def negotiation(payload: Any, configured_url: str, report: str, thorough: str = "") -> Negotiation:
+def negotiation(
+    payload: Any, configured_url: str, report: str, thorough: str = "", *, competencies: bool = True
+) -> Negotiation:
     """Which capabilities are possible with this token, and for the others what to ask the partner's administrator
     for.
     """
@@ -39,7 +41,7 @@ def negotiation(payload: Any, configured_url: str, report: str, thorough: str = 
     missing = {
         capability: gaps
         for capability in REQUIRED
-        if (gaps := lacking(capability, site.functions, site.features, report))
+        if (gaps := lacking(capability, site.functions, site.features, report, competencies))
     }
     notices = []
     if site.url != configured_url:

@@ -32,9 +32,11 @@ from hub.services import remote_records as records
 from hub.services.errors import Conflict, NotFound
 from hub.services.jobs import Reporter
 from hub.services.platforms import Connection
+from hub.services.remote_records import Known
 from hub.services.remote_site import Site, site_of
 from hub.services.seances_read import bounds
 from hub.services.sync import negotiated
+from hub.services.sync.extras import OWN_SESSION
 
 ENROL_JOB, ROLL_JOB = "platform_enrol", "platform_roll"
 ROLL_KIND = "attendance"
@@ -154,7 +156,11 @@ def write_roll(
     try:
         _require(negotiated.remembered(tenant, site, connector, clock()).possible, Capability.MARK_ATTENDANCE)
         writer = cast(MarkAttendance, connector)
-        writer.mark(writer.put_session(module, str(seance_id), title, starts_at, ends_at - starts_at), marks)
+        there = writer.put_session(module, str(seance_id), title, starts_at, ends_at - starts_at)
+        with report.step() as unit:  # before its first mark: no reading takes our own roll for another one
+            own = Known(there, records.digest({}), 1, {})
+            records.save(unit.session, site.id, OWN_SESSION, [own], clock())
+        writer.mark(there, marks)
     finally:
         connector.close()
     return _done(report, Written(len(known), len(noted) - len(known)))

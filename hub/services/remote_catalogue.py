@@ -13,10 +13,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from connectors.records import CompletionTracking, RemoteCourse, RemoteModule
+from connectors.records import CompletionTracking, RemoteCompetency, RemoteCourse, RemoteModule
 from hub.domain.path import BindingKind, Brings, EvidenceKind, Phone, Way
 from hub.domain.translate import key_of
-from hub.domain.translate.lms import KINDS
+from hub.domain.translate.lms import COMPETENCY, KINDS, competency_id
 from hub.domain.translate.moodle import course_iri, module_iri
 from hub.models.learning import Resource
 from hub.services import remote_records as records
@@ -27,6 +27,7 @@ GRADED = frozenset({"quiz", "assign", "scorm", "h5pactivity", "lesson", "lti", "
 """Modules of Moodle that may have a grade (``FEATURE_GRADE_HAS_GRADE`` of their ``lib.php``)."""
 PASS_RULE = "completionpassgrade"  # noqa: S105 - a rule's name
 OPENED = "opened"
+ROLL = "attendance"
 OF_A_FILE = (
     EvidenceKind.COMPLETED, EvidenceKind.PASSED, EvidenceKind.SCORE, EvidenceKind.PROGRESS, EvidenceKind.ATTENDED,
 )  # fmt: skip
@@ -40,9 +41,37 @@ def put_courses(session: Session, site: Site, courses: Sequence[RemoteCourse], n
     return _write(session, site, records.COURSE, BindingKind.REMOTE_COURSE, values, now)
 
 
-def put_modules(session: Session, site: Site, modules: Sequence[RemoteModule], now: datetime) -> dict[str, int]:
-    """Modules into the catalogue, below their courses; counts as ``put_courses``."""
+def put_modules(
+    session: Session, site: Site, modules: Sequence[RemoteModule], now: datetime, *, rolls: bool = False
+) -> dict[str, int]:
+    """Modules into the catalogue, below their courses; counts as ``put_courses``. ``rolls``: those of the activity
+    Attendance are read, so that it can bring presence."""
     values = {it.id: _module_value(site, it) for it in modules if it.kind != "label"}
+    for value in values.values():
+        if rolls and value.get("kind") == ROLL:
+            value["brings"] = [*value["brings"], EvidenceKind.ATTENDED]
+    return _write(session, site, records.MODULE, BindingKind.REMOTE_MODULE, values, now)
+
+
+def put_competencies(
+    session: Session, site: Site, course: str, found: Sequence[RemoteCompetency], now: datetime
+) -> dict[str, int]:
+    """Competencies into the catalogue, beside the modules of their course; counts as ``put_courses``."""
+    known = records.load(session, site.id, records.COURSE, [course]).get(course)
+    url = f"{site.base_url}/admin/tool/lp/coursecompetencies.php?courseid={course}"
+    values: dict[str, dict[str, Any]] = {
+        competency_id(course, it.id): {
+            "iri": f"{url}#competency-{it.id}",
+            "url": url,
+            "title": f"{it.name} ({it.idnumber})" if it.idnumber else it.name,
+            "course": course,
+            "kind": COMPETENCY,
+            "visible": True,
+            "brings": [EvidenceKind.COMPLETED, EvidenceKind.PASSED],
+        }
+        for it in found
+        if known is not None
+    }
     return _write(session, site, records.MODULE, BindingKind.REMOTE_MODULE, values, now)
 
 

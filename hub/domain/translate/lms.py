@@ -5,6 +5,7 @@ course completion      completed
 activity completion    completed, and passed (1 or 0) where the state says so
 grade                  score, between its minimum and maximum; erased: no score any more
 attendance             attended, with minutes, of one half-day (see ``sheets``)
+competency             completed and passed, 1 or 0, once somebody rated it
 =====================  =================================================================
 """
 
@@ -12,12 +13,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from connectors.records import ActivityCompletion, ActivityState, CourseCompletion, Grade
+from connectors.records import ActivityCompletion, ActivityState, CompetencyRating, CourseCompletion, Grade
 from content.xapi.readings import Kind
 from hub.domain.translate import Register, key_of
 
-ACTIVITY, COURSE, GRADE, ATTENDANCE = "activity", "course_end", "grade", "attendance"
-KINDS = (ACTIVITY, COURSE, GRADE, ATTENDANCE)
+ACTIVITY, COURSE, GRADE, ATTENDANCE, COMPETENCY = "activity", "course_end", "grade", "attendance", "competency"
+KINDS = (ACTIVITY, COURSE, GRADE, ATTENDANCE, COMPETENCY)
 _PASSED = {ActivityState.PASSED: 1.0, ActivityState.FAILED: 0.0}
 
 
@@ -78,6 +79,29 @@ def grade(record: Grade) -> Register | None:
         raw=record.raw,
         minimum=record.minimum,
         maximum=record.maximum,
+    )
+
+
+def competency_id(course_id: str, competency_id: str) -> str:
+    """How a competency of a course stands among the course's modules; no module of a platform is named so."""
+    return f"{COMPETENCY}-{course_id}-{competency_id}"
+
+
+def competency(record: CompetencyRating) -> Register | None:
+    """Whether a person has a competency of a course; None before anybody rated it."""
+    if record.proficient is None:
+        return None
+    module = competency_id(record.course_id, record.competency_id)
+    has = float(record.proficient)
+    return Register(
+        COMPETENCY,
+        key_of(record.course_id, module, record.user_id),
+        record.user_id,
+        record.course_id,
+        module,
+        COMPETENCY,
+        facts={Kind.COMPLETED: has, Kind.PASSED: has},
+        at=record.at,
     )
 
 

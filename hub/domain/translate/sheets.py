@@ -9,16 +9,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
 
 from connectors.records import ActivityCompletion, CourseCompletion, Grade, Presence, RemoteSession
 from content.xapi.readings import Kind
-from hub.domain.attendance import HalfDay
+from hub.domain.attendance import HalfDay, half_days
 from hub.domain.translate import Register, key_of
 from hub.domain.translate.lms import ATTENDANCE, activity_completion, course_completion, grade
 
 Halves = Callable[[datetime, datetime], Sequence[HalfDay]]
 """Beginning and end of a meeting (UTC) -> its half-days, with the place's lunch break."""
+
+
+def halves_of(zone: str, lunch: tuple[time, time]) -> Halves:
+    """The half-days of meetings whose wall time is that of an IANA zone; none of one that goes past midnight."""
+
+    def halves(starts: datetime, ends: datetime) -> Sequence[HalfDay]:
+        first, last = starts.astimezone(ZoneInfo(zone)), ends.astimezone(ZoneInfo(zone))
+        if first.date() != last.date() or last.time() <= first.time():
+            return ()
+        return half_days(first.date(), first.time(), last.time(), zone, lunch)
+
+    return halves
 
 
 def results(
@@ -76,6 +89,7 @@ def _presence(
         key_of(course, attempt, user),
         user,
         course,
+        session.module_id or "",
         attempt=attempt,
         facts={Kind.ATTENDED: round(share, 6) if came else 0.0},
         at=start,

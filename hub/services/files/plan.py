@@ -13,9 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connectors.files import Fault, Line
-from hub.domain.attendance import LUNCH, HalfDay, half_days
+from hub.domain.attendance import LUNCH
 from hub.domain.translate import Register, facts_of, is_fall, key_of, says_something
-from hub.domain.translate.sheets import presences, results
+from hub.domain.translate.sheets import halves_of, presences, results
 from hub.models.place import Attendance, Seance
 from hub.models.river import Agent
 from hub.services import remote_records as records
@@ -45,7 +45,7 @@ class Planner:
     """Looks at the lines of one file in their order; it remembers what earlier lines of the file said."""
 
     def __init__(self, site: Site, zone: str, lunch: tuple[time, time] = LUNCH) -> None:
-        self._site, self._zone, self._lunch = site, zone, lunch
+        self._site, self._zone, self._halves = site, zone, halves_of(zone, lunch)
         # Of each register of the file: the line that told it first and what it said, by 64 bits of their digests.
         self._told: dict[int, tuple[int, int]] = {}
 
@@ -87,13 +87,6 @@ class Planner:
         if line.session is not None:
             return presences(line.session, self._halves)
         return results(line.records, line.progress, line.minutes)
-
-    def _halves(self, starts: datetime, ends: datetime) -> Sequence[HalfDay]:
-        zone = ZoneInfo(self._zone)
-        first, last = starts.astimezone(zone), ends.astimezone(zone)
-        if first.date() != last.date() or last.time() <= first.time():
-            return ()
-        return half_days(first.date(), first.time(), last.time(), self._zone, self._lunch)
 
     def _said(self, made: Planned) -> Iterable[tuple[int, int]]:
         line = made.line

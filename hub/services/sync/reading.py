@@ -1,7 +1,8 @@
 """Reading a platform: network first, outside any unit; then each page in short writing units with the run's cursor.
 
-The steps, in order: courses, modules, rosters, completions in bulk, grades by course, then person by person what no
-bulk read gives; recordings of video classes last. Each step goes through its items in the order of their keys; the
+The steps, in order: courses, modules, rosters, who moved where no report tells it, completions in bulk, grades by
+course, rolls and competencies that a path is bound to, then person by person what no bulk read gives; recordings of
+video classes last. Each step goes through its items in the order of their keys; the
 cursor names the step and the last item done, so a run that was killed goes on there, and an item read twice writes
 nothing the second time.
 
@@ -43,6 +44,7 @@ from hub.services.remote_records import Known
 from hub.services.remote_site import Site, chunks
 from hub.services.sync import negotiated, people, registers, seen
 from hub.services.sync.bulk import BulkReading
+from hub.services.sync.extras import Extras
 from hub.services.sync.negotiated import Negotiated
 from hub.services.sync.pairs import Answer, in_batches, read_pair
 from hub.services.sync.recordings import read_recordings
@@ -57,6 +59,8 @@ SMALL_COURSE = 50
 TOO_LARGE = "too_large"
 PASSED_OVER = (DataDrift, RemoteRejected, TooLarge)
 """Faults of one item, told in a notice while the reading goes on."""
+EXTRAS = ("4-changes", "5a-rolls", "5b-competencies", "5c-ratings")
+"""Steps that most readings have nothing to do in."""
 Step = tuple[str, Callable[[str], Iterator[str]], Callable[[str, str], None]]
 
 
@@ -88,12 +92,17 @@ class Reading:
         Raises ConnectorError when the reading cannot go on, Stopped and LeaseLost of the report.
         """
         self._possible = self._negotiate().possible
+        more = Extras(self._writer, self._connector, self._possible, full=self._full, in_bulk=self._in_bulk)
         steps: tuple[Step, ...] = (
             ("1-courses", self._whether_to_list, self._courses),
             ("2-modules", self._courses_to_open, self._modules),
             ("3-rosters", self._courses_to_call, self._roster),
+            ("4-changes", more.due_changes, more.changes),
             ("4-completions", self._once, self._completions),
             ("5-grades", self._courses_to_grade, self._grades),
+            ("5a-rolls", more.due_rolls, more.roll),
+            ("5b-competencies", more.due_lists, more.competencies),
+            ("5c-ratings", more.due_ratings, more.ratings),
         )
         for name, items, act in steps:
             if name >= self._from.get("step", ""):
@@ -128,6 +137,8 @@ class Reading:
     def _go_through(self, name: str, items: Callable[[str], Iterator[str]], act: Callable[[str, str], None]) -> None:
         after = self._from["after"] if self._from.get("step") == name else ""
         keys = list(items(after))
+        if not keys and name in EXTRAS:
+            return
         self._writer.plan(name, len(keys))
         for key in keys:
             self._report.check()
@@ -239,7 +250,8 @@ class Reading:
 
     def _open(self, step: str, course: str) -> None:
         pages = cast(Contents, self._connector).modules(course)
-        self._writer.pages(step, "", pages, lambda s, some, now: remote_catalogue.put_modules(s, self._site, some, now))
+        rolls, put = Capability.SESSIONS in self._possible, remote_catalogue.put_modules
+        self._writer.pages(step, "", pages, lambda s, some, now: put(s, self._site, some, now, rolls=rolls))
         self._writer.unit(step, lambda s, now: remote_catalogue.mark_opened(s, self._site, course, now))
 
     def _roster(self, step: str, key: str) -> None:

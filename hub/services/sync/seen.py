@@ -81,6 +81,17 @@ def mark_read(enrolment: Known) -> Known:
     return Known(enrolment.key, records.digest(value), enrolment.revision, value)
 
 
+def forget_reading(session: Session, site: Site, keys: Iterable[str], now: datetime) -> int:
+    """Have those of these enrolments that were read be read again; gives how many."""
+    known = records.load(session, site.id, records.ENROLMENT, keys)
+    read = [it for it in known.values() if "read" in it.value]
+    unread = [{name: told for name, told in it.value.items() if name != "read"} for it in read]
+    again = [Known(it.key, records.digest(value), it.revision + 1, value)
+             for it, value in zip(read, unread, strict=True)]  # fmt: skip
+    records.save(session, site.id, records.ENROLMENT, again, now)
+    return len(again)
+
+
 def put(session: Session, site: Site, values: Mapping[str, Mapping[str, Any]], now: datetime) -> Moved:
     """Write what is seen of enrolments, by key; what is not told stays."""
     known = records.load(session, site.id, records.ENROLMENT, values)

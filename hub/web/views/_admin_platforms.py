@@ -102,8 +102,13 @@ def health(line: PlatformLine) -> Health:
 
 def lacking(counts: Mapping[str, Any]) -> list[tuple[str, str]]:
     """(what the hub cannot do, what lacks for it) as the last reading found it; what nobody asked for is left out."""
+    return gaps_lines(dict(counts.get("missing") or {}))
+
+
+def gaps_lines(missing: Mapping[str, Sequence[object]]) -> list[tuple[str, str]]:
+    """(what the hub cannot do, what lacks for it over there); a setting of ours that was left empty is no gap."""
     found = []
-    for name, gaps in dict(counts.get("missing") or {}).items():
+    for name, gaps in missing.items():
         real = [str(gap) for gap in gaps if not str(gap).startswith("setting:")]
         if real:
             found.append((capability_words(name), ", ".join(real)))
