@@ -4,6 +4,7 @@ A repair never guesses: it is done where the statement itself says what was mean
 path, so that somebody can mend the emitter.
 """
 
+import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,17 +18,23 @@ from content.xapi.grammar import check
 
 _NAMES: Final = uuid.uuid5(uuid.NAMESPACE_URL, "https://hub.tiers-lieu.example/repair")
 
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
 
 class Repair(StrEnum):
     """What can be mended.
 
     GROUP_ACTIVITY: Open edX calls an activity for a cohort ``GroupActivity``, a type that xAPI does not know.
     MISSING_ID: logstore_xapi sends no id, so that a repeated send would count twice; the id is made from the content.
+    BARE_UUID: Open edX names the attempt of a timed exam by a UUID alone, which is no IRI; it becomes ``urn:uuid:``.
+    NO_SCALE: Open edX sends a score of 0 out of 0 for what carries no points; it says nothing and is left out.
     SCALED: logstore_xapi scales raw 0 of 0..20 to -1; raw, min and max are what it read from Moodle.
     """
 
     GROUP_ACTIVITY = "group_activity"
+    BARE_UUID = "bare_uuid"
     MISSING_ID = "missing_id"
+    NO_SCALE = "no_scale"
     SCALED = "scaled"
 
 
@@ -46,7 +53,8 @@ def repair(statement: object, version: str, path: str) -> list[Done]:
     """
     if not isinstance(statement, dict):
         return []
-    done = [*_group_activities(statement, path), *_scaled(statement, path)]
+    done = [*_group_activities(statement, path), *_bare_uuids(statement, path)]
+    done += [*_no_scale(statement, path), *_scaled(statement, path)]
     if "id" not in statement and "timestamp" in statement:
         try:
             check(statement, version, path)
@@ -62,6 +70,27 @@ def _group_activities(statement: dict[str, Any], path: str) -> Iterator[Done]:
         if isinstance(thing, dict) and thing.get("objectType") == "GroupActivity":
             thing["objectType"] = "Activity"
             yield Done(Repair.GROUP_ACTIVITY, f"{where}.objectType")
+
+
+def _bare_uuids(statement: dict[str, Any], path: str) -> Iterator[Done]:
+    for thing, where in _activities(statement, path):
+        if not isinstance(thing, dict) or thing.get("objectType", "Activity") != "Activity":
+            continue
+        iri = thing.get("id")
+        if isinstance(iri, str) and _UUID.fullmatch(iri):
+            thing["id"] = f"urn:uuid:{iri.lower()}"
+            yield Done(Repair.BARE_UUID, f"{where}.id")
+
+
+def _no_scale(statement: dict[str, Any], path: str) -> Iterator[Done]:
+    result = statement.get("result")
+    score = result.get("score") if isinstance(result, dict) else None
+    if not isinstance(result, dict) or not isinstance(score, dict):
+        return
+    low, high = _number(score.get("min")), _number(score.get("max"))
+    if low is not None and low == high:
+        del result["score"]
+        yield Done(Repair.NO_SCALE, f"{path}.result.score")
 
 
 def _activities(statement: dict[str, Any], path: str) -> Iterator[tuple[object, str]]:

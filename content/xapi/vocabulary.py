@@ -59,6 +59,7 @@ class Verb:
     JOIN: Final = f"{_STREAMS}/schema/1.0/join"
     START: Final = f"{_STREAMS}/schema/1.0/start"
     START_SHORT: Final = f"{_STREAMS}/start"
+    CONSUMED: Final = f"{_STREAMS}/schema/1.0/consume"
     SUBMIT: Final = f"{_STREAMS}/schema/1.0/submit"
     SUBMIT_SHORT: Final = f"{_STREAMS}/submit"
     RECEIVE: Final = f"{_STREAMS}/schema/1.0/receive"

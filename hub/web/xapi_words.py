@@ -52,6 +52,8 @@ REPAIR_WORDS: Final[dict[str, str]] = {
     "missing_id": N_(
         "Trace sans identifiant : il est tiré de son contenu, pour qu’un second envoi ne compte pas deux fois"
     ),
+    "bare_uuid": N_("Activité nommée par un UUID seul, comme une épreuve d’Open edX : écrite « urn:uuid: »"),
+    "no_scale": N_("Score de 0 sur 0, qui ne dit rien : laissé de côté"),
     "scaled": N_("Score ramené entre 0 et 1 d’après les points obtenus et le barème"),
 }
 

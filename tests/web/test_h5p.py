@@ -42,6 +42,8 @@ def test_what_h5p_says_is_the_learners_own_and_bounded(
     assert content.say({"said": [{"verb": "answered", "score": 1, "max": 4, "completion": True}]}).status_code == 200
     assert play.step_view(clock.now).best == pytest.approx(0.75)
     assert play.attempts()[0].summary["score"] == pytest.approx(0.75)
+    assert content.say({"said": [{"verb": "consume", "completion": True}]}).status_code == 200
+    assert play.attempts()[0].oddities["h5p_unreadable"]["count"] == len(lies)
     for broken in ({}, [1], [{}] * 51):
         assert content.say({"said": broken}, seq=9).status_code == 422
     again = Content.enter(lina.client, lina.get(play.open(lina)).text)

@@ -129,6 +129,27 @@ def faulty() -> dict[str, Any]:
     )
 
 
+def test_what_open_edx_sends_of_a_timed_exam_without_points(sender_with: Make) -> None:
+    attempt = "438AD672-DE2C-4F0B-8876-35444E7DD746"
+    exam = statement(
+        object={"id": attempt},
+        context={"contextActivities": {"grouping": [{"id": attempt, "definition": {"name": {"fr": "Épreuve"}}}]}},
+        result={"score": {"raw": 0, "min": 0.0, "max": 0, "scaled": 0}, "success": True},
+    )
+    assert sender_with().post(exam).json["path"] == "$.object.id"
+    lenient = sender_with(lenient=True)
+    ref = statement(object={"objectType": "StatementRef", "id": attempt})
+    assert lenient.post([exam, ref]).status_code == 200
+    about, kept = lenient.found()
+    assert about["object"] == ref["object"]
+    assert kept["object"]["id"] == f"urn:uuid:{attempt.lower()}"
+    assert kept["context"]["contextActivities"]["grouping"][0]["id"] == f"urn:uuid:{attempt.lower()}"
+    assert kept["result"] == {"success": True}
+    log = lenient.row().last_repair
+    assert log is not None
+    assert (log["totals"]["bare_uuid"], log["totals"]["no_scale"]) == (2, 1)
+
+
 def test_a_lenient_source_is_repaired_and_told(sender_with: Make) -> None:
     strict, lenient = sender_with(), sender_with(lenient=True)
     assert strict.post(faulty()).json["path"] == "$.object.objectType"

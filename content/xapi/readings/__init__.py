@@ -6,14 +6,14 @@ no activity tell nothing.
 
 from typing import Any
 
-from content.xapi.readings import adl, cmi5, hub, moodle, openedx, scorm, video
+from content.xapi.readings import adl, cmi5, h5p, hub, moodle, openedx, scorm, video
 from content.xapi.readings.model import Kind, Reading
 from content.xapi.readings.rule import Rule, apply
 from content.xapi.vocabulary import ActivityType, Extension
 
 __all__ = ["Kind", "Reading", "read"]
 
-RULES: dict[str, Rule] = {**adl.RULES, **cmi5.RULES, **scorm.RULES, **video.RULES, **hub.RULES}
+RULES: dict[str, Rule] = {**adl.RULES, **cmi5.RULES, **scorm.RULES, **video.RULES, **h5p.RULES, **hub.RULES}
 
 _ATTEMPT = ActivityType.ATTEMPT
 _MOODLE, _OPENEDX, _SERIES = Extension.MOODLE_INFO, Extension.OPENEDX_TRANSFORMER, Extension.SERIES

@@ -1,4 +1,4 @@
-"""ADL's vocabulary and the verbs that every tool shares (also what H5P emits).
+"""ADL's vocabulary and the verbs that every tool shares (H5P too).
 
 A fact belongs to the object, except that an object of the type "attempt" (SCORM profile: one try at a lesson) speaks
 of its first parent. ``completed`` with success false is a completion and a failure: both are told. Time is read from

@@ -12,6 +12,7 @@ Known by the extension that the plugin puts in every context. Read otherwise tha
 - scaled scores are wrong (-1 for raw 0 of 0..20; 0.0 for the middle): raw, min and max are used, by every table;
 - ``uncompleted`` is an event here; only the completion register read from Moodle itself takes a completion back;
 - ``submit`` deposits an assignment's submission, and answers a survey or feedback form, which is told as an opening;
+- ``resumed`` of a course is said when a suspended enrolment is put in force again, by somebody else: no opening;
 - a question answered or graded alone is no activity of a step: nothing is told.
 """
 
@@ -37,6 +38,7 @@ RULES: dict[str, Rule] = {
     Verb.COMPLETED: Rule(says=((Kind.COMPLETED, 1.0),), score=True, success=True),
     Verb.ATTENDED: Rule(says=((Kind.ATTENDED, 1.0),), time=Kind.ATTENDED),
 }
+COURSE_RULES: dict[str, Rule] = {verb: rule for verb, rule in RULES.items() if verb != Verb.TLA_RESUMED}
 _FAILED = Rule(score=True, success=True)
 
 _TRY: dict[str, Rule] = {
@@ -77,7 +79,8 @@ def repeated_id(statement: dict[str, Any], source: str) -> str | None:
 
 def read(statement: dict[str, Any], verb: str, activity_type: str | None) -> list[Reading]:
     """Readings of a statement that logstore_xapi made."""
-    rule = BY_TYPE.get(activity_type or "", RULES).get(verb)
+    rules = COURSE_RULES if activity_type == ActivityType.CMI5_COURSE else RULES
+    rule = BY_TYPE.get(activity_type or "", rules).get(verb)
     if rule is None:
         return []
     if verb == Verb.COMPLETED and rule is RULES[verb] and statement.get("result", {}).get("success") is False:

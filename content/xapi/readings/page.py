@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from content.xapi.readings import adl, cmi5, hub, moodle, openedx, scorm, video
+from content.xapi.readings import adl, cmi5, h5p, hub, moodle, openedx, scorm, video
 from content.xapi.readings.model import Kind
 from content.xapi.readings.rule import Rule
 
@@ -18,13 +18,19 @@ A score is read from raw, min and max before `scaled`; time from `result.duratio
 
 """
 _TABLES: Final[tuple[tuple[str, str, Mapping[str, Rule]], ...]] = (
-    ("ADL, and H5P, which emits the same verbs", "The verbs that every tool shares.", adl.RULES),
+    ("ADL", "The verbs that every tool shares.", adl.RULES),
     ("cmi5", "Beside those of ADL.", cmi5.RULES),
     ("SCORM profile", "Beside those of ADL.", scorm.RULES),
     ("SCORM profile, objects of the type attempt", "The lesson is the first parent.", scorm.ATTEMPT_RULES),
     ("Video profile", "Beside those of ADL.", video.RULES),
+    ("H5P", "Beside those of ADL.", h5p.RULES),
     ("The hub", "Verbs no vocabulary has; a register the hub wrote is read from its extensions.", hub.RULES),
     ("Moodle (logstore_xapi)", "Known by the extension of the plugin.", moodle.RULES),
+    (
+        "Moodle, courses",
+        "Known by their type. An enrolment put in force again (`resumed`) is no opening.",
+        moodle.COURSE_RULES,
+    ),
     *(
         (f"Moodle, objects of the type `{kind.rpartition('/')[2]}`", "The activity is the first parent.", rules)
         for kind, rules in moodle.BY_TYPE.items()

@@ -48,6 +48,7 @@ SENTENCES: Final[dict[str, str]] = {
     Verb.JOIN: N_("%(who)s a rejoint « %(what)s »"),
     Verb.START: N_("%(who)s a commencé « %(what)s »"),
     Verb.START_SHORT: N_("%(who)s a commencé « %(what)s »"),
+    Verb.CONSUMED: N_("%(who)s a consulté « %(what)s »"),
     Verb.SUBMIT: N_("%(who)s a envoyé « %(what)s »"),
     Verb.SUBMIT_SHORT: N_("%(who)s a envoyé « %(what)s »"),
     Verb.RECEIVE: N_("%(who)s a reçu « %(what)s »"),

@@ -30,7 +30,7 @@ MOST_STATEMENTS: Final = 1000
 _VERBS: Final = {
     word: getattr(Verb, word.upper())
     for word in ("answered", "attempted", "completed", "failed", "interacted", "passed", "progressed")
-}
+} | {"consume": Verb.CONSUMED}
 
 
 def open_h5p(_session: Session, opening: Opening) -> Wrapper:
