@@ -73,6 +73,10 @@ class Config:
     stay below the server's max_connections."""
     pool_overflow: int = 20
     """Connections that one process may add for a while."""
+    replica_url: str | None = field(default=None, repr=False)
+    """A streaming replica of ``database_url``, from which pages may be read; absent: all is read from the database."""
+    replica_lag_seconds: float = 5.0
+    """A replica further behind than so many seconds is not read until it has caught up."""
     slow_unit_seconds: float = 2.0
     """A writing unit open longer is logged."""
     lti_clock_seconds: int = 60
@@ -108,6 +112,10 @@ class Config:
             raise ConfigError("base_url: expected scheme, host and port, such as https://parcours.example.org")
         if self.database_url is not None and urlsplit(self.database_url).scheme.partition("+")[0] != "postgresql":
             raise ConfigError("database_url: expected postgresql://user@host/database")
+        if self.replica_url is not None and (
+            self.database_url is None or urlsplit(self.replica_url).scheme.partition("+")[0] != "postgresql"
+        ):
+            raise ConfigError("replica_url: expected postgresql://user@host/database, besides database_url")
         if self.blobs_to is not None and not self.blobs_to.startswith("s3://"):
             raise ConfigError("blobs_to: expected s3://bucket/prefix")
         if self.log_format not in ("text", "json"):
@@ -125,8 +133,8 @@ class Config:
         for name, low in _LOWEST:
             if getattr(self, name) < low:
                 raise ConfigError(f"{name}: expected a whole number from {low}")
-        if self.port > 65535 or self.open_tenants < 1 or self.slow_unit_seconds <= 0:
-            raise ConfigError("port, open_tenants or slow_unit_seconds: out of range")
+        if self.port > 65535 or self.open_tenants < 1 or min(self.slow_unit_seconds, self.replica_lag_seconds) <= 0:
+            raise ConfigError("port, open_tenants, slow_unit_seconds or replica_lag_seconds: out of range")
 
     @property
     def host(self) -> str:

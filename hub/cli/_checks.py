@@ -12,6 +12,7 @@ from hub.db import migrate, sealed_key
 from hub.db.directory import Installation
 from hub.db.errors import DatabaseAway, DatabaseError
 from hub.db.filesystem import NETWORK_TYPES, file_system_type
+from hub.db.replica import NO_REPLICA
 from hub.db.vault import Vault
 from hub.services import health
 from hub.services.health import Finding
@@ -169,6 +170,37 @@ def tenants(installation: Installation) -> Iterator[Finding]:
         else:
             text = _("%(name)s : la base n’est pas à jour (%(found)s).", name=record.name, found=found or "–")
             yield Finding("fault", text, _("Lancez : hub migrate %(key)s", key=record.key))
+
+
+def replica(installation: Installation) -> Iterator[Finding]:
+    """Whether the database's replica answers, copies, and keeps up."""
+    if installation.replica is None:
+        return
+    state, most = installation.replica.state(), installation.config.replica_lag_seconds
+    if state.fault == NO_REPLICA:
+        yield Finding(
+            "fault",
+            _("replica_url mène à une base qui n’est la copie d’aucune autre : personne n’y lit."),
+            _("Donnez l’adresse d’un serveur PostgreSQL en réplication (pg_basebackup -R), ou retirez replica_url."),
+        )
+    elif state.fault:
+        yield Finding(
+            "warning",
+            _("La copie de lecture ne répond pas : toutes les pages lisent la base elle-même."),
+            _("Vérifiez replica_url et que ce serveur tourne. Rien n’est perdu, les pages sont seulement moins vives."),
+        )
+    elif state.lag_seconds > most:
+        yield Finding(
+            "warning",
+            _(
+                "La copie de lecture a %(seconds)s secondes de retard : personne n’y lit.",
+                seconds=round(state.lag_seconds),
+            ),
+            _("Regardez pg_stat_replication sur la base : réseau, disque, ou un transfert arrêté."),
+        )
+    else:
+        text = _("La copie de lecture suit, avec %(seconds)s s de retard.", seconds=f"{state.lag_seconds:.1f}")
+        yield Finding("ok", text)
 
 
 def unreachable(error: DatabaseError | Exception) -> Finding:

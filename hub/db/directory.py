@@ -25,6 +25,7 @@ from hub.db.blobs import BlobStore, LocalBlobs
 from hub.db.directory_tables import Host, Tenant, TenantState
 from hub.db.engines import postgresql_engine, sqlite_engine
 from hub.db.errors import DatabaseError, InvalidTenant, TenantNotMigrated, TenantSuspended, UnknownHost, UnknownTenant
+from hub.db.replica import Replica
 from hub.db.uow import TenantDatabase
 from hub.db.vault import Vault
 
@@ -69,6 +70,7 @@ class Installation:
         self._shared: Engine | None = None
         if config.database_url is not None:
             self._shared = postgresql_engine(config.database_url, self.vault, config.pool_size, config.pool_overflow)
+        self.replica = self._open_replica()
         self.directory = self._database("directory", DIRECTORY_SCHEMA, config.data / "directory.sqlite")
         self._migrate_directory()
         self._lock = threading.Lock()
@@ -76,6 +78,14 @@ class Installation:
         self._checked: dict[str, float] = {}
         self._by_host: dict[str, TenantRecord] = {}
         self._read_at = float("-inf")
+
+    def _open_replica(self) -> Replica | None:
+        """What pages may read from besides the database itself; nobody is called yet."""
+        config = self.config
+        if self._shared is None or config.replica_url is None:
+            return None
+        sizes = (config.pool_size, config.pool_overflow)
+        return Replica(self._shared, config.replica_url, self.vault, config.replica_lag_seconds, sizes)
 
     def tenants(self) -> list[TenantRecord]:
         """Every tenant, by key."""
@@ -279,6 +289,8 @@ class Installation:
                 database.close()
             self._open.clear()
         self.directory.engine.dispose()
+        if self.replica is not None:
+            self.replica.close()
 
     def _migrate_directory(self) -> None:
         with self.directory.read() as session:
@@ -322,7 +334,8 @@ class Installation:
     def _database(self, key: str, schema: str, path: Path) -> TenantDatabase:
         slow = self.config.slow_unit_seconds
         if self._shared is not None:
-            return TenantDatabase(key, self._shared, schema=schema, slow_unit_seconds=slow)
+            copy = None if key == "directory" else self.replica
+            return TenantDatabase(key, self._shared, schema=schema, slow_unit_seconds=slow, copy=copy)
         path.parent.mkdir(parents=True, exist_ok=True)
         return TenantDatabase(key, sqlite_engine(path, self.vault), path=path, slow_unit_seconds=slow)
 

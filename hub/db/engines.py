@@ -48,14 +48,19 @@ def sqlite_engine(path: Path, vault: Vault) -> Engine:
     return engine
 
 
-def postgresql_engine(url: str, vault: Vault, pool_size: int = 10, pool_overflow: int = 20) -> Engine:
-    """The one engine of an installation on PostgreSQL (psycopg 3); ``hub_schema`` tells the schema at each begin."""
+def postgresql_engine(
+    url: str, vault: Vault, pool_size: int = 10, pool_overflow: int = 20, connect_timeout: int | None = None
+) -> Engine:
+    """An engine on PostgreSQL (psycopg 3); ``hub_schema`` tells the schema at each begin."""
     parsed = make_url(url).set(drivername="postgresql+psycopg")
     engine = create_engine(
         parsed,
         pool_size=pool_size,
         max_overflow=pool_overflow,
         pool_pre_ping=True,
+        connect_args={}
+        if connect_timeout is None
+        else {"connect_timeout": connect_timeout, "tcp_user_timeout": connect_timeout * 2000},
         json_serializer=dump_json,
         json_deserializer=orjson.loads,
     )

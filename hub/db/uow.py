@@ -22,8 +22,10 @@ from sqlalchemy import Engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError
 from sqlalchemy.orm import Session
 
+from hub.db import replica
 from hub.db.engines import BUSY_TIMEOUT_SECONDS, READ, SCHEMA, UNIT, WRITE
 from hub.db.errors import DatabaseAway, DatabaseBusy, DatabaseError, DatabaseFull, NestedUnitOfWork, ReadOnlyUnit
+from hub.db.replica import Replica
 from hub.db.types import HASH_KEYS
 
 log = logging.getLogger("hub.db")
@@ -71,8 +73,10 @@ class TenantDatabase:
         path: Path | None = None,
         slow_unit_seconds: float = 2.0,
         slow_read_seconds: float = 5.0,
+        copy: Replica | None = None,
     ) -> None:
-        """``path``: the SQLite file, whose writers take turns. ``schema``: that of PostgreSQL. Slower is logged.
+        """``path``: the SQLite file, whose writers take turns. ``schema``: that of PostgreSQL. ``copy``: what pages may
+        read from. Slower is logged.
 
         ``hash_keys``: those that came with the place (hub.db.hash_keys), set by the installation.
         """
@@ -82,6 +86,8 @@ class TenantDatabase:
         self.engine = engine
         self.dialect: DialectName = "sqlite" if engine.dialect.name == "sqlite" else "postgresql"
         self._engines = {unit: engine.execution_options(**{UNIT: unit, SCHEMA: schema}) for unit in (READ, WRITE)}
+        self._copy = copy
+        self._copied = copy.engine.execution_options(**{UNIT: READ, SCHEMA: schema}) if copy is not None else None
         self._slow = {READ: slow_read_seconds, WRITE: slow_unit_seconds}
         self.hash_keys: Mapping[str, bytes] = {}
         self._row = _WritersRow(path.with_name(path.name + ".lock")) if path is not None else None
@@ -91,8 +97,13 @@ class TenantDatabase:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A reading unit: one snapshot. A changed object raises ReadOnlyUnit; the database itself refuses writes."""
-        with self._unit(READ) as session:
+        """A reading unit: one snapshot. A changed object raises ReadOnlyUnit; the database itself refuses writes.
+
+        It may be one of the read replica's, where the request said that this will do (hub.db.replica).
+        """
+        request = replica.current() if self._copy is not None else None
+        engine = self._copied if self._copy and request and self._copy.serves(request) else None
+        with self._unit(READ, engine) as session:
             yield session
             session.commit()  # a rollback would expire what was read
         _run_after_commit(session)
@@ -117,6 +128,9 @@ class TenantDatabase:
                 session.commit()
         finally:
             _held.tenant = None
+        request = replica.current()
+        if request is not None:
+            request.wrote = True
         _run_after_commit(session)
 
     @contextmanager
@@ -139,12 +153,12 @@ class TenantDatabase:
             yield
 
     @contextmanager
-    def _unit(self, unit: str) -> Iterator[Session]:
+    def _unit(self, unit: str, engine: Engine | None = None) -> Iterator[Session]:
         started = time.monotonic()
         kind = _ReadingSession if unit == READ else Session
         with (
             _foreseen(),
-            kind(self._engines[unit], expire_on_commit=False, info={HASH_KEYS: self.hash_keys}) as session,
+            kind(engine or self._engines[unit], expire_on_commit=False, info={HASH_KEYS: self.hash_keys}) as session,
         ):
             session.connection()  # begin now: the lock is held, or the snapshot is taken, from here
             try:

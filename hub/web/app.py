@@ -18,7 +18,7 @@ from hub.db.directory import Installation
 from hub.services import second_factor_rule, sessions
 from hub.services.settings import all_settings, recent_settings
 from hub.texts import DEFAULT_ZONE, LANGUAGES, Translator, speaking
-from hub.web import cookies, errors, gate, idle, measures, security, static_files
+from hub.web import cookies, errors, gate, idle, measures, replica, security, static_files
 from hub.web.access import TOKEN, Access, access_of, check
 from hub.web.content_host.app import create_content_app, dispatch
 from hub.web.context import Here, here
@@ -70,6 +70,7 @@ def create_app(
     static_files.install(app, development=development)
     errors.install(app)
     measures.install(app, installation)
+    replica.install(app, installation)
     for module in discover() if views is None else views:
         app.register_blueprint(_blueprint(module))
     check(app.view_functions)
@@ -138,6 +139,7 @@ def _begin() -> None:
     translator = g.stack.enter_context(speaking(Translator(language, zone, lambda: now)))
     g.here = Here(installation, record, tenant, translator, now, signed_in, settings, owes_second=owes)
     _touch(declared, signed_in)
+    replica.begin(declared)
 
 
 def _touch(declared: Access | None, signed_in: sessions.SignedIn | None) -> None:

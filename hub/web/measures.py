@@ -11,10 +11,11 @@ from typing import Final
 
 from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Counter, GCCollector, Histogram, PlatformCollector, ProcessCollector
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
 from hub.db.directory import Installation
+from hub.db.replica import Replica
 from hub.services.queue_counts import QueueCount, queue_counts
 
 _EXTENSION: Final = "hub.measures"
@@ -35,6 +36,8 @@ class Measures:
             "hub_request_seconds", "Time of answering.", ["endpoint"], buckets=BUCKETS, registry=self.registry
         )
         self.registry.register(_Queues(installation))
+        if installation.replica is not None:
+            self.registry.register(_Copy(installation.replica))
 
 
 class _Queues:
@@ -63,6 +66,20 @@ class _Queues:
             if time.monotonic() - self._read_at > LOOK_AGAIN_SECONDS:
                 self._found, self._read_at = queue_counts(self._installation), time.monotonic()
             return self._found
+
+
+class _Copy:
+    """How the database's replica is."""
+
+    def __init__(self, replica: Replica) -> None:
+        self._replica = replica
+
+    def collect(self) -> Iterator[GaugeMetricFamily | CounterMetricFamily]:
+        """See prometheus_client.registry.Collector."""
+        state = self._replica.state()
+        yield GaugeMetricFamily("hub_replica_up", "Whether the read replica answers.", value=0 if state.fault else 1)
+        yield GaugeMetricFamily("hub_replica_lag_seconds", "How far it is behind.", value=state.lag_seconds)
+        yield CounterMetricFamily("hub_replica_reads", "Reading units answered by it.", value=self._replica.reads)
 
 
 def install(app: Flask, installation: Installation) -> None:

@@ -33,6 +33,13 @@ env:
       secretKeyRef:
         name: {{ .Values.secret }}
         key: database-url
+{{- if .Values.replica }}
+  - name: HUB_REPLICA_URL
+    valueFrom:
+      secretKeyRef:
+        name: {{ .Values.secret }}
+        key: replica-url
+{{- end }}
   - name: AWS_ACCESS_KEY_ID
     valueFrom:
       secretKeyRef:
