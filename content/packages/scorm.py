@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from content.packages import manifest as ims
+from content.packages import sequencing
 from content.packages.manifest import Item, Manifest, Resource
 from content.packages.package import Package, is_web, scheme
 
@@ -83,6 +84,9 @@ def read(package: Package, manifest: Manifest, version: str) -> Scorm:
         found.info("several_organizations", organization.identifier, count=len(manifest.organizations))
         chosen = {item.identifier for item in organization.walk()}
         launches = [one for one in launches if one.item_id in chosen] or launches
+    if version == "2004" and sequencing.shapes(manifest):
+        found.info("sequencing_led")
+        sequencing.tree(manifest, frozenset(one.item_id for one in launches), found)
     return Scorm(version, edition, manifest.identifier, found.title or "", manifest, tuple(launches))
 
 
@@ -127,6 +131,8 @@ def _launch(package: Package, manifest: Manifest, item: Item, version: str) -> L
     limit = item.extras.get("maxtimeallowed", "")
     if limit and not _TIME.fullmatch(limit):
         package.found.warn("max_time_invalid", item.title, value=limit[:40])
+    if version == "2004":
+        limit = sequencing.duration_limit(item, manifest)
     return Launch(
         item.identifier, item.title, "sco" if resource.scorm_type == "sco" else "asset", file, url, query, score,
         limit, item.extras.get("timelimitaction", item.extras.get("timeLimitAction", "")),

@@ -69,6 +69,14 @@ MESSAGES: Mapping[str, str] = {
     "manifest_case": N_("Le nom du fichier de description n’a pas les bonnes majuscules : il est compris."),
     "nested_root": N_("Tout le contenu est dans un dossier : il est pris, mais d’autres plateformes le refuseraient."),
     "sub_manifest": N_("Le contenu a des descriptions imbriquées : elles sont lues ensemble."),
+    "sequencing_led": N_("Le contenu mène l’apprenant selon ses propres règles : le hub les suit."),
+    "sequencing_rule_unknown": N_("Une règle d’enchaînement n’est pas du standard : elle est laissée de côté."),
+    "sequencing_clock": N_(
+        "Des limites de durée ou de dates sont données : le hub les dit au contenu, qui les applique."
+    ),
+    "sequencing_shared_data": N_(
+        "Des données partagées entre contenus (adl.data) sont demandées : le hub ne les garde pas."
+    ),
     "several_organizations": N_("Le contenu propose plusieurs plans (%(count)s) : le plan par défaut est suivi."),
     "default_organization_missing": N_("Le plan par défaut n’existe pas : le premier est suivi."),
     "item_id_repeated": N_("Deux éléments du plan ont le même identifiant."),

@@ -18,6 +18,7 @@ from tests.services import builders
 from tests.shared import shared_path
 from tests.web import play_packages
 from tests.web.conftest import Clock
+from tests.web.play_sequenced import led
 from tests.web.play_world import Play, lay_out
 from tests.web.test_packages_browser import barriers
 
@@ -157,6 +158,39 @@ def test_2004_goes_on_by_its_own_wish_and_is_read_without_barrier(
     expect(content(page).locator("#kept")).to_have_text("|ab-initio||")
     assert found + barriers(page) == []
     assert len(play.attempts()) == 1
+
+
+def test_a_package_leads_by_its_rules_and_is_resumed_where_it_was(
+    address: str, world: Callable[..., Play], device: Callable[..., BrowserContext], clock: Clock
+) -> None:
+    play = world(led(), ("score", 0.7))
+    page = device(viewport={"width": 1280, "height": 900}, bypass_csp=True).new_page()
+    sco, wrapper = open_step(page, address, play), page.frame_locator("iframe[name=player]")
+    on, back = wrapper.get_by_role("button", name="Continuer"), wrapper.get_by_role("button", name="Précédent")
+    expect(sco.locator("#kept")).to_have_text("?read|ab-initio||true|false||")
+    expect(wrapper.locator("a[data-part=END]")).to_have_attribute("aria-disabled", "true")
+    expect(on).to_be_enabled()
+    assert barriers(page) == []
+    on.click()
+    expect(sco.locator("#kept")).to_have_text("?test|ab-initio||true|false|test|unknown")
+    expect(back).to_be_hidden()
+    sco.get_by_role("button", name="Fail").click()
+    expect(sco.locator("#kept")).to_have_text("?read|ab-initio||true|false||")
+    wrapper.locator("a[data-part=TEST]").click()
+    with page.expect_response("**/commit"):
+        sco.get_by_role("button", name="Keep").click()
+    page.close(run_before_unload=False)
+    phone = device(viewport={"width": 360, "height": 740}).new_page()
+    sco, wrapper = open_step(phone, address, play), phone.frame_locator("iframe[name=player]")
+    expect(sco.locator("#kept")).to_have_text("?test|resume|kept|true|false|test|unknown")
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 360
+    sco.get_by_role("button", name="Pass").click()
+    expect(sco.locator("#kept")).to_have_text("?end|ab-initio||true|true|test|passed")
+    wrapper.get_by_role("button", name="Terminer").click()
+    expect(wrapper.locator("#note")).to_have_text("C’est terminé. Vous pouvez revenir à l’étape.")
+    view = play.step_view(clock.now)
+    assert view.done
+    assert view.best == pytest.approx(0.9)
 
 
 def test_the_last_words_survive_closed_tabs(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from content.packages.manifest import Item, Manifest, Node
+from content.packages import sequencing
+from content.packages.manifest import Item, Node
 from content.packages.scorm import Launch, Scorm
+from content.packages.sequencing import real, truth
 from hub.domain.cmi_status import Terms
 
 
@@ -43,30 +45,20 @@ def terms(package: Scorm) -> dict[str, Terms]:
 def _terms(package: Scorm, launch: Launch, item: Item | None) -> Terms:
     if package.version == "1.2" or item is None:
         return Terms(mastery=launch.mastery_score)
-    parts = sequencing(item.nodes, package.manifest)
+    parts = sequencing.parts(item.nodes, package.manifest)
     objective = next((one for one in _within(parts, "objectives") if one.name == "primaryObjective"), None)
     rollup = next((one for one in parts if one.name == "rollupRules"), None)
     controls = next((one for one in parts if one.name == "deliveryControls"), None)
-    threshold = next((one for one in item.nodes if one.name == "completionThreshold"), None)
+    threshold = sequencing.threshold(item)
     tracked = controls is None or truth(controls.attributes.get("tracked"), default=True)
     told = rollup.attributes if rollup else {}
     return Terms(
         passing=_passing(objective),
-        threshold=_threshold(threshold, item),
+        threshold=threshold["minProgressMeasure"] if threshold["completedByMeasure"] else None,
         weight=real(told.get("objectiveMeasureWeight"), 1.0),
         counts_completion=tracked and truth(told.get("rollupProgressCompletion"), default=True),
         counts_success=tracked and truth(told.get("rollupObjectiveSatisfied"), default=True),
     )
-
-
-def sequencing(nodes: Sequence[Node], manifest: Manifest) -> tuple[Node, ...]:
-    """The parts of an item's sequencing, those of the collection that it refers to behind its own (SN 5.1.2)."""
-    own = next((one for one in nodes if one.name == "sequencing"), None)
-    if own is None:
-        return ()
-    shared = manifest.collection.get(own.attributes.get("IDRef", ""))
-    names = {one.name for one in own.children}
-    return (*own.children, *(one for one in (shared.children if shared else ()) if one.name not in names))
 
 
 def _within(parts: Sequence[Node], name: str) -> tuple[Node, ...]:
@@ -78,27 +70,3 @@ def _passing(objective: Node | None) -> float | None:
         return None
     stated = next((one.text for one in objective.children if one.name == "minNormalizedMeasure"), "1.0")
     return min(1.0, max(-1.0, real(stated, 1.0)))
-
-
-def _threshold(node: Node | None, item: Item) -> float | None:
-    """4th edition: an element with attributes; before: a number as its text."""
-    if node is not None:
-        if not truth(node.attributes.get("completedByMeasure"), default=False):
-            return None
-        return min(1.0, max(0.0, real(node.attributes.get("minProgressMeasure"), 1.0)))
-    stated = item.extras.get("completionThreshold", "")
-    return min(1.0, max(0.0, real(stated, 1.0))) if stated else None
-
-
-def truth(text: str | None, *, default: bool) -> bool:
-    """An XML boolean."""
-    return default if text is None else text.strip().lower() in ("true", "1")
-
-
-def real(text: str | None, default: float) -> float:
-    """A decimal number, or the default for what is none."""
-    try:
-        found = float(text or default)
-    except ValueError:
-        return default
-    return found if abs(found) < 1e9 else default  # NaN is never below

@@ -70,6 +70,7 @@ def enter() -> Response:
             lang=translator.lang,
             title=opened.title,
             parts=wrapper.parts,
+            steps=wrapper.steps,
             data=tokens.as_json(data),
             scripts=[context.static.url(name) for name in wrapper.scripts],
             styles=[context.static.url(name) for name in ("play/wrapper.css", *wrapper.styles)],

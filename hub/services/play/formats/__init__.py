@@ -25,7 +25,8 @@ from hub.services.play.store import Held
 @dataclass(frozen=True, slots=True)
 class Part:
     """A line of the table of contents. ``href`` is a path below the package's files, or an address elsewhere (then
-    ``outside``), or empty for a heading; ``download``: a file that browsers do not show in a frame."""
+    ``outside``), or empty for a heading; ``download``: a file that browsers do not show in a frame; ``hidden``: it may
+    be opened, but is not listed."""
 
     id: str
     title: str
@@ -33,6 +34,7 @@ class Part:
     href: str
     outside: bool = False
     download: bool = False
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class Opening:
 class Wrapper:
     """The page of a session. ``scripts``: static files of the hub, run in order; ``data``: JSON for them; ``connect``:
     origins beside the content host that the page and the content may call; ``elsewhere``: origins that frames may
-    show."""
+    show; ``steps``: the learner is led, by buttons to go on and back."""
 
     scripts: tuple[str, ...]
     data: Mapping[str, Any]
@@ -69,6 +71,7 @@ class Wrapper:
     connect: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
     styles: tuple[str, ...] = ()
+    steps: bool = False
 
 
 @dataclass(frozen=True, slots=True)

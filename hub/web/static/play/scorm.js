@@ -7,7 +7,9 @@
     ? ["LMSInitialize", "LMSFinish", "LMSSetValue", "LMSCommit"] : ["Initialize", "Terminate", "SetValue", "Commit"];
   const inside = links.filter((link) => !("outside" in link.dataset));
   const unsaid = new Map(); // content -> what to say: run, cmi, end
-  let api = null, now = "", heard = {}, timer = 0, open = false, sought = false, loaded = false;
+  let api = null, now = "", heard = {}, timer = 0, open = false, sought = false, loaded = false, leaving = false;
+  /* Where the package has rules of its own, the hub says what comes next; `wish` is what it is asked, with a number. */
+  let way = session.way || null, wish = null, wishes = 0;
 
   const launchable = (id) => inside.find((link) => link.dataset.part === id);
 
@@ -26,8 +28,14 @@
     api.on(begin, () => { open = true; });
     api.on(change, () => { clearTimeout(timer); timer = setTimeout(() => hear(id, {}, true), 3000); });
     api.on(commit, () => hear(id, {}, true));
-    api.on(end, () => { open = false; hear(id, { end: true }, true); over(); });
-    if (!old) navigation(api);
+    api.on(end, () => {
+      open = false;
+      if (way && !leaving) want(api.adl.nav.request);
+      hear(id, { end: true }, true);
+      if (!way) over();
+    });
+    if (way) answerNavigation(api);
+    else if (!old) navigation(api);
     sought = loaded = false;
     const found = api;
     Object.defineProperty(window, old ? "API" : "API_1484_11", { configurable: true, get: () => { sought = true; return found; } });
@@ -69,13 +77,14 @@
   /* Let the content that is shown finish by itself: it does so when its page goes. */
   const leave = (then) => {
     if (!now || !stage.getAttribute("src")) { then(); return; }
+    leaving = true;
     const gone = () => {
       try { if (stage.contentWindow.location.href !== "about:blank") return; } catch { /* elsewhere: it is gone too */ }
       stage.removeEventListener("load", gone);
+      leaving = false;
       if (open) hear(now, { closed: true }, false);
       silent();
-      Play.flush();
-      resume(now);
+      if (!way) { Play.flush(); resume(now); }
       then();
     };
     stage.addEventListener("load", gone);
@@ -118,10 +127,62 @@
       of.on(name, () => soon(() => session.token && Play.note("over")));
   };
 
+  /* A package led by its rules: what a content asks as it ends, what the learner asks by a button or a line. */
+  const want = (request) => {
+    const found = /^(?:\{target=(.*)\})?(\w+)$/.exec(request || "");
+    const known = "continue previous choice jump exit exitAll abandon abandonAll suspendAll retry retryAll".split(" ");
+    if (found && known.includes(found[2])) wish = { n: ++wishes, request: found[2], target: found[1] || "" };
+  };
+  const ask = (request, target) => {
+    if (wish || leaving) return;
+    leave(() => { wish = { n: ++wishes, request, target: target || "" }; now = ""; api = null; Play.flush(); });
+  };
+  const answerNavigation = (of) => {
+    const own = of.GetValue.bind(of);
+    of.GetValue = (name) => {
+      const found = /^adl\.nav\.request_valid\.(\w+)(?:\.\{target=(.*)\})?$/.exec(String(name));
+      const answer = own(name);
+      if (!found || !open) return answer;
+      const [, request, target] = found;
+      if (request === "choice" || request === "jump") return String(way[request].includes(target));
+      return request === "continue" || request === "previous" ? String(way[request]) : "true";
+    };
+  };
+  const offer = () => {
+    for (const button of document.querySelectorAll("#steps button")) {
+      const request = button.dataset.ask;
+      button.hidden = way.hide.includes(request) || (request === "exitAll" && (way.hide.includes("exit") || !way.now));
+      button.disabled = request === "exitAll" ? false : !way[request];
+    }
+    for (const link of inside) {
+      const may = way.choice.includes(link.dataset.part);
+      if (may) link.removeAttribute("aria-disabled"); else link.setAttribute("aria-disabled", "true");
+    }
+  };
+  /* What the hub answered: a content to show, or the end, or a choice to make. */
+  const follow = (answer) => {
+    if (answer.way) { way = answer.way; offer(); }
+    const next = answer.deliver;
+    if (next) {
+      session.scos[next.id] = { ...session.scos[next.id], ...next, run: Math.max(next.run, session.scos[next.id].run) };
+      launch(next.id);
+      return;
+    }
+    if (way.now && way.now === now) { Play.note("held"); return; }
+    if (way.now) { session.scos[way.now].cmi["cmi.entry"] = "resume"; launch(way.now); return; }
+    leave(() => {
+      now = ""; api = null;
+      stage.src = "about:blank";
+      Play.current("");
+      Play.note(way.over ? "over" : answer.way && way.choice.length ? "choose" : "held");
+    });
+  };
+
   Play.begin({
     collect: (last) => {
       if (open) hear(now, last ? { closed: true } : {}, false);
       if (last) silent();
+      if (wish) return { scos: [...unsaid.values()].map((one) => ({ ...one, cmi: { ...one.cmi } })), go: { ...wish } };
       return unsaid.size ? { scos: [...unsaid.values()].map((one) => ({ ...one, cmi: { ...one.cmi } })) } : null;
     },
     answered: (answer, said) => {
@@ -132,12 +193,20 @@
         if (!Object.keys(entry.cmi).length && entry.end === one.end && entry.closed === one.closed) unsaid.delete(one.id);
       }
       for (const id of answer.done || []) { const link = launchable(id); if (link) link.dataset.done = ""; }
+      if (wish && said.go && said.go.n === wish.n) { wish = null; follow(answer); }
     },
   });
   for (const link of inside) {
     if (session.scos[link.dataset.part]?.done) link.dataset.done = "";
-    link.addEventListener("click", (event) => { event.preventDefault(); launch(link.dataset.part); });
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      if (!way) launch(link.dataset.part);
+      else if (!link.hasAttribute("aria-disabled")) ask("choice", link.dataset.part);
+    });
   }
-  const at = launchable(session.at) || inside.find((link) => !session.scos[link.dataset.part]?.done) || inside[0];
+  for (const button of document.querySelectorAll("#steps button")) button.addEventListener("click", () => ask(button.dataset.ask));
+  if (way) offer();
+  if (way && !session.at) Play.note(way.over ? "over" : "choose");
+  const at = way ? launchable(session.at) : launchable(session.at) || inside.find((link) => !session.scos[link.dataset.part]?.done) || inside[0];
   if (at) launch(at.dataset.part);
 }

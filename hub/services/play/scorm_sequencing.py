@@ -1,0 +1,141 @@
+"""A SCORM 2004 attempt that is led by the package's own rules: what is shown next, and what the whole is worth.
+
+``attempt.state["way"]`` is what was tracked (`hub.domain.sequencing`); a content that begins anew has its part of
+``state["scos"]`` cleared here, so that it finds what the standard says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from content.packages import sequencing as rules
+from content.packages.scorm import Scorm
+from hub.domain import cmi_status
+from hub.domain.cmi_status import Standing, Terms
+from hub.domain.sequencing import attempts, offers, status
+from hub.domain.sequencing.session import Outcome, ask
+from hub.domain.sequencing.tree import Data, Tree, build
+from hub.services.errors import Invalid
+
+Rules = Data
+"""The activity tree of a package."""
+State = dict[str, Any]
+_DECIDED: Final = ("satisfied", "notSatisfied")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the page is to do: ``offered`` as `offers.offered` gives it; ``item`` to show, empty where nothing is;
+    ``over``: the session has ended."""
+
+    state: State
+    offered: dict[str, Any]
+    item: str = ""
+    over: bool = False
+
+
+def rules_of(package: Scorm) -> Rules | None:
+    """The activity tree of a package that says something of the way through it; None of any other, whose contents the
+    learner opens freely."""
+    if package.version == "1.2" or not rules.shapes(package.manifest):
+        return None
+    tree = rules.tree(package.manifest, frozenset(one.item_id for one in package.launches))
+    alone = len(package.launches) < 2
+    return None if alone and not _has_rules(tree) else tree
+
+
+def _has_rules(tree: Data) -> bool:
+    own = any(tree["sequencingRules"].values()) or "attemptLimit" in tree
+    return own or any(_has_rules(one) for one in tree.get("children", ()))
+
+
+def opened(said: Rules, state: State) -> Shown:
+    """Where an attempt goes on: with the content that was left, else with what follows, else from the beginning."""
+    tree = build(said, state.get("way"))
+    current = tree.current
+    if current is not None and current.active and not current.children:
+        if _left(state, current.key) != "ended":
+            return Shown(state, offers.offered(tree), current.key)
+        outcome = ask(tree, "continue", "", _said(state, current.key))
+        if outcome.refused and not outcome.over:
+            return Shown(state, offers.offered(tree), current.key)
+    elif current is not None:
+        return Shown(state, offers.offered(tree))
+    else:
+        outcome = Outcome(over=True)
+    if outcome.activity is None and tree.current is None:
+        outcome = ask(tree, "resumeAll" if tree.suspended else "start")
+    return _after(tree, state, outcome)
+
+
+def asked(said: Rules, state: State, request: str, target: str) -> Shown:
+    """What comes of a request of the learner or of the content that is shown. Raises Invalid (``go``)."""
+    tree = build(said, state.get("way"))
+    if request not in _REQUESTS or len(target) > _LONGEST:
+        raise Invalid({"go": "unknown"})
+    current = tree.current
+    outcome = ask(tree, request, target, _said(state, current.key) if current else None)
+    return _after(tree, state, outcome)
+
+
+_REQUESTS: Final = (
+    "continue", "previous", "choice", "jump", "exit", "exitAll", "abandon", "abandonAll", "suspendAll", "retry",
+    "retryAll",
+)  # fmt: skip
+_LONGEST: Final = 4000
+
+
+def _after(tree: Tree, state: State, outcome: Outcome) -> Shown:
+    scos = dict(state.get("scos", {}))
+    item = outcome.activity.key if outcome.activity else ""
+    if outcome.activity is not None and not outcome.resumed:
+        before = scos.get(item, {})
+        given = attempts.given(tree, outcome.activity)
+        fresh = {"anew": True, "left": "", "spoke": False, "from": float(before.get("seconds", 0))}
+        scos[item] = {**before, "cmi": given, **fresh}
+    made = {**state, "scos": scos, "way": tree.dump(), "at": item or state.get("at", "")}
+    return Shown(made, offers.offered(tree), item, outcome.over)
+
+
+def _left(state: State, item: str) -> str:
+    return str(state.get("scos", {}).get(item, {}).get("left", ""))
+
+
+def _said(state: State, item: str) -> dict[str, str] | None:
+    """What a content said in this attempt of its activity; an unknown status is none. None of one that was silent."""
+    held = state.get("scos", {}).get(item, {})
+    if not held.get("spoke"):
+        return None
+    found = {name: value for name, value in held["cmi"].items() if not (value == "unknown" and name.count(".") == 1)}
+    return found
+
+
+def worth(said: Rules, state: State, asked_of: Mapping[str, Terms]) -> Standing:
+    """What the package is worth by its own rules, the content shown counted as it stands when it has finished; never
+    less than before. A success that nothing judged is none."""
+    tree = build(said, state.get("way"))
+    if tree.current is not None and tree.current.active and _left(state, tree.current.key) == "ended":
+        ask(tree, "exitAll", "", _said(state, tree.current.key))
+    parts = [
+        (terms, cmi_status.restored(state.get("scos", {}).get(key, {}).get("standing", {})))
+        for key, terms in asked_of.items()
+    ]
+    usual = cmi_status.of_package(parts)
+    done, success, mean = (
+        status.completed(tree, tree.root),
+        status.satisfied(tree, tree.root),
+        status.measure(tree, tree.root),
+    )
+    judged = any(one.success != "unknown" or one.score is not None for _terms, one in parts) or any(
+        rule["action"] in _DECIDED for rule in said["rollupRules"]["rules"]
+    )
+    begun = any(one != Standing() for _terms, one in parts)
+    now = Standing(
+        "completed" if done else "incomplete" if begun else "unknown",
+        ("passed" if success else "failed") if judged and done and success is not None else "unknown",
+        usual.score if mean is None else max(0.0, mean),
+        usual.progress,
+    )
+    return cmi_status.kept(cmi_status.restored(state.get("worth", {})), now)[0]
