@@ -72,7 +72,7 @@ MESSAGES: Mapping[str, str] = {
     "sequencing_led": N_("Le contenu mène l’apprenant selon ses propres règles : le hub les suit."),
     "sequencing_rule_unknown": N_("Une règle d’enchaînement n’est pas du standard : elle est laissée de côté."),
     "sequencing_clock": N_(
-        "Des limites de durée ou de dates sont données : le hub les dit au contenu, qui les applique."
+        "Des limites de durée ou de date sont données : le contenu reçoit la durée et l’applique, le hub n’arrête rien."
     ),
     "sequencing_shared_data": N_(
         "Des données partagées entre contenus (adl.data) sont demandées : le hub ne les garde pas."
