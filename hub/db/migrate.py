@@ -6,7 +6,7 @@ The layer of the models lies above: their metadata is handed in by whoever write
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,11 +14,12 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config as AlembicConfig
 from alembic.migration import MigrationContext
+from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, MetaData, text
 
-from hub.db import types
+from hub.db import migrate_empty, types
 from hub.db.engines import MIGRATE, SCHEMA, UNIT
 
 Line = Literal["versions", "directory_versions"]
@@ -40,7 +41,16 @@ def render_type(kind: str, value: Any, _context: Any) -> str | Literal[False]:
 @cache
 def head(line: Line) -> str | None:
     """Revision that this code expects; None while there is none."""
-    return ScriptDirectory.from_config(_alembic(line)).get_current_head()
+    return _revisions(line)[0].get_current_head()
+
+
+def before_head(line: Line) -> str:
+    """The revision before the present one. Raises ValueError where there is none."""
+    scripts = _revisions(line)[0]
+    found = scripts.get_revision(scripts.get_current_head() or "base")
+    if found is None or not isinstance(found.down_revision, str):
+        raise ValueError("there is one revision at most")
+    return found.down_revision
 
 
 def current(connection: Connection) -> str | None:
@@ -51,7 +61,7 @@ def current(connection: Connection) -> str | None:
 def knows(line: Line, revision: str) -> bool:
     """Whether this code has ``revision``, so that it can bring a database from there to the head."""
     try:
-        return ScriptDirectory.from_config(_alembic(line)).get_revision(revision) is not None
+        return _revisions(line)[0].get_revision(revision) is not None
     except CommandError:
         return False
 
@@ -65,11 +75,39 @@ def upgrade(
     The caller keeps other writers out. On an error nothing is changed, on either database.
     """
     with _migrating(engine, schema) as connection:
-        before = current(connection)
-        if before != (to or head(line)):
-            command.upgrade(_alembic(line, connection), to or "head")
-            _refuse_broken_references(connection)
+        before, target = current(connection), to or head(line)
+        if before == target or target is None:
+            return before, before
+        scripts, state = _revisions(line)
+        if before is None and migrate_empty.is_empty(connection, schema):
+            key = (line, state, connection.dialect.name, target)
+            migrate_empty.make(connection, key, lambda: _apply(scripts, line, connection, target))
+        else:
+            _apply(scripts, line, connection, target)
+        _refuse_broken_references(connection)
         return before, current(connection)
+
+
+def _apply(scripts: ScriptDirectory, line: Line, connection: Connection, target: str) -> None:
+    """As ``alembic.command.upgrade`` does, without reading every revision from its file again."""
+
+    def steps(revision: Any, _context: MigrationContext) -> list[Any]:
+        return scripts._upgrade_revs(target, revision)  # what alembic's own command calls
+
+    with EnvironmentContext(_alembic(line, connection), scripts, fn=steps, destination_rev=target):
+        scripts.run_env()
+
+
+def _revisions(line: Line) -> tuple[ScriptDirectory, tuple[tuple[str, int], ...]]:
+    """The revisions of a line, and the state of their files: they are read again when one of them changed."""
+    files = sorted(_SCRIPTS_OF[line].glob("*.py"))
+    state = tuple((str(file), file.stat().st_mtime_ns) for file in files)
+    return _read_revisions(line, _SCRIPTS_OF[line], state), state
+
+
+@lru_cache(maxsize=4)
+def _read_revisions(line: Line, folder: Path, _state: tuple[tuple[str, int], ...]) -> ScriptDirectory:
+    return ScriptDirectory.from_config(_alembic(line, versions=folder))
 
 
 def create_from(engine: Engine, metadata: MetaData, line: Line, schema: str | None = None) -> None:

@@ -2,7 +2,7 @@
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -56,8 +56,19 @@ def copy_out(connection: Connection, schema: str, archive: zipfile.ZipFile) -> N
                 archive.open(zipfile.ZipInfo(_member(table)), "w", force_zip64=True) as file,
                 cursor.copy(query) as copy,
             ):
-                for chunk in copy:
+                for chunk in _gathered(copy):
                     file.write(chunk)
+
+
+def _gathered(rows: Iterable[bytes | memoryview]) -> Iterator[bytes]:
+    """The server gives a row at a time; packing each by itself costs more than reading it."""
+    held = bytearray()
+    for row in rows:
+        held += row
+        if len(held) >= _CHUNK:
+            yield bytes(held)
+            held.clear()
+    yield bytes(held)
 
 
 def copy_in(engine: Engine, schema: str, archive: zipfile.ZipFile, revision: str | None) -> None:

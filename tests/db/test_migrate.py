@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from hub.db import migrate
 from hub.db.directory import Installation
@@ -23,6 +25,50 @@ def empty(tmp_path: Path) -> Engine:
 def test_the_revisions_of_a_tenant_give_what_the_models_declare(installation: Installation) -> None:
     tenant = installation.create_tenant("neuf", "Neuf", ["neuf.localhost"])
     assert migrate.differences(tenant.engine, all_models(), tenant.schema) == []
+
+
+def test_a_second_empty_place_gets_what_the_first_got_without_reading_the_revisions_again(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = installation.create_tenant("premier", "Premier", ["premier.localhost"])
+    with monkeypatch.context() as patch:
+        patch.setattr(migrate, "_apply", lambda *_: pytest.fail("the revisions were run again"))
+        second = installation.create_tenant("second", "Second", ["second.localhost"])
+        assert migrate.differences(second.engine, all_models(), second.schema) == []
+    with first.read() as one, second.read() as other:
+        assert _declared(one) == _declared(other)
+        assert migrate.current(other.connection()) == migrate.head(migrate.TENANT)
+
+
+def _declared(session: Session) -> list[tuple[str, ...]]:
+    """Every table, index and constraint as the database itself writes it."""
+    on_sqlite = session.connection().dialect.name == "sqlite"
+    names = "SELECT type, name, coalesce(sql, '') FROM sqlite_master" if on_sqlite else _IN_POSTGRESQL
+    return sorted(tuple(map(str, row)) for row in session.execute(text(names)))
+
+
+_IN_POSTGRESQL = """
+    SELECT 'index', indexname, replace(indexdef, schemaname, '') FROM pg_indexes WHERE schemaname = current_schema()
+    UNION ALL SELECT 'constraint', conname, replace(pg_get_constraintdef(c.oid), current_schema(), '')
+    FROM pg_constraint c WHERE connamespace = current_schema()::regnamespace
+    UNION ALL SELECT table_name, column_name, concat(data_type, is_nullable, column_default)
+    FROM information_schema.columns WHERE table_schema = current_schema()"""
+
+
+def test_a_place_that_holds_something_is_brought_on_by_the_revisions_themselves(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was said to an empty place says nothing of another's rows."""
+    place = installation.create_tenant("ancien", "Ancien", ["ancien.localhost"])
+    ran: list[str] = []
+    apply = migrate._apply
+    monkeypatch.setattr(migrate, "_apply", lambda *given: (ran.append(given[-1]), apply(*given)))
+    with place.write() as session:
+        session.execute(text("DROP TABLE alembic_version"))
+        session.execute(text("DROP TABLE play_session"))
+    with pytest.raises(DBAPIError):
+        installation.migrate("ancien")
+    assert ran == [migrate.head(migrate.TENANT)]
 
 
 def test_the_revisions_of_the_directory_give_what_it_declares(installation: Installation) -> None:
