@@ -11,15 +11,18 @@ hashing, no rendering, no file: gather first, write after.
 import fcntl
 import logging
 import os
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import Engine, event
-from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError
+import psycopg
+from sqlalchemy import Dialect, Engine, event
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
 from sqlalchemy.orm import Session
 
 from hub.db import replica
@@ -31,7 +34,8 @@ from hub.db.types import HASH_KEYS
 log = logging.getLogger("hub.db")
 
 DialectName = Literal["sqlite", "postgresql"]
-_AFTER_COMMIT = "hub.after_commit"
+_AFTER_COMMIT, _DRIVER = "hub.after_commit", "hub.driver"
+_OF_DRIVERS = (sqlite3.Error, psycopg.Error)
 _held = threading.local()
 
 
@@ -55,6 +59,29 @@ def nested(session: Session) -> Iterator[None]:
     except BaseException:
         del calls[before:]
         raise
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """What a unit runs on: the driver's own connection, and what tells its tenant from others of this process."""
+
+    raw: Any
+    on_sqlite: bool
+    dialect: Dialect
+    schema: str | None
+
+
+def driver(session: Session) -> Driver:
+    """The driver's connection under a session, in the transaction that the session is in."""
+    known: Driver | None = session.info.get(_DRIVER)
+    return known or _driver(session)
+
+
+def _driver(session: Session) -> Driver:
+    connection = session.connection()
+    dialect = connection.dialect
+    raw = connection.connection.driver_connection
+    return Driver(raw, dialect.name == "sqlite", dialect, connection.get_execution_options().get(SCHEMA))
 
 
 class _ReadingSession(Session):
@@ -160,7 +187,8 @@ class TenantDatabase:
             _foreseen(),
             kind(engine or self._engines[unit], expire_on_commit=False, info={HASH_KEYS: self.hash_keys}) as session,
         ):
-            session.connection()  # begin now: the lock is held, or the snapshot is taken, from here
+            # Begin now: the lock is held, or the snapshot is taken, from here.
+            session.info[_DRIVER] = _driver(session)
             try:
                 yield session
             except BaseException as error:
@@ -179,7 +207,7 @@ def _foreseen() -> Iterator[None]:
     """Say what any unit may meet without being wrong by an error of our tree."""
     try:
         yield
-    except (DBAPIError, PendingRollbackError) as error:
+    except (DBAPIError, PendingRollbackError, *_OF_DRIVERS) as error:
         found = foreseen(error)
         if found is None:
             raise
@@ -190,14 +218,15 @@ def foreseen(error: BaseException) -> DatabaseError | None:
     """DatabaseAway or DatabaseFull where an error of the driver means that no unit can go on; None for any other."""
     if isinstance(error, PendingRollbackError):  # what follows in a unit whose connection went away
         return DatabaseAway("the database server went away")
-    if not isinstance(error, DBAPIError):
+    own = error.orig if isinstance(error, DBAPIError) else error
+    if not isinstance(own, _OF_DRIVERS):
         return None
-    state, kind = getattr(error.orig, "sqlstate", None) or "", type(error.orig)
-    if state == "53100" or getattr(error.orig, "sqlite_errorname", "") == "SQLITE_FULL":
+    state, kind = getattr(own, "sqlstate", None) or "", type(own)
+    if state == "53100" or getattr(own, "sqlite_errorname", "") == "SQLITE_FULL":
         return DatabaseFull("the disk of the database is full: make room; what was taken before is kept")
     # 57P: the server is told to stop, starts, or recovers; no state: nobody answered (PostgreSQL, appendix A).
-    silent = not state and isinstance(error, OperationalError) and kind.__module__.startswith("psycopg")
-    if error.connection_invalidated or state.startswith("57P") or silent:
+    silent = not state and isinstance(own, psycopg.OperationalError)
+    if getattr(error, "connection_invalidated", False) or state.startswith("57P") or silent:
         return DatabaseAway(f"the database server does not answer ({kind.__name__})")
     return None
 

@@ -19,8 +19,7 @@ from sqlalchemy import Dialect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from hub.db.engines import SCHEMA
-from hub.db.uow import after_commit
+from hub.db.uow import after_commit, driver
 from hub.models.river import Agent, Verb, XapiActivity
 from hub.services.driver_sql import among
 
@@ -35,10 +34,8 @@ _caches: WeakKeyDictionary[Dialect, dict[tuple[Any, str], dict[str, int]]] = Wea
 
 
 def _cache(session: Session, name: str) -> dict[str, int]:
-    bind = session.get_bind()
-    of_engine = _caches.setdefault(bind.dialect, {})
-    key = (session.connection().get_execution_options().get(SCHEMA), name)
-    return of_engine.setdefault(key, {})
+    own = driver(session)
+    return _caches.setdefault(own.dialect, {}).setdefault((own.schema, name), {})
 
 
 def stored_form(text: str) -> str:
@@ -51,7 +48,8 @@ def stored_form(text: str) -> str:
 
 def tenant_slot(session: Session) -> tuple[Dialect, Any]:
     """What tells the tenant of a session from others of this process: for caches keyed by tenant."""
-    return session.get_bind().dialect, session.connection().get_execution_options().get(SCHEMA)
+    own = driver(session)
+    return own.dialect, own.schema
 
 
 def upsert(session: Session, table: Any) -> Any:

@@ -1,7 +1,9 @@
-"""Small queries of the ingest in the driver's own words: building them through SQLAlchemy costs several times what the
-database takes. Same text on both databases but for the list, which is one parameter whatever its length. On SQLite they
-go to the driver's connection itself, in the transaction that SQLAlchemy began on it: half of a small query's cost was
-the frame around it."""
+"""Small queries of the ingest in the driver's own words: the frame that SQLAlchemy puts around a query costs several
+times what the database takes. They run on the driver's connection in the transaction that SQLAlchemy began on it.
+
+Queries are texts of our own code, the same on both databases: a value is ``?``, and ``{among}`` stands for "is one of
+these", a list that is one parameter whatever its length. The names in a text are never a value.
+"""
 
 from __future__ import annotations
 
@@ -13,47 +15,58 @@ from typing import Any
 import orjson
 from sqlalchemy.orm import Session
 
+from hub.db.uow import Driver, driver
+
 
 def among(session: Session, query: str, values: Sequence[str] | Sequence[int]) -> list[Any]:
-    """The rows of ``query``, in which ``{among}`` stands for "is one of ``values``". Names of our own code only.
-
-    A text goes as text, an integer as bigint; on SQLite the list is a JSON array.
-    """
-    connection = session.connection()
-    if session.get_bind().dialect.name == "sqlite":
-        query = query.format(among="IN (SELECT value FROM json_each(?))")
-        driver: Any = connection.connection.driver_connection
-        return _rows(driver.execute(query, (orjson.dumps(list(values)).decode(),)))
+    """The rows of ``query`` for these ``values``: a text goes as text, an integer as bigint."""
+    own = driver(session)
+    if own.on_sqlite:
+        return _rows(own.raw.execute(_spoken(query, "sqlite"), (orjson.dumps(list(values)).decode(),)))
     kind = "bigint" if values and isinstance(values[0], int) else "text"
-    return list(connection.exec_driver_sql(query.format(among=f"= ANY(%s::{kind}[])"), (list(values),)))
+    return _rows(own.raw.execute(_spoken(query, kind), (list(values),)))
 
 
-def first(session: Session, query: str) -> Any:
-    """The first row of a query without parameters, or None."""
-    connection = session.connection()
-    if session.get_bind().dialect.name == "sqlite":
-        driver: Any = connection.connection.driver_connection
-        found = _rows(driver.execute(query))
-        return found[0] if found else None
-    return connection.exec_driver_sql(query).first()
+def rows(session: Session, query: str, values: Sequence[Any] = ()) -> list[Any]:
+    """The rows of a query."""
+    own = driver(session)
+    return _rows(own.raw.execute(_for(own, query), values))
 
 
-def many(session: Session, query: str, rows: Sequence[Sequence[Any]]) -> None:
-    """A statement without an answer, once for each row of parameters."""
-    connection = session.connection()
-    if session.get_bind().dialect.name == "sqlite":
-        driver: Any = connection.connection.driver_connection
-        driver.executemany(query, rows)
+def first(session: Session, query: str, values: Sequence[Any] = ()) -> Any:
+    """The first row of a query, or None."""
+    found = rows(session, query, values)
+    return found[0] if found else None
+
+
+def many(session: Session, query: str, values: Sequence[Sequence[Any]]) -> None:
+    """A statement without an answer, once for each row of values."""
+    own = driver(session)
+    if len(values) == 1:
+        own.raw.execute(_for(own, query), values[0])
+    elif own.on_sqlite:
+        own.raw.executemany(_for(own, query), values)
     else:
-        connection.exec_driver_sql(query, [tuple(row) for row in rows])
+        own.raw.cursor().executemany(_for(own, query), values)
+
+
+def _for(own: Driver, query: str) -> str:
+    return query if own.on_sqlite else query.replace("?", "%s")
+
+
+@lru_cache(maxsize=256)
+def _spoken(query: str, kind: str) -> str:
+    """A query with its list, in the words of the database."""
+    listed = "IN (SELECT value FROM json_each(?))" if kind == "sqlite" else f"= ANY(%s::{kind}[])"
+    return query.format(among=listed)
 
 
 def _rows(cursor: Any) -> list[Any]:
-    rows = cursor.fetchall()
-    if not rows:
+    found = cursor.fetchall()
+    if not found:
         return []
     made = _named(tuple(column[0] for column in cursor.description))
-    return [made._make(row) for row in rows]
+    return [made._make(row) for row in found]
 
 
 @lru_cache(maxsize=256)

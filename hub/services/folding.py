@@ -11,15 +11,21 @@ import orjson
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from hub.db.uow import driver
 from hub.domain.evidence import Standing, Trace, fold
 from hub.models.river import StatementKey, TraceRow
+from hub.services.driver_sql import many, rows
 from hub.services.periods import Period
 
 Key = tuple[int, int, str, str]
 ALWAYS = Period()
 _FIELDS = [f.name for f in fields(Standing)]
 _fields = attrgetter(*_FIELDS)
-_VALUES = [name for name in _FIELDS if name not in ("kind", "series")]
+_STORE = (
+    f"INSERT INTO standing (agent_id, activity_id, {', '.join(_FIELDS)}) VALUES (?, ?{', ?' * len(_FIELDS)}) "  # noqa: S608 own names
+    "ON CONFLICT (agent_id, activity_id, kind, series) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in _FIELDS if name not in ("kind", "series"))
+)
 
 
 def load(session: Session, pairs: Iterable[tuple[int, int]]) -> dict[Key, Standing]:
@@ -30,14 +36,14 @@ def load(session: Session, pairs: Iterable[tuple[int, int]]) -> dict[Key, Standi
         return found
     columns = ", ".join(f"s.{name}" for name in ("agent_id", "activity_id", *_FIELDS))
     joined = "JOIN standing s ON s.agent_id = w.a AND s.activity_id = w.b"
-    if session.get_bind().dialect.name == "sqlite":
+    if driver(session).on_sqlite:
         some = "SELECT json_extract(value, '$[0]') AS a, json_extract(value, '$[1]') AS b FROM json_each(?)"
         values: tuple[Any, ...] = (orjson.dumps(wanted).decode(),)
     else:
-        some = "SELECT * FROM unnest(%s::bigint[], %s::bigint[]) AS pair(a, b)"
+        some = "SELECT * FROM unnest(?::bigint[], ?::bigint[]) AS pair(a, b)"
         values = ([a for a, _ in wanted], [b for _, b in wanted])
     query = f"SELECT {columns} FROM ({some}) w {joined}"  # noqa: S608 names of our own
-    for agent, activity, *fields_ in session.connection().exec_driver_sql(query, values):
+    for agent, activity, *fields_ in rows(session, query, values):
         standing = Standing(*fields_)
         found[agent, activity, standing.kind, standing.series] = standing
     return found
@@ -58,15 +64,7 @@ def store(session: Session, standings: dict[Key, Standing]) -> None:
     """Write standings, in the order of their keys."""
     if not standings:
         return
-    mark = "?" if session.get_bind().dialect.name == "sqlite" else "%s"
-    names = ("agent_id", "activity_id", *_FIELDS)
-    changed = ", ".join(f"{name} = excluded.{name}" for name in _VALUES)
-    statement = (
-        f"INSERT INTO standing ({', '.join(names)}) VALUES ({', '.join([mark] * len(names))}) "  # noqa: S608 own names
-        f"ON CONFLICT (agent_id, activity_id, kind, series) DO UPDATE SET {changed}"
-    )
-    rows = [(k[0], k[1], *_fields(s)) for k, s in sorted(standings.items())]
-    session.connection().exec_driver_sql(statement, rows)
+    many(session, _STORE, [(k[0], k[1], *_fields(s)) for k, s in sorted(standings.items())])
 
 
 def row(agent: int, activity: int, standing: Standing) -> dict[str, Any]:
@@ -118,12 +116,12 @@ def void_traces(session: Session, seqs: Iterable[int]) -> set[tuple[int, int]]:
     targets = sorted(set(seqs))
     if not targets:
         return set()
-    rows = session.execute(
+    said = session.execute(
         select(TraceRow.agent_id, TraceRow.activity_id, TraceRow.kind, TraceRow.series).where(TraceRow.seq.in_(targets))
     ).all()
     table: Any = TraceRow.__table__
     mark = table.update().where(table.c.seq == bindparam("target")).values(voided=True)
     session.execute(mark, [{"target": seq} for seq in targets])
-    keys = {(r.agent_id, r.activity_id, r.kind, r.series) for r in rows}
+    keys = {(r.agent_id, r.activity_id, r.kind, r.series) for r in said}
     store(session, {key: standing for key in keys if (standing := refold_key(session, key)) is not None})
     return {(agent, activity) for agent, activity, _, _ in keys}

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from content.xapi.canonical import Role, activities_of, agents_of, digest, ifi, same, with_defaults
@@ -25,10 +25,10 @@ from content.xapi.parse import dump
 from content.xapi.readings import Reading, read
 from content.xapi.readings.moodle import repeated_id
 from hub.db.types import to_micros
+from hub.db.uow import driver
 from hub.domain.evidence import EVENTS, Trace
 from hub.models.river import (
     Ledger,
-    LedgerClock,
     StatementKey,
     Void,
 )
@@ -80,9 +80,11 @@ class Prepared:
 
 @dataclass(slots=True)
 class IngestResult:
-    """Ids in the order given; how many rows were written, which ids were known, whether a projection is owed."""
+    """Ids in the order given; how many rows were written, which ids were known, whether a projection is owed.
+    ``through``: the instant (µs UTC) up to which the ledger is complete with them."""
 
     ids: list[str]
+    through: int = 0
     stored: int = 0
     duplicates: list[str] = field(default_factory=list)
     marked: bool = False
@@ -168,6 +170,7 @@ def store(session: Session, prepared: Sequence[Prepared], source: Source, now: d
     Raises StatementConflict (same id, other content; never for a trusted source) and VoidForbidden (a source voids
     only its own statements).
     """
+    session.flush()  # what the caller's unit holds back counts for the queries in here, which SQLAlchemy does not see
     scrubbed = erasure.scrub(session, [p.text for p in prepared])
     prepared = [
         replace(_prepare(s, source), attachments=p.attachments) if s else p
@@ -179,6 +182,7 @@ def store(session: Session, prepared: Sequence[Prepared], source: Source, now: d
     verbs = verb_ids(session, {p.verb for p in prepared})
     stored, first = _take_numbers(session, len(prepared), now)
     new, result = _sort_out(session, prepared, source)
+    result.through = stored
     if not new:
         return result
     numbers = {p.id: first + i for i, p in enumerate(new)}
@@ -214,16 +218,14 @@ def _iris(prepared: Sequence[Prepared]) -> set[str]:
 def _take_numbers(session: Session, count: int, now: datetime) -> tuple[int, int]:
     """(stored instant in µs, first sequence number). From here to the commit this writer is alone; ``stored`` never
     goes back."""
-    clock: Any = LedgerClock.__table__
-    query = "SELECT seq, stored FROM ledger_clock WHERE id = 1"
-    query += "" if session.get_bind().dialect.name == "sqlite" else " FOR UPDATE"
-    row = first(session, query)
-    if row is None:
-        session.execute(upsert(session, clock).values(id=1, seq=0, stored=0).on_conflict_do_nothing())
-        row = first(session, query)
-    stored = max(to_micros(now), row.stored + 1)
-    session.execute(update(clock).where(clock.c.id == 1).values(seq=row.seq + count, stored=stored))
-    return stored, row.seq + 1
+    row = first(
+        session,
+        "INSERT INTO ledger_clock (id, seq, stored) VALUES (1, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+        "seq = ledger_clock.seq + excluded.seq, stored = CASE WHEN excluded.stored > ledger_clock.stored "
+        "THEN excluded.stored ELSE ledger_clock.stored + 1 END RETURNING seq, stored",
+        (count, to_micros(now)),
+    )
+    return row.stored, row.seq - count + 1
 
 
 def _sort_out(session: Session, prepared: Sequence[Prepared], source: Source) -> tuple[list[Prepared], IngestResult]:
@@ -262,7 +264,7 @@ def _write(
     source: Source,
 ) -> None:
     ensure_range(session, min(numbers.values()), max(numbers.values()))
-    by = source.id if source.id is None or session.get_bind().dialect.name != "sqlite" else source.id.hex
+    by = source.id if source.id is None or not driver(session).on_sqlite else source.id.hex
     keys = [(numbers[p.id], p.id, p.digest, False) for p in new]
     insert_rows(session, "statement_key", ("seq", "statement_id", "digest", "redacted"), keys)
     rows = [
@@ -405,10 +407,9 @@ def _count_days(session: Session, new: list[Prepared], agents: dict[str, int], s
         key = (agents[p.actor], _at(p.timestamp, stored) // DAY)
         counts[key] = counts.get(key, 0) + 1
     if counts:
-        marks = "?, ?, ?" if session.get_bind().dialect.name == "sqlite" else "%s, %s, %s"
         many(
             session,
-            f"INSERT INTO agent_day (agent_id, day, count) VALUES ({marks}) "  # noqa: S608 marks of parameters
+            "INSERT INTO agent_day (agent_id, day, count) VALUES (?, ?, ?) "
             "ON CONFLICT (agent_id, day) DO UPDATE SET count = agent_day.count + excluded.count",
             [(a, d, n) for (a, d), n in sorted(counts.items())],
         )

@@ -4,13 +4,14 @@ prepared INSERT on SQLite. Nothing here decides anything."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Dialect
 from sqlalchemy.orm import Session
 
-from hub.db.uow import after_commit
+from hub.db.uow import after_commit, driver
 from hub.models import river
 from hub.services.dictionaries import tenant_slot
 from hub.services.driver_sql import first, many
@@ -24,20 +25,22 @@ def insert_rows(session: Session, table: str, columns: Sequence[str], rows: Sequ
     """Write rows that are certainly new. ``table`` and ``columns`` are names of our own code."""
     if not rows:
         return
-    names = ", ".join(f'"{name}"' for name in columns)
-    connection = session.connection()
-    if session.get_bind().dialect.name == "sqlite":
-        marks = ", ".join("?" * len(columns))
-        many(session, f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608 own names
+    own = driver(session)
+    if own.on_sqlite or len(rows) <= _FEW:
+        many(session, _insert(table, tuple(columns)), rows)
         return
-    if len(rows) <= _FEW:
-        marks = ", ".join(["%s"] * len(columns))
-        connection.exec_driver_sql(f"INSERT INTO {table} ({names}) VALUES ({marks})", [tuple(r) for r in rows])  # noqa: S608 own names
-        return
-    driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:  # own names
+    with own.raw.cursor() as cursor, cursor.copy(f"COPY {table} ({_names(columns)}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
+
+
+@lru_cache(maxsize=64)
+def _insert(table: str, columns: tuple[str, ...]) -> str:
+    return f"INSERT INTO {table} ({_names(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 own names
+
+
+def _names(columns: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in columns)
 
 
 def ensure_range(session: Session, first: int, last: int) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from hub.db.uow import driver
 from hub.models.river import SourceDay
 from hub.services.driver_sql import many
 
@@ -40,14 +41,12 @@ class Volume:
 def count(session: Session, source_id: UUID | None, at: int, *, statements: int = 0, refusals: int = 0) -> None:
     """Add to the counters of the day of ``at`` (µs UTC), in the unit that stores or notes."""
     key = source_id or HUB
-    on_sqlite = session.get_bind().dialect.name == "sqlite"
-    marks = "?, ?, ?, ?" if on_sqlite else "%s, %s, %s, %s"
     many(
         session,
-        f"INSERT INTO source_day (source_id, day, statements, refusals) VALUES ({marks}) "  # noqa: S608 marks
+        "INSERT INTO source_day (source_id, day, statements, refusals) VALUES (?, ?, ?, ?) "
         "ON CONFLICT (source_id, day) DO UPDATE SET statements = source_day.statements + excluded.statements, "
         "refusals = source_day.refusals + excluded.refusals",
-        [(key.hex if on_sqlite else key, at // _DAY, statements, refusals)],
+        [(key.hex if driver(session).on_sqlite else key, at // _DAY, statements, refusals)],
     )
 
 

@@ -147,11 +147,11 @@ def _store(who: Caller, batch: list[Any], places: list[str], contents: dict[str,
     # storing is read inside the unit: read before a wait for the lock it would lie far back.
     def store_all(session: Any, loads: list[list[ledger.Prepared]]) -> tuple[int, bool]:
         ready = [p for load in loads for p in load]
-        marked = bool(ready) and ledger.store(session, ready, who.source, clock()).marked
+        result = ledger.store(session, ready, who.source, clock())
         xapi_sources.note_accepted(session, who.row, where.now)
         if repairs:
             xapi_sources.note_repairs(session, who.row.id, Counter(r.what for r in repairs), repairs[0].path, where.now)
-        return max(ledger.consistent_through(session), settled), marked
+        return max(result.through, settled), result.marked
 
     alone = bool(repairs) or xapi_cmi5.signed() is not None
     joint = None if alone else group_commit.Joint(who.source, prepared, store_all)
