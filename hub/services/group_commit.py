@@ -36,11 +36,13 @@ class Joint:
 
 @dataclass
 class _Part:
-    """One writer's work of ``size`` statements; once ``done``, its result or its error."""
+    """One writer's work of ``size`` statements; once ``done``, its result or its error. ``called`` is released when it
+    is done, or when its writer is the next to store: nobody who is served waits for those who still are."""
 
     work: Callable[[Session], object]
     size: int
     joint: Joint | None = None
+    called: threading.Lock = field(default_factory=threading.Lock)
     done: bool = False
     result: object = None
     error: BaseException | None = None
@@ -48,11 +50,25 @@ class _Part:
 
 @dataclass
 class _Queue:
-    """The writers of one tenant, in the order they came. Who holds ``turn`` stores for those who wait for it."""
+    """The parts of one tenant that wait, in the order they came. ``busy``: somebody stores, or is called to."""
 
-    turn: threading.Lock = field(default_factory=threading.Lock)
     guard: threading.Lock = field(default_factory=threading.Lock)
     waiting: list[_Part] = field(default_factory=list)
+    busy: bool = False
+
+    def enter(self, part: _Part) -> bool:
+        """Line up; whether nobody stores, so that its writer does."""
+        with self.guard:
+            self.waiting.append(part)
+            free, self.busy = not self.busy, True
+        return free
+
+    def leave(self) -> None:
+        """Call the writer of the first part that waits."""
+        with self.guard:
+            self.busy = bool(self.waiting)
+            if self.busy:
+                self.waiting[0].called.release()
 
     def take(self) -> list[_Part]:
         """The next parts of one unit."""
@@ -79,11 +95,17 @@ def write(tenant: TenantDatabase, work: Callable[[Session], Result], size: int, 
     with _making:
         queue = _queues.setdefault(tenant, _Queue())
     part = _Part(work, size, joint)
-    with queue.guard:
-        queue.waiting.append(part)
-    with queue.turn:
-        while not part.done:
-            _store(tenant, queue.take())
+    part.called.acquire()
+    if not queue.enter(part):
+        part.called.acquire()  # until somebody releases it
+    if not part.done:  # so it is the first that waits
+        taken = queue.take()
+        try:
+            _store(tenant, taken)
+        finally:
+            queue.leave()
+            for other in taken:
+                other.called.release()
     if part.error is not None:
         raise part.error
     return part.result  # type: ignore[return-value]  # what work gave
