@@ -122,7 +122,8 @@ def _begin() -> None:
         g.stack.enter_context(speaking(Translator(_negotiated())))
         return
     installation: Installation = current_app.extensions[INSTALLATION]
-    g.stack.enter_context(speaking(Translator(_negotiated())))  # for what the next lines may raise
+    language = _negotiated()
+    g.stack.enter_context(speaking(Translator(language)))  # for what the next lines may raise
     record = installation.record_for_host(request.host)
     tenant = installation.tenant_for_host(request.host)
     now = current_app.extensions[CLOCK]()
@@ -134,7 +135,7 @@ def _begin() -> None:
             token = cookies.session_token()
             signed_in = sessions.look_up(session, installation.vault_of(record.key), token, now) if token else None
             owes = signed_in is not None and second_factor_rule.owes(session, signed_in.viewer, settings)
-    language = signed_in.viewer.language if signed_in else _negotiated()
+    language = signed_in.viewer.language if signed_in else language
     zone = str(settings.get("place", {}).get("zone") or DEFAULT_ZONE)
     translator = g.stack.enter_context(speaking(Translator(language, zone, lambda: now)))
     g.here = Here(installation, record, tenant, translator, now, signed_in, settings, owes_second=owes)

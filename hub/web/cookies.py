@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from flask import Flask, Response, current_app, request
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, Request, Response, current_app, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 
 _FRAMES: Final = frozenset({"iframe", "frame", "embed", "object"})
 OWN_DEVICE_SECONDS: Final = 90 * 86400
@@ -23,7 +23,20 @@ def framed() -> bool:
 
 
 class FormSession(SecureCookieSessionInterface):
-    """The forms' own cookie. In a partner's frame it lives in that site's partition, or the forms there would fail."""
+    """The forms' own cookie. In a partner's frame it lives in that site's partition, or the forms there would fail.
+
+    Most requests of machines bring no cookie and leave none: for them nothing is read, signed or looked up.
+    """
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """What the cookie holds; an empty session where there is none."""
+        brought = self.get_cookie_name(app) in request.cookies
+        return super().open_session(app, request) if brought else self.session_class()
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Set the cookie if the request touched the session."""
+        if session or session.accessed or session.modified:
+            super().save_session(app, session, response)
 
     def get_cookie_samesite(self, app: Flask) -> str | None:
         """``None`` in a frame; the CSRF token within the cookie still guards every form."""

@@ -38,6 +38,14 @@ class Measures:
         self.registry.register(_Queues(installation))
         if installation.replica is not None:
             self.registry.register(_Copy(installation.replica))
+        self._found: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
+    def of(self, method: str, endpoint: str, status: int) -> tuple[Counter, Histogram]:
+        """The counter and the histogram of one kind of answer; there are as many kinds as rows for Prometheus."""
+        key = (method, endpoint, status)
+        if key not in self._found:
+            self._found[key] = self.requests.labels(method, endpoint, str(status)), self.seconds.labels(endpoint)
+        return self._found[key]
 
 
 class _Queues:
@@ -92,10 +100,11 @@ def install(app: Flask, installation: Installation) -> None:
 
     def end(response: Response) -> Response:
         endpoint = request.endpoint or "none"
-        measures.requests.labels(request.method, endpoint, str(response.status_code)).inc()
+        requests, seconds = measures.of(request.method, endpoint, response.status_code)
+        requests.inc()
         began = g.pop("hub_began", None)
         if began is not None:
-            measures.seconds.labels(endpoint).observe(time.perf_counter() - began)
+            seconds.observe(time.perf_counter() - began)
         return response
 
     app.before_request_funcs.setdefault(None, []).insert(0, begin)

@@ -4,6 +4,7 @@ Content Security Policy: own origin only, nothing inline, no frame around us. A 
 to a tool, a player in a frame) says so through `loosen` or `lead_away`; nothing else can.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from flask import Flask, Response, g, request
@@ -18,6 +19,14 @@ _POLICY: Final[dict[str, tuple[str, ...]]] = {
     "form-action": ("'self'",),
     "frame-ancestors": ("'none'",),
 }
+#: What a view may say otherwise. Whatever the page, it depends on who asks: a cache between us and the browser, or the
+#: "back" of the next person at a shared PC, must not show it again.
+_UNLESS_SET: Final = (
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(self), microphone=(), geolocation=()"),
+    ("Cache-Control", "no-store"),
+)
 _LOOSE: Final = "hub_loose"
 HSTS: Final = "max-age=31536000"
 
@@ -58,11 +67,21 @@ def policy() -> str:
     """The Content-Security-Policy of the present answer."""
     if g.get("hub_sandbox"):
         return "default-src 'none'; sandbox; frame-ancestors 'none'"
+    loose = g.get(_LOOSE)
+    if not loose:
+        return _STRICT
     directives = dict(_POLICY)
-    for name, origins in g.get(_LOOSE, {}).items():
+    for name, origins in loose.items():
         own = tuple(s for s in directives.get(name, directives["default-src"]) if s != "'none'")
         directives[name] = (*own, *origins)
+    return _joined(directives)
+
+
+def _joined(directives: Mapping[str, tuple[str, ...]]) -> str:
     return "; ".join(f"{name} {' '.join(sources)}" for name, sources in directives.items())
+
+
+_STRICT: Final = _joined(_POLICY)
 
 
 def add_headers(response: Response) -> Response:
@@ -74,14 +93,10 @@ def add_headers(response: Response) -> Response:
         loosen("frame-ancestors", signed_in.framed_by)
     headers["Content-Security-Policy"] = policy()
     headers["X-Content-Type-Options"] = "nosniff"
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", "camera=(self), microphone=(), geolocation=()")
     if request.is_secure:
         headers["Strict-Transport-Security"] = HSTS
-    # Whatever the page, it depends on who asks: a cache between us and the browser, or the "back" of the next person
-    # at a shared PC, must not show it again.
-    headers.setdefault("Cache-Control", "no-store")
+    there = {name.lower() for name, _ in headers}
+    headers.extend([(name, value) for name, value in _UNLESS_SET if name.lower() not in there])
     return response
 
 

@@ -55,11 +55,11 @@ def compress(response: Response) -> Response:
         or response.content_encoding
         or not (response.mimetype or "").startswith(_TEXT)
         or not 200 <= response.status_code < 600
+        or len(data := response.get_data()) < SMALLEST
     ):
         return response
     response.vary.add("Accept-Encoding")
-    data = response.get_data()
-    if len(data) < SMALLEST or not accepts_gzip():
+    if not accepts_gzip():
         return response
     response.set_data(gzip.compress(data, 5, mtime=0))
     response.content_encoding = "gzip"

@@ -23,7 +23,8 @@ def add_cors(response: Response) -> Response:
     """Let the origin of this request read the answer, if the place allows it."""
     origin = request.headers.get("Origin")
     allowed = here().settings.get("xapi", {}).get("origins") if is_here() else None
-    response.vary.add("Origin")
+    varies = response.headers.get("Vary")
+    response.headers["Vary"] = f"{varies}, Origin" if varies else "Origin"
     listed = isinstance(allowed, list) and origin not in allowed and "*" not in allowed
     if origin is None or (listed and not serves(here().installation.config, urlsplit(origin).hostname or "")):
         return response

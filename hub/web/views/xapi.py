@@ -137,9 +137,9 @@ def _store(who: Caller, batch: list[Any], places: list[str], contents: dict[str,
     )
     xapi_cmi5.check(batch)
     _check(who, batch, places, contents)
-    where = here()
+    where, source = here(), who.source
     along = _keep(contents)
-    prepared = ledger.prepare(batch, who.source, where.now, along)
+    prepared = ledger.prepare(batch, source, where.now, along)
     clock = current_app.extensions["hub.clock"]
     settled = to_micros(where.now - SETTLED_AFTER)
 
@@ -147,14 +147,14 @@ def _store(who: Caller, batch: list[Any], places: list[str], contents: dict[str,
     # storing is read inside the unit: read before a wait for the lock it would lie far back.
     def store_all(session: Any, loads: list[list[ledger.Prepared]]) -> tuple[int, bool]:
         ready = [p for load in loads for p in load]
-        result = ledger.store(session, ready, who.source, clock())
+        result = ledger.store(session, ready, source, clock())
         xapi_sources.note_accepted(session, who.row, where.now)
         if repairs:
             xapi_sources.note_repairs(session, who.row.id, Counter(r.what for r in repairs), repairs[0].path, where.now)
         return max(result.through, settled), result.marked
 
     alone = bool(repairs) or xapi_cmi5.signed() is not None
-    joint = None if alone else group_commit.Joint(who.source, prepared, store_all)
+    joint = None if alone else group_commit.Joint(source, prepared, store_all)
     work = xapi_cmi5.around(lambda session: store_all(session, [prepared]), batch, prepared)
     try:
         g.xapi_through, owed = group_commit.write(where.tenant, work, len(prepared), joint)
