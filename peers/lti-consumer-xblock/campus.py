@@ -1,9 +1,9 @@
 """lti-consumer-xblock, Open edX's own platform role, without Open edX around it: it launches by LTI 1.3 and 1.1,
 gives a token, takes scores and outcomes.
 
-The file is run by the peer's own Python. One JSON object in the environment (PEER): port, launch, redirect, login,
-jwks, key (PEM), old (address, key, secret, custom of LTI 1.1). It says "ready" when it listens; ``GET /scores`` and
-``GET /outcomes`` show what came.
+The file is run by the peer's own Python. One JSON object in the environment (PEER): port, client, launch, redirect,
+login, jwks, key (PEM), old (address, key, secret, custom of LTI 1.1). It says "ready" when it listens; ``GET /scores``
+and ``GET /outcomes`` show what came. ``/pick`` begins a selection.
 """
 
 import html
@@ -29,6 +29,7 @@ from lti_consumer.data import Lti1p3LaunchData  # noqa: E402
 from lti_consumer.lti_1p1.consumer import LtiConsumer1p1  # noqa: E402
 from lti_consumer.lti_1p1.oauth import verify_oauth_body_signature  # noqa: E402
 from lti_consumer.lti_1p3.consumer import LtiAdvantageConsumer  # noqa: E402
+from lti_consumer.utils import get_data_from_cache  # noqa: E402
 from webob import Request  # noqa: E402
 
 TOLD = json.loads(os.environ["PEER"])
@@ -38,17 +39,19 @@ scores, bodies = [], []
 
 
 def consumer():
-    return LtiAdvantageConsumer(
+    one = LtiAdvantageConsumer(
         iss=URL,
         lti_oidc_url=TOLD["login"],
         lti_launch_url=TOLD["launch"],
-        client_id="hub",
+        client_id=TOLD["client"],
         deployment_id="1",
         rsa_key=TOLD["key"],
         rsa_key_id="peer-1",
         redirect_uris=[TOLD["redirect"]],
         tool_keyset_url=TOLD["jwks"],
     )
+    one.enable_deep_linking(TOLD["launch"], f"{URL}/picked")
+    return one
 
 
 def form(action, fields):
@@ -57,6 +60,9 @@ def form(action, fields):
 
 
 def launched(asked):
+    # As the package's own view does before it asks for the message.
+    if not get_data_from_cache(asked.get("lti_message_hint")):
+        raise LookupError("no launch data")
     one = consumer()
     one.set_user_data(user_id="learner-7", role="student", full_name="Noé Petit")
     one.set_resource_link_claim("link-1", title="Un lien")
@@ -79,11 +85,13 @@ class Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         if parts.path == "/jwks":
             self.say(200, json.dumps(consumer().get_public_keyset()))
-        elif parts.path == "/course":
-            data = Lti1p3LaunchData(user_id="learner-7", user_role="student", config_id="c", resource_link_id="link-1")
+        elif parts.path in ("/course", "/pick"):
+            kind = "LtiResourceLinkRequest" if parts.path == "/course" else "LtiDeepLinkingRequest"
+            known = {"user_id": "learner-7", "user_role": "student", "config_id": "c", "resource_link_id": "link-1"}
+            data = Lti1p3LaunchData(**known, message_type=kind)
             self.say(302, "", Location=consumer().prepare_preflight_url(data))
         elif parts.path == "/auth":
-            self.say(200, launched(dict(parse_qsl(parts.query))))
+            self.try_to(launched, dict(parse_qsl(parts.query)))
         elif parts.path == "/old":
             self.say(200, launched_old())
         elif parts.path == "/outcomes":
@@ -93,8 +101,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        asked = dict(parse_qsl(body.decode())) if self.path in ("/token", "/picked") else {}
         if self.path == "/token":
-            self.say(200, json.dumps(consumer().access_token(dict(parse_qsl(body.decode())))))
+            self.try_to(lambda told: json.dumps(consumer().access_token(told)), asked)
+        elif self.path == "/picked":
+            self.try_to(lambda told: json.dumps(consumer().check_and_decode_deep_linking_token(told["JWT"])), asked)
         elif self.path == "/outcomes":
             request = Request.blank(f"{URL}/outcomes", method="POST", body=body, headers=dict(self.headers))
             verify_oauth_body_signature(request, TOLD["old"]["secret"], f"{URL}/outcomes")
@@ -105,6 +116,15 @@ class Handler(BaseHTTPRequestHandler):
             if consumer().check_token(token, [SCORE]):
                 scores.append(json.loads(body))
             self.say(200, "{}")
+
+    def try_to(self, answer, asked):
+        """Whatever the library raises is its refusal."""
+        try:
+            text = answer(asked)
+        except Exception as fault:
+            self.say(400, json.dumps({"error": type(fault).__name__}))
+            return
+        self.say(200, text)
 
     def say(self, status, text, **headers):
         self.send_response(status)

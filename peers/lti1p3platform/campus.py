@@ -1,7 +1,7 @@
 """lti1p3platform as a platform with one course: it launches a tool, gives it a token and takes its scores.
 
-The file is run by the peer's own Python. One JSON object in the environment (PEER): port, launch, login, jwks, key and
-public (PEM). It says "ready" when it listens; ``GET /scores`` shows what came.
+The file is run by the peer's own Python. One JSON object in the environment (PEER): port, client, launch, login, jwks,
+key and public (PEM). It says "ready" when it listens; ``GET /scores`` shows what came. ``/pick`` begins a selection.
 """
 
 import html
@@ -27,9 +27,10 @@ class Platform(LTI1P3PlatformConfAbstract):
         self._registration = (
             Registration()
             .set_iss(URL)
-            .set_client_id("hub")
+            .set_client_id(TOLD["client"])
             .set_deployment_id("1")
             .set_launch_url(TOLD["launch"])
+            .set_deeplink_launch_url(TOLD["launch"])
             .set_oidc_login_url(TOLD["login"])
             .set_tool_key_set_url(TOLD["jwks"])
             .set_platform_private_key(TOLD["key"])
@@ -41,8 +42,8 @@ class Platform(LTI1P3PlatformConfAbstract):
 
 
 class Login(OIDCLoginAbstract):
-    def set_lti_message_hint(self, **_):
-        self._lti_message_hint = "link-1"
+    def set_lti_message_hint(self, *, hint, **_):
+        self._lti_message_hint = hint
 
     def get_redirect(self, url):
         return url
@@ -60,23 +61,30 @@ class Launch(LTIAdvantageMessageLaunchAbstract):
         return f'<form method="post" action="{html.escape(launch_data["launch_url"])}">{fields}</form>'
 
 
+def launched(asked):
+    launch = Launch(asked, Platform())
+    learner = "http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"
+    launch.set_user_data("learner-7", [learner], full_name="Noé Petit")
+    if asked.get("lti_message_hint") == "pick":
+        launch.set_dl(f"{URL}/picked", extra_data="of-the-platform")
+    else:
+        launch.set_resource_link_claim("link-1", title="Un lien")
+        launch.set_ags(f"{URL}/lineitems", f"{URL}/lineitems/1")
+    return launch.lti_launch()
+
+
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         parts = urlsplit(self.path)
         asked = dict(parse_qsl(parts.query))
         if parts.path == "/jwks":
             self.say(200, json.dumps(Platform().get_jwks()))
-        elif parts.path == "/course":
+        elif parts.path in ("/course", "/pick"):
             login = Login(None, Platform())
-            login.set_lti_message_hint()
+            login.set_lti_message_hint(hint="link-1" if parts.path == "/course" else "pick")
             self.say(302, "", Location=login.initiate_login("learner-7"))
         elif parts.path == "/auth":
-            launch = Launch(asked, Platform())
-            learner = "http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"
-            launch.set_user_data("learner-7", [learner], full_name="Noé Petit")
-            launch.set_resource_link_claim("link-1", title="Un lien")
-            launch.set_ags(f"{URL}/lineitems", f"{URL}/lineitems/1")
-            self.say(200, launch.lti_launch())
+            self.try_to(launched, asked)
         else:
             self.say(200, json.dumps(scores))
 
@@ -84,8 +92,10 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
         platform = Platform()
         try:
-            if self.path == "/token":
-                self.say(200, json.dumps(platform.get_access_token(dict(parse_qsl(body)))))
+            if self.path in ("/token", "/picked"):
+                asked = dict(parse_qsl(body))
+                answers = {"/token": platform.get_access_token, "/picked": platform.validate_deeplinking_resp}
+                self.try_to(lambda asked: json.dumps(answers[self.path](asked)), asked)
                 return
             token = self.headers.get("Authorization", "").partition(" ")[2]
             if not platform.validate_token(token, allowed_scopes=[SCORE]):
@@ -94,6 +104,15 @@ class Handler(BaseHTTPRequestHandler):
             self.say(200, "{}")
         except LtiException as fault:
             self.say(401, json.dumps({"error": str(fault)}))
+
+    def try_to(self, answer, asked):
+        """Whatever the library raises is its refusal."""
+        try:
+            text = answer(asked)
+        except Exception as fault:
+            self.say(400, json.dumps({"error": type(fault).__name__}))
+            return
+        self.say(200, text)
 
     def say(self, status, text, **headers):
         self.send_response(status)

@@ -1,89 +1,28 @@
 """The conformance runner plays a tool against the hub over real HTTP: every row of the platform role holds."""
 
-import os
-import re
 from collections.abc import Iterator
-from html import unescape
 
 import pytest
-from sqlalchemy import select
 
-from hub.models.learning import Resource
-from hub.models.person import Person
-from hub.models.platforms import LtiTool
-from hub.services.roles import grant_role
-from lti.conformance.browser import Browser, Page
 from lti.conformance.cli import main
 from lti.conformance.opening import read_cookies, through
-from lti.conformance.report import as_markdown
 from lti.conformance.rows import Result, Verdict, run_rows
 from lti.conformance.suites import PLATFORM_ROWS
-from lti.conformance.tool_double import PlatformAddresses, ToolDouble
-from lti.scopes import LINE_ITEM, LINE_ITEM_READ, MEMBERS_READ, RESULT_READ, SCORE
+from lti.conformance.tool_double import ToolDouble
+from tests.lti.conformance.pages import PLATFORM_HEAD, PLATFORM_PAGE, section
 from tests.lti.tool.test_rows import ids
-from tests.services.builders import NOW
-from tests.shared import ROOT
+from tests.web.lti_campus import playing
 from tests.web.test_lti_launch import Served, served
 
 __all__ = ["served"]
-PAGE = ROOT / "docs" / "lti-conformance-platform.md"
-HEAD = """# Conformance: the hub as platform
-
-Written by `WRITE_TABLES=1 python -m pytest tests/web/test_lti_conformance.py`, which lets the runner play a tool
-against the hub; every run of that test makes the table again and compares it. The same against another platform:
-
-```
-python -m lti.conformance platform --issuer https://lms.example.org --auth-url https://lms.example.org/auth \\
-    --token-url https://lms.example.org/token --open-url https://lms.example.org/course/1 --open-form launch \\
-    --cookie session=... --client-id conformance-tool --deployment-id 1 --wait
-```
-
-`--open-url` is a page where the signed-in user of `--cookie` opens the tool, `--open-form` part of the action of the
-form that does; `--select-url` and `--select-form` the same for picking content. `--wait` shows what to register first.
-
-"""
 #: The rows of this file are shared by its tests: one worker runs them all.
 pytestmark = pytest.mark.xdist_group("lti-platform-rows")
 FOUND: dict[str, list[Result]] = {}
-GRANTED = (LINE_ITEM, MEMBERS_READ, RESULT_READ, SCORE)
 
 
 @pytest.fixture
 def tool(served: Served) -> Iterator[ToolDouble]:
-    """The tool played, registered with the hub; its browser is the learner's, who also designs."""
-    browser = Browser()
-    browser.cookies["localhost", "hub"] = served.browser.cookies["hub"]
-
-    def posted(path: str, **fields: str) -> Page:
-        seen = browser.get(f"{served.url}/account")
-        token = re.search(r'name="csrf-token" content="([^"]+)"', seen.body)
-        assert token
-        return browser.post(f"{served.url}{path}", {"csrf_token": unescape(token[1]), **fields})
-
-    step = f"/path/{served.enrolment}/step/{served.step_id}/open/{served.activity_id}"
-    addresses = PlatformAddresses(
-        issuer=served.url,
-        authorization_url=f"{served.url}/lti/auth",
-        token_url=f"{served.url}/lti/token",
-        open=lambda _: posted(step),
-        select=lambda _: posted("/design/pick", tool=str(served.tool_id)),
-        scopes=GRANTED,
-        refused_scope=LINE_ITEM_READ,
-    )
-    with ToolDouble(addresses, browser, host="localhost", port=0, client_id="tool-1", deployment_id="dep-1") as double:
-        with served.tenant.write() as session:
-            row = session.get_one(LtiTool, served.tool_id)
-            row.registration = {
-                "login_initiation_url": f"{double.base}/login",
-                "redirect_uris": [double.redirect_uri],
-                "target_link_uri": double.redirect_uri,
-                "selection_uri": double.redirect_uri,
-                "jwks_uri": f"{double.base}/jwks",
-                "scopes": sorted(GRANTED),
-                "privacy": {},
-            }
-            session.scalars(select(Resource)).one().url = double.redirect_uri
-            grant_role(session, session.scalars(select(Person.id)).one(), "designer", NOW)
+    with playing(served) as double:
         yield double
 
 
@@ -101,10 +40,8 @@ def test_row(number: int, results: list[Result]) -> None:
 
 
 def test_the_table_of_the_page_is_what_the_rows_found(results: list[Result]) -> None:
-    told = HEAD + as_markdown(results)
-    if os.environ.get("WRITE_TABLES"):
-        PAGE.write_text(told, "utf-8")
-    assert PAGE.read_text("utf-8") == told
+    told = PLATFORM_PAGE.read_text("utf-8")
+    assert told.startswith(PLATFORM_HEAD + section("The hub", results))
 
 
 def test_the_command_opens_the_tool_through_a_page_and_its_form(tool: ToolDouble, served: Served) -> None:

@@ -30,10 +30,11 @@ from hub.services.roles import grant_role
 from hub.services.source import hub_source
 from lti import claims as names
 from lti.conformance.browser import Browser, Page
-from lti.conformance.platform_double import Attempt, PlatformDouble
-from lti.conformance.rows import Result, Verdict, run_rows
+from lti.conformance.platform_double import Attempt
+from lti.conformance.rows import Result, Verdict
 from lti.conformance.suites import TOOL_ROWS
 from lti.legacy.launch import launch_parameters
+from tests.lti.conformance.pages import TOOL_PAGE, of_the_hub, section
 from tests.lti.tool.test_rows import ids
 from tests.services.builders import person
 from tests.web.lti_in_world import EXERCISE, SHEET, LtiIn, serving
@@ -70,16 +71,8 @@ def form_of(page: Page) -> tuple[str, dict[str, str]]:
 def results(dialect: str, request: pytest.FixtureRequest) -> list[Result]:
     """What the rows of the tool role found: one run for all of them."""
     if dialect not in FOUND:
-        FOUND[dialect] = _play(request.getfixturevalue("make_config"))
+        FOUND[dialect] = of_the_hub(request.getfixturevalue("make_config"))
     return FOUND[dialect]
-
-
-def _play(make_config: Any) -> list[Result]:
-    with serving(make_config) as world, world.platform as platform, PlatformDouble(world.platform.tool) as other:
-        platform.other = other
-        world.register(platform, "Campus")
-        world.register(other, "Autre campus")
-        return run_rows(TOOL_ROWS, platform)
 
 
 @pytest.mark.xdist_group("lti-tool-rows")
@@ -88,6 +81,11 @@ def test_row_over_http(number: int, results: list[Result]) -> None:
     # T20 and T21 in a real browser: tests/journeys/test_lti_frames.py
     wanted = Verdict.NOT_RUN if TOOL_ROWS[number].id in ("T20", "T21") else Verdict.OK
     assert results[number].finding.verdict is wanted, results[number]
+
+
+@pytest.mark.xdist_group("lti-tool-rows")
+def test_the_hubs_table_is_the_one_of_the_documentation(results: list[Result]) -> None:
+    assert section("The hub", results) in TOOL_PAGE.read_text("utf-8")
 
 
 def test_a_learner_enters_the_path_and_is_enrolled_once(world: LtiIn) -> None:

@@ -5,6 +5,7 @@ score stands in the learner's progress."""
 import re
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import unescape
@@ -91,8 +92,9 @@ class HubTool(Tool):
         self.config.set_public_key(served.url, _public_pem(), client_id="tool-1")
 
 
-@pytest.fixture
-def served(make_config: Any) -> Iterator[Served]:
+@contextmanager
+def campus(make_config: Any) -> Iterator[Served]:
+    """The hub on loopback, with its learner."""
     config: Config = make_config(base_url="http://localhost:1", allow_loopback=True)
     server = make_server("127.0.0.1", 0, lambda *_: [], threaded=True)
     config = make_config(base_url=f"http://localhost:{server.server_port}", allow_loopback=True)
@@ -108,6 +110,12 @@ def served(make_config: Any) -> Iterator[Served]:
         thread.join()
         server.server_close()
         installation.close()
+
+
+@pytest.fixture
+def served(make_config: Any) -> Iterator[Served]:
+    with campus(make_config) as made:
+        yield made
 
 
 def _world(installation: Installation, tenant: TenantDatabase, url: str) -> Served:

@@ -1,55 +1,31 @@
 """ltijs, in Node on a real PostgreSQL, is opened from a step and posts a score: it stands in the learner's progress."""
 
-import json
-import os
-import shutil
-import socket
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import parse_qs, urlsplit
 
-import psycopg
 import pytest
 import requests
 from sqlalchemy import select
 
-from hub.cli._lti_peers import set_up
 from hub.models.learning import Resource
 from hub.models.platforms import LtiTool
 from hub.models.river import PathStateRow
 from hub.urls.addresses import lti_endpoints
-from hub.web.assets import npm_command
+from tests.lti.conformance.peers import free_port, ltijs_tool
 from tests.web.test_lti_launch import Served, served
 
 __all__ = ["served"]
 pytestmark = pytest.mark.peer
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def ltijs(served: Served, postgres_url: str) -> Iterator[str]:
     """The tool, registered on both sides; its address."""
-    folder, port = set_up("ltijs"), free_port()
-    url = f"http://localhost:{port}"
-    name = f"ltijs_{port}"
-    with psycopg.connect(postgres_url, autocommit=True) as owner:
-        owner.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
-    parts = urlsplit(postgres_url)
-    host = parse_qs(parts.query).get("host", [parts.hostname or ""])[0]
-    told = lti_endpoints(served.url)
-    peer = {
-        "port": port,
-        "database": {"name": name, "user": parts.username or "postgres", "host": host, "port": parts.port or 5432},
-        "platform": {
-            "url": told["issuer"], "clientId": "tool-1", "authenticationEndpoint": told["authentication"],
-            "accesstokenEndpoint": told["token"], "jwks": told["jwks"],
-        },
+    port = free_port()
+    url, told = f"http://localhost:{port}", lti_endpoints(served.url)
+    hub = {
+        "issuer": told["issuer"], "client_id": "tool-1", "authorization_endpoint": told["authentication"],
+        "token_endpoint": told["token"], "jwks_uri": told["jwks"],
     }  # fmt: skip
     with served.tenant.write() as session:
         tool = session.get_one(LtiTool, served.tool_id)
@@ -58,20 +34,8 @@ def ltijs(served: Served, postgres_url: str) -> Iterator[str]:
             "target_link_uri": f"{url}/", "jwks": None, "jwks_uri": f"{url}/keys",
         }  # fmt: skip
         session.scalars(select(Resource)).one().url = f"{url}/"
-    environment = {**npm_command()[1], "PEER": json.dumps(peer)}
-    node = shutil.which("node", path=environment.get("PATH", os.defpath)) or "node"
-    process = subprocess.Popen([node, "tool.js"], cwd=folder, env=environment, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        assert "ready\n" in process.stdout  # what it says before is of its own migrations
-        yield url
-    finally:
-        process.kill()
-        process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
-        with psycopg.connect(postgres_url, autocommit=True) as owner:
-            owner.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+    with ltijs_tool(port, postgres_url, [hub]) as address:
+        yield address
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"])

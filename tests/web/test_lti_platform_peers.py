@@ -2,8 +2,6 @@
 which is Open edX's, by LTI 1.3 and 1.1."""
 
 import json
-import os
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,18 +9,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 from sqlalchemy import select
 
-from hub.cli._lti_peers import set_up
 from hub.models.platforms import LtiPlatform, Platform
 from hub.services.lti_connect import add_inward_key
 from hub.urls.addresses import legacy_launch, tool_endpoints
 from lti.conformance.browser import Browser
-from tests.lti.world import key_pair
+from tests.lti.conformance.peers import free_port, python_platform
 from tests.web.lti_in_world import EXERCISE, SHEET, LtiIn, serving
 from tests.web.test_lti_in import finish, people
-from tests.web.test_lti_ltijs import free_port
 
 pytestmark = pytest.mark.peer
 
@@ -36,8 +31,8 @@ def world(make_config: Any) -> Iterator[LtiIn]:
 @contextmanager
 def campus(name: str, world: LtiIn) -> Iterator[str]:
     """The platform, registered on both sides; its address."""
-    folder, port = set_up(name), free_port()
-    url, pem = f"http://localhost:{port}", key_pair("campus").private_pem
+    port = free_port()
+    url = f"http://localhost:{port}"
     told: Any = SimpleNamespace(registration={
         "issuer": url, "client_id": "hub", "deployment_id": "1", "authorization_endpoint": f"{url}/auth",
         "token_endpoint": f"{url}/token", "jwks_uri": f"{url}/jwks",
@@ -48,26 +43,14 @@ def campus(name: str, world: LtiIn) -> Iterator[str]:
         old = add_inward_key(session, platform, by=None, now=datetime.now(UTC))
         old_key, secret = old.consumer_key, old.secret.reveal()
     mine = tool_endpoints(world.url, str(key))
-    public = load_pem_private_key(pem.encode(), None).public_key()
-    peer = {
-        "port": port, "login": mine["login"], "jwks": mine["jwks"], "launch": world.platform.tool.target, "key": pem,
+    hub = {
+        "client": "hub", "login": mine["login"], "jwks": mine["jwks"], "launch": world.platform.tool.target,
         "redirect": mine["launch"],
-        "public": public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode(),
         "old": {"url": legacy_launch(world.url), "key": old_key, "secret": secret, "custom": {
             "custom_hub": str(world.path_id)}},
     }  # fmt: skip
-    python = folder / "venv" / "bin" / "python"
-    environment = {"PATH": os.defpath, "PEER": json.dumps(peer)}
-    process = subprocess.Popen([python, "campus.py"], cwd=folder, env=environment, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-        yield url
-    finally:
-        process.kill()
-        process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
+    with python_platform(name, port, hub) as address:
+        yield address
 
 
 def sent_on(browser: Browser, address: str) -> str:

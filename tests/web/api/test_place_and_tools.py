@@ -9,7 +9,7 @@ import responses
 from hub.db.base import new_id
 from hub.db.uow import TenantDatabase
 from hub.models.person import Organisation
-from hub.services import platforms
+from hub.services import lti_legacy_tools, platforms
 from hub.services.roles import grant_role
 from tests.web.api.conftest import Program
 from tests.web.conftest import Clock
@@ -20,6 +20,7 @@ TOOL = {
     "redirect_uris": ["https://tool.example.org/back"],
     "jwks_uri": "https://tool.example.org/jwks",
 }
+OLD_TOOL = {"url": "https://vieux.example.org/launch", "key": "k-1", "secret": "un très grand secret"}
 MOODLE = {
     "name": "Campus Fab",
     "connector": "moodle",
@@ -61,6 +62,11 @@ def test_only_who_administers_the_whole_place_reaches_any_of_it(local: Program) 
         local.put(f"/lti-tools/{some}", TOOL),
         local.put(f"/lti-tools/{some}/active"),
         local.delete(f"/lti-tools/{some}/active"),
+        local.get(f"/platforms/{some}/lti-1p1-tools"),
+        local.post(f"/platforms/{some}/lti-1p1-tools", OLD_TOOL),
+        local.put(f"/lti-1p1-tools/{some}", OLD_TOOL),
+        local.put(f"/lti-1p1-tools/{some}/active"),
+        local.delete(f"/lti-1p1-tools/{some}/active"),
     ]
     assert [answer.status_code for answer in calls] == [403] * len(calls)
     assert {answer.get_json()["code"] for answer in calls} == {"forbidden"}
@@ -171,6 +177,44 @@ def test_lti_tools_are_registered_changed_and_closed(administrator: Program) -> 
     assert administrator.delete(f"{one}/active").status_code == 204
     assert administrator.get(tools).get_json()["items"] == [{**changed, "active": False}]
     assert administrator.put(f"{one}/active").status_code == 204
+    more = {"selection_uri": "https://tool.example.org/pick", "framed": True}
+    assert administrator.put(one, {**TOOL, **more}).get_json() == {**made, **more, "active": True}
+    assert administrator.put(one, TOOL).get_json() == {**made, **more, "active": True}
     wrong = administrator.post(tools, {**TOOL, "jwks_uri": "ftp://tool.example.org"})
     assert (wrong.status_code, wrong.get_json()["code"]) == (422, "invalid")
     assert administrator.post(tools, {**TOOL, "jwks_uri": "https://["}).status_code == 422
+
+
+def test_tools_of_lti_1_1_are_entered_changed_and_closed_and_never_tell_their_secret(
+    administrator: Program, tenant: TenantDatabase
+) -> None:
+    key = administrator.post("/platforms", {"name": "MOOC"}).get_json()["id"]
+    tools = f"/platforms/{key}/lti-1p1-tools"
+    answer = administrator.post(tools, OLD_TOOL)
+    made = answer.get_json()
+    assert (made["key"], made["method"], made["scores"], made["name"]) == ("k-1", "HMAC-SHA1", True, False)
+    one = f"/lti-1p1-tools/{made['id']}"
+    told = {"url": f"{OLD_TOOL['url']}?a=1", "key": "k-2", "name": True, "scores": False, "method": "HMAC-SHA256"}
+    changed = administrator.put(one, told)
+    assert changed.get_json() == {**made, **told}
+    with tenant.read() as session:
+        known = lti_legacy_tools.find(session, UUID(made["id"]))
+        assert known.key.secret.reveal() == OLD_TOOL["secret"]
+    assert administrator.delete(f"{one}/active").status_code == 204
+    listed = administrator.get(tools)
+    assert listed.get_json()["items"] == [{**made, **told, "active": False}]
+    assert administrator.put(f"{one}/active").status_code == 204
+    assert all(OLD_TOOL["secret"] not in said.text for said in (answer, changed, listed))
+    for wrong, field in (
+        ({**OLD_TOOL, "key": "k-2"}, "key"),
+        ({**OLD_TOOL, "key": "k-3", "secret": ""}, "secret"),
+        ({**OLD_TOOL, "key": "k-3", "url": "javascript:alert(1)"}, "url"),
+        ({**OLD_TOOL, "key": "k-3", "method": "PLAINTEXT"}, "method"),
+    ):
+        refused = administrator.post(tools, wrong)
+        assert (refused.status_code, refused.content_type) == (422, "application/problem+json")
+        assert field in refused.text
+    # A tool of LTI 1.3 is none of these.
+    other = administrator.post(f"/platforms/{key}/lti-tools", TOOL).get_json()["id"]
+    assert administrator.put(f"/lti-1p1-tools/{other}", OLD_TOOL).status_code == 404
+    assert administrator.delete(f"/lti-1p1-tools/{other}/active").status_code == 404

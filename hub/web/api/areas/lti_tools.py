@@ -27,7 +27,9 @@ ToolScope = Literal[
 
 
 class ToolBody(Body):
-    """A tool as its maker describes it. ``name`` and ``email``: whether the tool learns them of whoever opens it."""
+    """A tool as its maker describes it. ``name`` and ``email``: whether the tool learns them of whoever opens it.
+    ``selection_uri``: where content is picked inside the tool; ``framed``: whether it opens within a page of the hub on
+    wide screens; left out, both stay as they are."""
 
     login_initiation_url: Address
     target_link_uri: Address
@@ -36,6 +38,8 @@ class ToolBody(Body):
     scopes: list[ToolScope] = Field(default=[SCORE], max_length=5, examples=[[SCORE]])
     name: bool = False
     email: bool = False
+    selection_uri: Annotated[str, Field(max_length=2000)] | None = None
+    framed: bool | None = None
 
 
 class ToolAnswer(Answer):
@@ -53,6 +57,8 @@ class ToolAnswer(Answer):
     scopes: list[str]
     name: bool
     email: bool
+    selection_uri: str | None
+    framed: bool
 
 
 class Tools(Answer):
