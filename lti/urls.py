@@ -1,10 +1,15 @@
 """Which addresses may stand in a registration or a message."""
 
+from ipaddress import ip_address
+from typing import Final
 from urllib.parse import urlsplit
 
 from lti.errors import Code, ConfigurationError
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+#: Names that the public DNS never answers for (RFC 6761, RFC 6762, RFC 8375, ICANN's reserved ``internal``), and the
+#: one that home routers hand out.
+_OWN_NETWORK: Final = ("test", "local", "internal", "lan", "home.arpa")
 
 
 def is_loopback(host: str) -> bool:
@@ -12,11 +17,22 @@ def is_loopback(host: str) -> bool:
     return host in _LOOPBACK or host.endswith(".localhost")
 
 
+def is_near(host: str) -> bool:
+    """Whether the host is this machine or on the network beside it: a private address, a name of one word (a
+    container's), or one below a domain that no stranger can have."""
+    if is_loopback(host):
+        return True
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return bool(host) and ("." not in host or host.endswith(tuple(f".{name}" for name in _OWN_NETWORK)))
+
+
 def require_web_url(url: str, field: str, *, development: bool = False) -> str:
     """Return ``url`` when it is an absolute ``https`` address without user information nor fragment.
 
-    With ``development`` also ``http`` towards loopback. Raises ConfigurationError naming ``field``: this is what keeps
-    ``javascript:`` and ``data:`` out of everything a browser is sent to.
+    With ``development`` also ``http`` towards this machine and the network beside it. Raises ConfigurationError naming
+    ``field``: this is what keeps ``javascript:`` and ``data:`` out of everything a browser is sent to.
     """
     try:
         parts = urlsplit(url)
@@ -24,7 +40,7 @@ def require_web_url(url: str, field: str, *, development: bool = False) -> str:
     except ValueError:
         raise ConfigurationError(Code.CONFIGURATION_INVALID, field) from None
     clean = url.isascii() and url.isprintable() and " " not in url and "\\" not in url
-    scheme_ok = parts.scheme == "https" or (development and parts.scheme == "http" and is_loopback(host or ""))
+    scheme_ok = parts.scheme == "https" or (development and parts.scheme == "http" and is_near(host or ""))
     if not (clean and scheme_ok and host) or "@" in parts.netloc or "#" in url:
         raise ConfigurationError(Code.CONFIGURATION_INVALID, field)
     return url

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from connectors.errors import ConnectorError, RemoteRefused
+from connectors.errors import ConnectorError, RedirectRefused, RemoteRefused
 from connectors.http import HttpClient, HttpOptions
 from lti import KeyPair, PlatformRegistration, ToolRegistration
 from lti.scopes import SCORE
@@ -33,11 +33,11 @@ class Step:
     detail: str = ""
 
 
-def try_tool(client: HttpClient, registration: ToolRegistration) -> list[Step]:
-    """A tool that the hub opens: its keys can be had, its login answers."""
+def try_tool(client: HttpClient, registration: ToolRegistration, issuer: str) -> list[Step]:
+    """A tool that the hub, whose issuer is given, opens: its keys can be had, its login knows the hub."""
     return [
         _step("keys", lambda: _keys(client, registration.jwks_uri, registration.jwks)),
-        _step("login", lambda: _answers(client, registration.login_initiation_url)),
+        _step("login", lambda: _logs_in(client, registration, issuer)),
     ]
 
 
@@ -75,6 +75,29 @@ def _keys(client: HttpClient, url: str | None, inline: Mapping[str, object] | No
         raise _Failed("no_keys")
     if not any(isinstance(key, dict) and key.get("kty") in ("RSA", "EC") and key.get("kid") for key in listed):
         raise _Failed("no_usable_key", f"RSA ≥ {MIN_RSA_BITS}, kid")
+
+
+def _logs_in(client: HttpClient, registration: ToolRegistration, issuer: str) -> None:
+    """Begin a login as a browser would (OpenID Connect Core section 4), for nobody: a tool that knows the hub sends on
+    to it, by a redirect or a page. One that does not says so with an error (a Moodle: 404)."""
+    form = {
+        "iss": issuer,
+        "login_hint": "self-test",
+        "lti_message_hint": "self-test",
+        "target_link_uri": registration.target_link_uri,
+        "client_id": registration.client_id,
+        "lti_deployment_id": min(registration.deployment_ids),
+    }
+    try:
+        client.post_form(registration.login_initiation_url, form)
+    except RedirectRefused as fault:
+        if fault.status is None:
+            raise
+    except ConnectorError as fault:
+        if fault.status is not None and fault.status < 500:
+            detail = " · ".join(filter(None, (str(fault.status), fault.where, fault.excerpt)))
+            raise _Failed("login_refused", detail) from None
+        raise
 
 
 def _answers(client: HttpClient, url: str) -> None:

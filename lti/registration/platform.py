@@ -18,7 +18,7 @@ class PlatformRegistration:
     compared character by character. Exactly one of ``jwks_uri`` and ``jwks`` holds the platform's public keys.
     ``deployment_ids`` are those approved; messages of others are refused. ``token_audience`` is the audience of client
     assertions where the platform wants another one than ``token_endpoint`` (D2L Brightspace). ``signing_algorithm`` is
-    the only one its messages may use. ``development`` allows ``http`` towards loopback.
+    the only one its messages may use. ``development`` allows ``http`` towards the own network.
 
     Raises ConfigurationError naming the field at fault.
     """

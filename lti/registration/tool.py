@@ -27,7 +27,7 @@ class ToolRegistration:
 
     ``redirect_uris`` are compared character by character. Exactly one of ``jwks_uri`` and ``jwks`` (an inline JWK Set)
     holds the tool's public keys. ``scopes`` are the services' scopes granted. ``signing_algorithm`` is the only one its
-    assertions may use. ``development`` allows ``http`` towards loopback.
+    assertions may use. ``development`` allows ``http`` towards the own network.
 
     Raises ConfigurationError naming the field at fault.
     """

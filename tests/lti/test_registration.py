@@ -59,15 +59,35 @@ def test_addresses_refused(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["http://localhost:5000/x", "http://tool.localhost/", "http://127.0.0.1:1/", "http://[::1]/"]
+    "url",
+    [
+        "http://localhost:5000/x",
+        "http://tool.localhost/",
+        "http://127.0.0.1:1/",
+        "http://[::1]/",
+        "http://10.0.0.1/",
+        "http://192.168.1.7:8080/moodle",
+        "http://moodle/x",
+        "http://moodle.test/",
+        "http://campus.home.arpa/",
+    ],
 )
-def test_http_towards_loopback_under_the_development_switch_only(url: str) -> None:
+def test_http_towards_the_own_network_under_the_development_switch_only(url: str) -> None:
     assert require_web_url(url, "url", development=True) == url
     with pytest.raises(ConfigurationError):
         require_web_url(url, "url")
 
 
-@pytest.mark.parametrize("url", ["http://example.net/", "http://localhost.example.net/", "http://10.0.0.1/"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.net/",
+        "http://localhost.example.net/",
+        "http://8.8.8.8/",
+        "http://10.example.net/",
+        "http://atest.example/",
+    ],
+)
 def test_http_towards_others_never(url: str) -> None:
     with pytest.raises(ConfigurationError):
         require_web_url(url, "url", development=True)

@@ -4,15 +4,21 @@ import re
 from collections.abc import Callable
 from html import unescape
 from typing import Any
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 import pytest
 import responses
+from flask import Response
 from sqlalchemy import select
 
+from hub.config import Config
+from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
 from hub.models.platforms import LtiLegacyKey, LtiPlatform, LtiRegistrationOffer, LtiTool
 from hub.services import lti_platforms
+from hub.web.app import create_app
+from hub.web.views._lti_in import set_browser
 from tests.lti.world import jwks
 from tests.web.conftest import BASE, Browser, Clock
 from tests.web.lti_world import TOOL, LtiWorld, make_lti_world
@@ -170,11 +176,16 @@ def test_a_tools_self_test(admin: Browser, world: LtiWorld) -> None:
     page = f"/admin/tools/{world.tool_id}/test"
     with responses.RequestsMock() as net:
         net.get(f"{TOOL}/jwks", json=jwks("tool-1"))
-        net.get(f"{TOOL}/login", status=404)
-        assert "given-letter" in admin.post(page).text
+        net.post(f"{TOOL}/login", status=404, body="<title>Error</title>")
+        shown = admin.post(page).text
+        asked = dict(parse_qsl(net.calls[1].request.body.decode()))
+    assert "given-letter" in shown
+    assert "il ne connaît pas encore le hub" in shown
+    assert (asked["iss"], asked["client_id"], asked["lti_deployment_id"]) == (BASE, "tool-1", "dep-1")
     with responses.RequestsMock() as net:
         net.get(f"{TOOL}/jwks", json=jwks("tool-1"))
-        net.get(f"{TOOL}/login", status=422)
+        # A Moodle first leads back to itself, to see whether cookies come.
+        net.post(f"{TOOL}/login", status=303, headers={"Location": f"{TOOL}/login?cookiecheck1=1"})
         assert "given-letter" not in admin.post(page).text
 
 
@@ -194,3 +205,21 @@ def test_changing_a_tool_keeps_what_it_said_of_itself(admin: Browser, world: Lti
         assert told["custom"] == {"place": "$ToolPlatformInstance.guid"}
         assert told["selection_uri"] == f"{TOOL}/pick"
         assert told["privacy"] == {"name": True, "email": False}
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+@pytest.mark.parametrize(("host", "secure"), [("localhost", True), ("10.0.0.7", False), ("campus.test", False)])
+def test_on_a_developers_network_the_browser_keeps_the_logins_cookie(
+    host: str, secure: bool, make_config: Callable[..., Config]
+) -> None:
+    installation = Installation(make_config(base_url=f"http://{host}:8080", allow_loopback=True))
+    installation.create_tenant("lieu", "Le Générateur", [host])
+    app = create_app(installation)
+    with app.test_request_context("/healthz", base_url=f"http://{host}:8080"):
+        app.preprocess_request()
+        response = Response()
+        set_browser(response, "x")
+    installation.close()
+    told = response.headers["Set-Cookie"]
+    assert ("Secure" in told, "SameSite=None" in told, "Partitioned" in told) == (secure,) * 3
+    assert ("SameSite" in told) is secure

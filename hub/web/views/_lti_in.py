@@ -8,11 +8,12 @@ from datetime import timedelta
 from typing import Any, Final
 
 from cryptography.fernet import InvalidToken
-from flask import Response, current_app
+from flask import Response, current_app, request
 
 from connectors.addresses import AddressPolicy
 from connectors.http import HttpClient, HttpOptions
 from hub.config import Config
+from hub.db.directory import normal_host
 from hub.db.errors import VaultError
 from hub.services.lti_in_ports import HubTransport, TenantPlatforms
 from hub.urls.addresses import base_address, tool_endpoints
@@ -27,7 +28,7 @@ from lti.tool.key_sets import CachedPlatformKeys
 from lti.tool.launch import LaunchEndpoint
 from lti.tool.login import LoginEndpoint
 from lti.tool.settings import ToolPolicy, ToolSettings
-from lti.urls import origin_of
+from lti.urls import is_loopback, origin_of
 
 __all__ = ["base", "development", "signing_key"]
 
@@ -89,9 +90,13 @@ def may_frame(*addresses: str) -> None:
 
 def set_browser(response: Response, value: str) -> None:
     """Give the browser the secret that binds logins to it; also within another site's frame."""
-    secure = bool(current_app.config["SESSION_COOKIE_SECURE"]) or development()
+    # Browsers take a secure cookie over http from this machine alone. Elsewhere on a developer's network one without
+    # SameSite has to do: it comes back with a post within two minutes.
+    here_too = development() and is_loopback(normal_host(request.host))
+    secure = bool(current_app.config["SESSION_COOKIE_SECURE"]) or here_too
+    site = "None" if secure else None
     response.set_cookie(
-        BROWSER_COOKIE, value, path="/lti", secure=secure, httponly=True, samesite="None", partitioned=secure
+        BROWSER_COOKIE, value, path="/lti", secure=secure, httponly=True, samesite=site, partitioned=secure
     )
 
 

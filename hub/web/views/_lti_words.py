@@ -65,7 +65,7 @@ def join_fault(error: RegistrationRefused | ConnectorError | Invalid) -> Fault:
 
 STEP_WORDS = {
     "keys": N_("Lire ses clés publiques"),
-    "login": N_("Joindre son adresse de connexion"),
+    "login": N_("Commencer une connexion"),
     "authorization": N_("Joindre son adresse d’authentification"),
     "token": N_("Recevoir un jeton de ses services"),
     "deployment": N_("Avoir un déploiement accepté"),
@@ -77,6 +77,8 @@ FAULT_WORDS = {
     "no_token_endpoint": N_("L’adresse des jetons manque : modifiez l’inscription."),
     "no_token": N_("La réponse ne contient pas de jeton."),
     "no_deployment": N_("Ouvrez une fois le hub depuis ce LMS, puis acceptez son déploiement ci-dessous."),
+    "login_refused": N_("L’outil refuse notre demande de connexion : il ne connaît pas encore le hub, ou pas sous cet "
+                        "identifiant client."),
     "closed": N_("Cette inscription est fermée : rouvrez-la d’abord."),
     "address_refused": N_("L’adresse est privée ou n’est pas en https : le hub ne s’y rend pas."),
     "remote_refused": N_("Le partenaire refuse : l’outil n’est peut-être pas encore activé chez lui, ou il ne lit pas "

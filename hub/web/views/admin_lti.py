@@ -137,7 +137,7 @@ def test_tool(tool_id: UUID) -> Response:
         found = platform_admin.tool_page(unit, tool_id)
     known = lti_ports.registration_of(found.tool, development=development())
     with HttpClient(lti_selftest.LIMITS, AddressPolicy(development=development())) as client:
-        steps = lti_selftest.try_tool(client, known)
+        steps = lti_selftest.try_tool(client, known, base())
     mine = registration_endpoints(base())
     return page(
         "admin/lti_tested.html",
