@@ -215,7 +215,7 @@ def test_on_a_developers_network_the_browser_keeps_the_logins_cookie(
     installation = Installation(make_config(base_url=f"http://{host}:8080", allow_loopback=True))
     installation.create_tenant("lieu", "Le Générateur", [host])
     app = create_app(installation)
-    with app.test_request_context("/healthz", base_url=f"http://{host}:8080"):
+    with app.test_request_context("/sign-in", base_url=f"http://{host}:8080"):
         app.preprocess_request()
         response = Response()
         set_browser(response, "x")
