@@ -98,7 +98,8 @@ def override(call: Call) -> Any:
     person, cmid, new = call.person(), call.number("cmid"), call.number("newstate")
     answer = records.recorded("write_override_activity_completion", call.state)
     try:
-        call.state.complete(person.id, cmid, call.state.now(), new)
+        account = int(records.recorded("site_info", call.state)["userid"])
+        call.state.complete(person.id, cmid, call.state.now(), new, by=account)
     except KeyError:
         raise Refusal("not enrolled user") from None
     except ValueError:

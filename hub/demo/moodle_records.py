@@ -164,6 +164,7 @@ def status_record(module: Module, user: int, state: MoodleState) -> Record:
         "instance": module.instance,
         "state": reached,
         "timecompleted": epoch(done.when) if done else 0,
+        "overrideby": done.by if done else None,
         "tracking": module.completion,
         "isautomatic": module.completion == 2,
         "istrackeduser": person is not None and person.role == "student",

@@ -80,10 +80,11 @@ class Course:
 
 @dataclass(frozen=True)
 class Done:
-    """The completion record of one module for one person."""
+    """The completion record of one module for one person. ``by``: id of the account that set it by hand."""
 
     state: int
     when: datetime
+    by: int | None = None
 
 
 @dataclass(frozen=True)
@@ -181,8 +182,8 @@ class MoodleState:
             key = self._enrolment(user, course)
             self._seen[key] = max(when, self._seen.get(key, when))
 
-    def complete(self, user: int, cmid: int, when: datetime, state: int = COMPLETE) -> None:
-        """The person reaches a state of a module by their own doing; 0 takes it back.
+    def complete(self, user: int, cmid: int, when: datetime, state: int = COMPLETE, *, by: int | None = None) -> None:
+        """The person reaches a state of a module by their own doing, or ``by`` somebody's hand; 0 takes it back.
 
         Raises ``KeyError`` unless they are enrolled, ``ValueError`` for a module without tracking or an unknown state.
         """
@@ -190,11 +191,14 @@ class MoodleState:
             module = self.module(cmid)
             if module.completion == NO_TRACKING or state not in (INCOMPLETE, COMPLETE, COMPLETE_PASS, COMPLETE_FAIL):
                 raise ValueError(f"module {cmid} cannot be in state {state}")
-            self.visit(user, self._course_of[cmid], when)
+            if by is None:
+                self.visit(user, self._course_of[cmid], when)
+            else:
+                self._enrolment(user, self._course_of[cmid])
             if state == INCOMPLETE:
                 self._done.pop((user, cmid), None)
             else:
-                self._done[user, cmid] = Done(state, when)
+                self._done[user, cmid] = Done(state, when, by)
 
     def grade(self, user: int, item: int, raw: float | None, when: datetime) -> None:
         """Set the points of a module (``item`` is its course-module id), None erases them. The learner need not be

@@ -98,12 +98,18 @@ def begin(session: Session, upload_id: UUID, *, by: UUID, now: datetime, resourc
         resource = session.get(Resource, resource_id)
         if resource is None or resource.kind != "package":
             raise Invalid({"resource_id": "not_a_package"})
+    found = Original(upload.sha256, upload.size, upload.name)
+    session.delete(upload)
+    return take(session, found, by=by, now=now, resource_id=resource_id)
+
+
+def take(session: Session, file: Original, *, by: UUID, now: datetime, resource_id: UUID | None = None) -> UUID:
+    """Give a blob to the intake, as ``begin`` does; gives the import."""
     row = PackageImport(
-        id=new_id(), file_name=upload.name, sha256=upload.sha256, size=upload.size, resource_id=resource_id,
+        id=new_id(), file_name=file.file_name, sha256=file.sha256, size=file.size, resource_id=resource_id,
         created_at=now, created_by=by,
     )  # fmt: skip
     session.add(row)
-    session.delete(upload)
     session.flush()
     row.job_id = jobs.enqueue(session, IMPORT_JOB, {"import": str(row.id)}, lane=LANE, by=by, due_at=now)
     return row.id

@@ -1,4 +1,5 @@
-"""Writing back to a platform, because somebody asked: a group into a course, a roll into its attendance activity.
+"""Writing back to a platform, because somebody asked: a group into a course or out of it, a roll into its attendance
+activity. What else is written: ``platform_done``; what is taken from there: ``platform_takes``.
 
 Each act is a job: people are found by the accounts linked to them there, those without one are counted and told. Done
 twice it is done once (see ``connectors.acts``), so a killed worker does it again.
@@ -15,18 +16,19 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from connectors.acts import Enrol, MarkAttendance, WriteGroups
+from connectors.acts import Enrol, MarkAttendance, Unenrol, WriteGroups
 from connectors.capabilities import Capability, Connector
 from connectors.errors import NotPossible
 from connectors.records import AttendanceMark, ModuleRef, Presence, UserRef
 from content.xapi.canonical import ifi
 from hub.db.uow import TenantDatabase
 from hub.domain.attendance import Presence as Here
+from hub.domain.translate.lms import COMPETENCY
 from hub.models.learning import Resource
 from hub.models.person import Group, GroupMember
 from hub.models.place import Seance
 from hub.models.platforms import Platform
-from hub.models.river import Agent
+from hub.models.river import Agent, BindingRow
 from hub.services import attendance, jobs, journal, platforms
 from hub.services import remote_records as records
 from hub.services.errors import Conflict, NotFound
@@ -38,8 +40,10 @@ from hub.services.seances_read import bounds
 from hub.services.sync import negotiated
 from hub.services.sync.extras import OWN_SESSION
 
-ENROL_JOB, ROLL_JOB = "platform_enrol", "platform_roll"
+ENROL_JOB, UNENROL_JOB, ROLL_JOB = "platform_enrol", "platform_unenrol", "platform_roll"
 ROLL_KIND = "attendance"
+NOT_MARKED = frozenset({ROLL_KIND, COMPETENCY})
+"""Kinds of entries that are not marked as done: a roll has its own act, a competency is rated by people."""
 Connect = Callable[[Connection], Connector]
 
 
@@ -55,46 +59,69 @@ def request_enrolment(
     session: Session, platform_id: UUID, resource_id: UUID, group_id: UUID, *, by: UUID | None, now: datetime
 ) -> UUID:
     """Have the learners of a group enrolled into a course; gives the job's id. Raises NotFound, Conflict."""
-    platform, resource = _target(session, platform_id, resource_id, "remote_course")
+    platform, resource = target(session, platform_id, resource_id, "remote_course")
     group = session.get(Group, group_id)
     if group is None:
         raise NotFound(group=str(group_id))
     payload = {"platform_id": str(platform.id), "resource_id": str(resource.id), "group_id": str(group_id)}
     journal.record(session, now, by, "platform.enrolment_asked", "platform", platform_id, group=group.name,
                    course=resource.title)  # fmt: skip
-    return _enqueue(session, ENROL_JOB, platform_id, payload, f"{resource_id}:{group_id}", by, now)
+    return put_down(session, ENROL_JOB, platform_id, payload, f"{resource_id}:{group_id}", by, now)
+
+
+def request_unenrolment(
+    session: Session, platform_id: UUID, resource_id: UUID, group_id: UUID, *, by: UUID | None, now: datetime
+) -> UUID:
+    """Have the learners of a group taken out of a course where the hub may have enrolled them; what they did there
+    stays. Gives the job's id. Raises NotFound, Conflict."""
+    platform, resource = target(session, platform_id, resource_id, "remote_course")
+    group = session.get(Group, group_id)
+    if group is None:
+        raise NotFound(group=str(group_id))
+    payload = {"platform_id": str(platform.id), "resource_id": str(resource.id), "group_id": str(group_id)}
+    journal.record(session, now, by, "platform.unenrolment_asked", "platform", platform_id, group=group.name,
+                   course=resource.title)  # fmt: skip
+    return put_down(session, UNENROL_JOB, platform_id, payload, f"{resource_id}:{group_id}", by, now)
 
 
 def request_roll(
     session: Session, platform_id: UUID, resource_id: UUID, seance_id: UUID, *, by: UUID | None, now: datetime
 ) -> UUID:
     """Have the roll of a séance written into an attendance activity; gives the job's id. Raises NotFound, Conflict."""
-    platform, resource = _target(session, platform_id, resource_id, "remote_module")
+    platform, resource = target(session, platform_id, resource_id, "remote_module")
     seance = session.get(Seance, seance_id)
     if seance is None:
         raise NotFound(seance=str(seance_id))
     payload = {"platform_id": str(platform.id), "resource_id": str(resource.id), "seance_id": str(seance_id)}
     journal.record(session, now, by, "platform.roll_asked", "platform", platform_id, seance=seance.title)
-    return _enqueue(session, ROLL_JOB, platform_id, payload, f"{resource_id}:{seance_id}", by, now)
+    return put_down(session, ROLL_JOB, platform_id, payload, f"{resource_id}:{seance_id}", by, now)
 
 
-def _enqueue(
+def put_down(
     session: Session, kind: str, platform_id: UUID, payload: Mapping[str, str], key: str, by: UUID | None, now: datetime
 ) -> UUID:
+    """A job in the platform's lane; gives its id."""
     lane = jobs.lane_of_platform(platform_id)
     return jobs.enqueue(
         session, kind, payload, lane=lane, unique_key=f"{kind}:{key}", by=by, due_at=now, max_attempts=6
     )
 
 
-def _target(session: Session, platform_id: UUID, resource_id: UUID, kind: str) -> tuple[Platform, Resource]:
-    platform = platforms.find(session, platform_id)
+def target(session: Session, platform_id: UUID, resource_id: UUID, kind: str) -> tuple[Platform, Resource]:
+    """An active platform and an entry of it. Raises NotFound, Conflict."""
+    platform = active(session, platform_id)
     resource = session.get(Resource, resource_id)
     if resource is None or resource.platform_id != platform_id or resource.kind != kind:
         raise NotFound(kind="resource", id=resource_id)
+    return platform, resource
+
+
+def active(session: Session, platform_id: UUID) -> Platform:
+    """A platform that is read and not paused. Raises NotFound, Conflict."""
+    platform = platforms.find(session, platform_id)
     if not platform.connector or platform.state != platforms.ACTIVE:
         raise Conflict("platform_not_read", platform=str(platform_id))
-    return platform, resource
+    return platform
 
 
 def enrol_group(
@@ -107,27 +134,53 @@ def enrol_group(
     """Enrol a group and keep a group of the same name in the course. Raises ConnectorError, NotFound."""
     group_id = UUID(payload["group_id"])
     with tenant.read() as session:
-        site, to, resource = _opened(session, payload)
+        site, to, resource = opened(session, payload)
         group = session.get(Group, group_id)
         if group is None:
             raise NotFound(group=str(group_id))
-        people = set(session.scalars(select(GroupMember.person_id).where(
-            GroupMember.group_id == group_id, GroupMember.until.is_(None)
-        )))  # fmt: skip
+        people = members(session, group_id)
         known = accounts(session, site, people)
         course, name = resource.remote_id, group.name
     users = sorted({user for some in known.values() for user in some})
     connector = connect(to)
     try:
         possible = negotiated.remembered(tenant, site, connector, clock()).possible
-        _require(possible, Capability.ENROL)
+        require(possible, Capability.ENROL)
         cast(Enrol, connector).enrol(course, users)
         if Capability.WRITE_GROUPS in possible:
             writer = cast(WriteGroups, connector)
             writer.set_members(writer.put_group(course, f"hub-{group_id}", name), users)
     finally:
         connector.close()
-    return _done(report, Written(len(known), len(people) - len(known)))
+    return told(report, Written(len(known), len(people) - len(known)))
+
+
+def unenrol_group(
+    tenant: TenantDatabase,
+    payload: Mapping[str, str],
+    connect: Connect,
+    report: Reporter,
+    clock: Callable[[], datetime],
+) -> Written:
+    """Take a group out of a course; enrolments that others made there stay. Raises ConnectorError, NotFound."""
+    with tenant.read() as session:
+        site, to, resource = opened(session, payload)
+        people = members(session, UUID(payload["group_id"]))
+        known = accounts(session, site, people)
+        course = resource.remote_id
+    connector = connect(to)
+    try:
+        require(negotiated.remembered(tenant, site, connector, clock()).possible, Capability.UNENROL)
+        cast(Unenrol, connector).unenrol(course, sorted({user for some in known.values() for user in some}))
+    finally:
+        connector.close()
+    return told(report, Written(len(known), len(people) - len(known)))
+
+
+def members(session: Session, group_id: UUID) -> set[UUID]:
+    """Who is in a group now."""
+    now = (GroupMember.group_id == group_id, GroupMember.until.is_(None))
+    return set(session.scalars(select(GroupMember.person_id).where(*now)))
 
 
 def write_roll(
@@ -140,7 +193,7 @@ def write_roll(
     """Write who was there into the platform's own roll. Raises ConnectorError, NotFound."""
     seance_id = UUID(payload["seance_id"])
     with tenant.read() as session:
-        site, to, resource = _opened(session, payload)
+        site, to, resource = opened(session, payload)
         seance = session.get(Seance, seance_id)
         if seance is None:
             raise NotFound(seance=str(seance_id))
@@ -149,12 +202,12 @@ def write_roll(
         for (_seance, person, _half), row in attendance.current(session, [seance_id]).items():
             noted.setdefault(person, []).append(row.presence)
         known = accounts(session, site, noted)
-        module, title = _module(session, site, resource), seance.title
+        module, title = module_ref(session, site, resource), seance.title
     marks = [AttendanceMark(UserRef(id=user), presence_of(noted[person])) for person, users in sorted(known.items())
              for user in users]  # fmt: skip
     connector = connect(to)
     try:
-        _require(negotiated.remembered(tenant, site, connector, clock()).possible, Capability.MARK_ATTENDANCE)
+        require(negotiated.remembered(tenant, site, connector, clock()).possible, Capability.MARK_ATTENDANCE)
         writer = cast(MarkAttendance, connector)
         there = writer.put_session(module, str(seance_id), title, starts_at, ends_at - starts_at)
         with report.step() as unit:  # before its first mark: no reading takes our own roll for another one
@@ -163,7 +216,7 @@ def write_roll(
         writer.mark(there, marks)
     finally:
         connector.close()
-    return _done(report, Written(len(known), len(noted) - len(known)))
+    return told(report, Written(len(known), len(noted) - len(known)))
 
 
 def presence_of(halves: list[str]) -> Presence:
@@ -186,7 +239,8 @@ def accounts(session: Session, site: Site, people: Mapping[UUID, object] | set[U
     return found
 
 
-def _opened(session: Session, payload: Mapping[str, str]) -> tuple[Site, Connection, Resource]:
+def opened(session: Session, payload: Mapping[str, str]) -> tuple[Site, Connection, Resource]:
+    """The site, the way there and the entry that a job's payload names. Raises NotFound."""
     platform = platforms.find(session, UUID(payload["platform_id"]))
     resource = session.get(Resource, UUID(payload["resource_id"]))
     if resource is None:
@@ -194,18 +248,21 @@ def _opened(session: Session, payload: Mapping[str, str]) -> tuple[Site, Connect
     return site_of(platform), platforms.connection(session, platform.id), resource
 
 
-def _module(session: Session, site: Site, resource: Resource) -> ModuleRef:
+def module_ref(session: Session, site: Site, resource: Resource) -> ModuleRef:
+    """A module as calls name it."""
     known = records.load(session, site.id, records.MODULE, [resource.remote_id]).get(resource.remote_id)
     value = known.value if known else {}
     return ModuleRef(resource.remote_id, value.get("course", ""), value.get("kind", ""), value.get("instance"))
 
 
-def _require(possible: frozenset[Capability], capability: Capability) -> None:
+def require(possible: frozenset[Capability], capability: Capability) -> None:
+    """Raises NotPossible."""
     if capability not in possible:
         raise NotPossible(str(capability))
 
 
-def _done(report: Reporter, written: Written) -> Written:
+def told(report: Reporter, written: Written) -> Written:
+    """Note what was done on the job."""
     with report.step() as unit:
         unit.progress(people=written.people, unknown=written.unknown)
     return written
@@ -217,21 +274,27 @@ class Choices:
 
     courses: list[tuple[UUID, str]]
     rolls: list[tuple[UUID, str]]
+    modules: list[tuple[UUID, str]]
     groups: list[tuple[UUID, str]]
     seances: list[tuple[UUID, str]]
 
 
 def choices(session: Session, platform_id: UUID, *, seances: int = 40) -> Choices:
-    """Courses and rolls of a platform, groups of the place, its latest séances."""
+    """Courses and rolls of a platform, its activities that a path is bound to, groups of the place, its latest
+    séances."""
     mine = (Resource.platform_id == platform_id, Resource.withdrawn_at.is_(None))
     rows = session.scalars(select(Resource).where(*mine).order_by(Resource.title)).all()
     titles = {row.id: row.title for row in rows}
     latest = select(Seance).where(Seance.cancelled_at.is_(None)).order_by(Seance.day.desc(), Seance.id).limit(seances)
     groups = select(Group).where(Group.archived.is_(False)).order_by(Group.name)
+    bound = set(session.scalars(select(BindingRow.resource_id).where(BindingRow.resource_id.in_(titles)).distinct()))
+    modules = [row for row in rows if row.kind == "remote_module"]
+    named = {row.id: f"{titles[row.parent_id]} › {row.title}" if row.parent_id in titles else row.title
+             for row in modules}  # fmt: skip
     return Choices(
         [(row.id, row.title) for row in rows if row.kind == "remote_course"],
-        [(row.id, f"{titles[row.parent_id]} › {row.title}" if row.parent_id in titles else row.title)
-         for row in rows if row.kind == "remote_module" and row.custom.get("kind") == ROLL_KIND],
+        [(row.id, named[row.id]) for row in modules if row.custom.get("kind") == ROLL_KIND],
+        [(row.id, named[row.id]) for row in modules if row.id in bound and row.custom.get("kind") not in NOT_MARKED],
         [(row.id, row.name) for row in session.scalars(groups)],
         [(row.id, f"{row.day:%d/%m/%Y} {row.title}") for row in session.scalars(latest)],
     )  # fmt: skip

@@ -37,14 +37,24 @@ class Answer:
 
 
 def read_pair(
-    connector: Connector, possible: frozenset[Capability], course: str, user: str, *, grades: bool
+    connector: Connector,
+    possible: frozenset[Capability],
+    course: str,
+    user: str,
+    *,
+    grades: bool,
+    account: str = "",
 ) -> tuple[list[Register], list[Notice]]:
-    """What a platform says of one learner in one course: activities, the course where no bulk read tells, grades."""
+    """What a platform says of one learner in one course: activities, the course where no bulk read tells, grades.
+
+    ``account``: id of the hub's own account there; a state that it set itself is no news.
+    """
     found: list[Register] = []
     notices: list[Notice] = []
     if Capability.ACTIVITY_COMPLETION in possible:
         for activities in cast(ActivityCompletions, connector).activity_completions(course, user):
-            found += [it for record in activities.items if (it := activity_completion(record))]
+            told = [it for it in activities.items if not (account and it.overridden_by == account)]
+            found += [it for record in told if (it := activity_completion(record))]
             notices += activities.notices
     if Capability.COURSE_COMPLETION in possible and Capability.BULK_COURSE_COMPLETION not in possible:
         for courses in cast(CourseCompletions, connector).course_completion(course, user):

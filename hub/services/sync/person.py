@@ -87,7 +87,8 @@ def read_person(
     Raises ConnectorError.
     """
     # One person is asked about alone: the report of everybody would cost far more.
-    possible = negotiated.remembered(tenant, site, connector, clock()).possible - {Capability.BULK_COURSE_COMPLETION}
+    allowed = negotiated.remembered(tenant, site, connector, clock())
+    possible, account = allowed.possible - {Capability.BULK_COURSE_COMPLETION}, allowed.found.get("account", "")
     with tenant.read() as session:
         courses = step_courses(session, site.id, step_id) if step_id else []
         users = remote_users(session, site, person_id)
@@ -100,7 +101,7 @@ def read_person(
         for course in courses or _own_courses(connector, possible, user):
             report.check()
             try:
-                found, _ = read_pair(connector, possible, course, user, grades=True)
+                found, _ = read_pair(connector, possible, course, user, grades=True, account=account)
             except DataDrift:
                 continue  # not enrolled there any more
             count += len(found)

@@ -84,6 +84,7 @@ class Reading:
         self._tells_progress = bool(run.scope.get("progress"))
         self._from: dict[str, Any] = dict(run.cursor)
         self._possible: frozenset[Capability] = frozenset()
+        self._account = ""
         self._fault: ConnectorError | None = None
 
     def perform(self) -> ConnectorError | None:
@@ -91,7 +92,8 @@ class Reading:
 
         Raises ConnectorError when the reading cannot go on, Stopped and LeaseLost of the report.
         """
-        self._possible = self._negotiate().possible
+        allowed = self._negotiate()
+        self._possible, self._account = allowed.possible, allowed.found.get("account", "")
         more = Extras(self._writer, self._connector, self._possible, full=self._full, in_bulk=self._in_bulk)
         steps: tuple[Step, ...] = (
             ("1-courses", self._whether_to_list, self._courses),
@@ -331,7 +333,7 @@ class Reading:
     def _ask(self, key: str) -> tuple[list[Register], list[Notice]]:
         course, user = ids_of(key)
         alone = self._grades_alone(course)
-        return read_pair(self._connector, self._possible, course, user, grades=alone)
+        return read_pair(self._connector, self._possible, course, user, grades=alone, account=self._account)
 
     def _write_pairs(self, step: str, answers: list[Answer]) -> bool:
         """Write a batch; False when the step cannot go on. Raises the fault of the network after what came before."""

@@ -13,16 +13,20 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from hub.domain.translate import Register, facts_of, is_fall, next_revision, says_something, statements
-from hub.domain.translate.lms import KINDS
+from hub.domain.translate import Register, facts_of, is_fall, key_of, next_revision, says_something, statements
+from hub.domain.translate.lms import GRADE, KINDS
 from hub.domain.translate.moodle import course_iri, module_iri
 from hub.services import remote_records as records
 from hub.services.ledger import ingest
 from hub.services.remote_records import Known
 from hub.services.remote_site import Site
 
+CENT = 0.005
+"""Points by which a platform may round a grade that it was sent."""
 FALL = "fall:"
 """Before the kind of a register: the kind under which its fall is set aside."""
+OWN_GRADE = "own_grade"
+"""Grades that the hub sent (``platform_done``), by course, module and person: not read back as evidence."""
 FALLS = tuple(FALL + kind for kind in KINDS)
 
 
@@ -59,6 +63,8 @@ def _add(one: Written, other: Written) -> Written:
 
 
 def _observe(session: Session, site: Site, kind: str, registers: Sequence[Register], now: datetime) -> Written:
+    if kind == GRADE:
+        registers = _without_own(session, site, registers)
     if not registers:
         return Written()
     by_key = {it.key: it for it in registers}
@@ -79,6 +85,14 @@ def _observe(session: Session, site: Site, kind: str, registers: Sequence[Regist
     records.save(session, site.id, FALL + kind, falls, now)
     count, unknown = write(session, site, kind, changed, known, now)
     return Written(len(registers), len(changed) - unknown, count, len(falls), unknown)
+
+
+def _without_own(session: Session, site: Site, grades: Sequence[Register]) -> list[Register]:
+    """Grades but those that the hub sent there itself."""
+    keys = {key_of(it.course_id, it.module_id, it.user_id): it for it in grades if it.module_id and it.raw is not None}
+    own = records.load(session, site.id, OWN_GRADE, keys)
+    sent = {keys[key].key for key, it in own.items() if abs(float(it.value["points"]) - (keys[key].raw or 0.0)) < CENT}
+    return [it for it in grades if it.key not in sent]
 
 
 def write(
