@@ -16,11 +16,12 @@ from heapq import merge
 from itertools import chain
 from typing import Final
 
-from hub.domain.catalogue_text import Stems, asked, distance, fold, signature, stem, surface, tolerance
+from hub.domain.catalogue_text import Stems, asked, distance, fold, signature, stem, surface, terms, tolerance
 
 #: Facet -> the values that narrow a search; values of one facet widen each other, facets narrow each other.
 Chosen = Mapping[str, tuple[str, ...]]
 Place = int
+_NOTHING: Final = array("I")
 
 #: Up to so many found resources their values are counted one by one, beyond by sets of the most frequent values.
 FEW: Final = 2000
@@ -38,6 +39,13 @@ class Doc:
     facets: tuple[tuple[str, str], ...]
     gone: bool
     stamp: int
+
+    def fits(self, words: Iterable[str], chosen: Chosen) -> bool:
+        """Whether it holds a beginning of each word and one of the chosen values of each facet: what a search finds,
+        without typing errors."""
+        held, values = terms(f"{self.title} {self.text}"), set(self.facets)
+        narrowed = all(any((facet, one) in values for one in wanted) for facet, wanted in chosen.items() if wanted)
+        return narrowed and all(any(term.startswith(word) for term in held) for word in words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +97,35 @@ class Postings:
             if not isinstance(held, int) and len(held) > self.dense:
                 self._held[term] = _bits(held)
 
+    def apart(self) -> tuple[list[str], list[int], list[bytes]]:
+        """Terms in order, for each the length of its list (of a set of bits: less than nothing, its bytes), the bytes
+        of both."""
+        terms, sizes, data = [], [], []
+        for term in sorted(self._held):
+            held = self._held[term]
+            as_bits = isinstance(held, int)
+            piece = held.to_bytes((held.bit_length() + 7) // 8, "little") if isinstance(held, int) else held.tobytes()
+            terms.append(term)
+            sizes.append(-len(piece) if as_bits else len(piece))
+            data.append(piece)
+        return terms, sizes, data
+
+    @classmethod
+    def together(cls, terms: Sequence[str], sizes: Sequence[int], data: memoryview) -> Postings:
+        """What `apart` took apart, its pieces one after the other. Raises ValueError where they do not fit."""
+        made, start = cls(), 0
+        for term, size in zip(terms, sizes, strict=True):
+            piece = data[start : start + abs(size)]
+            start += abs(size)
+            if size < 0:
+                made._held[term] = int.from_bytes(piece, "little")
+            else:
+                made._held[term] = places = array("I")
+                places.frombytes(piece)
+        if start != len(data):
+            raise ValueError("the places of terms do not fit")
+        return made
+
     def bits(self, term: str) -> int:
         """The places of a term."""
         held = self._held.get(term, 0)
@@ -110,6 +147,12 @@ class Postings:
     def __iter__(self) -> Iterator[str]:
         return iter(self._held)
 
+    def held(self) -> Iterator[object]:
+        """Every object that it keeps, for a measure of its weight."""
+        yield self._held
+        yield from self._held
+        yield from self._held.values()
+
 
 def _bits(places: Iterable[int]) -> int:
     listed = array("I", places)
@@ -119,6 +162,27 @@ def _bits(places: Iterable[int]) -> int:
     for place in listed:
         flags[place >> 3] |= 1 << (place & 7)
     return int.from_bytes(flags, "little")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What an index holds, as it is written down (`hub.domain.catalogue_image`). ``named``: ``facet=value`` by
+    number, ``values``: the numbers of each place."""
+
+    keys: list[bytes]
+    titles: list[str]
+    values: list[array[int]]
+    named: list[str]
+    stamps: array[int]
+    sorted_from: int
+    sorted_to: int
+    live: int
+    gone: int
+    in_title: Postings
+    anywhere: Postings
+    facets: Postings
+    written: dict[str, str]
+    spelled: list[str]
 
 
 class Index:
@@ -131,11 +195,11 @@ class Index:
         self._keys = [key for _there, _title, key in listed]
         self._titles = [title for _there, title, _key in listed]
         self._place = {key: place for place, key in enumerate(self._keys)}
-        self._values: list[tuple[str, ...]] = [()] * len(listed)
-        self._stamps = [0] * len(listed)
+        self._values: list[array[int]] = [_NOTHING] * len(listed)
+        self._stamps = array("q", bytes(8 * len(listed)))
         self._in_title, self._anywhere, self._facets = Postings(), Postings(), Postings()
         self._by_facet: dict[str, dict[str, None]] = {}
-        self._named: dict[str, str] = {}
+        self._numbers: dict[str, int] = {}
         self._vocabulary: list[str] = []
         self._by_length: dict[int, list[tuple[int, str]]] = {}
         self._written: dict[str, str] = {}
@@ -154,16 +218,62 @@ class Index:
         self._anywhere.settle(len(listed), 64)
         self._facets.settle(len(listed), 256)
         self._vocabulary = sorted(self._anywhere)
-        for term in self._vocabulary:
-            self._by_length.setdefault(len(term), []).append((signature(term), term))
 
     @classmethod
     def of(cls, docs: Sequence[Doc]) -> Index:
         """An index of these resources."""
         return cls(((one.title, one.key, one.gone) for one in docs), docs)
 
+    def apart(self) -> Parts:
+        """All that it holds, to be written down."""
+        return Parts(
+            self._keys, self._titles, self._values, list(self._numbers), self._stamps, self._sorted_from,
+            self._sorted_to, self._live, self._gone, self._in_title, self._anywhere, self._facets, self._written,
+            [word for word in self._spelled if not word.isascii()],
+        )  # fmt: skip
+
+    @classmethod
+    def together(cls, parts: Parts) -> Index:
+        """The index whose parts these are."""
+        made = cls((), ())
+        made._keys, made._titles, made._values, made._stamps = parts.keys, parts.titles, parts.values, parts.stamps
+        flags = parts.live.to_bytes(len(parts.keys) // 8 + 1, "little")
+        made._place = {key: place for place, key in enumerate(parts.keys) if flags[place >> 3] >> (place & 7) & 1}
+        made._numbers = {named: number for number, named in enumerate(parts.named)}
+        made._sorted_from, made._sorted_to = parts.sorted_from, parts.sorted_to
+        made._live, made._gone = parts.live, parts.gone
+        made._in_title, made._anywhere, made._facets = parts.in_title, parts.anywhere, parts.facets
+        made._written, made._spelled = parts.written, set(parts.spelled)
+        for named in parts.named:
+            facet, _sign, bare = named.partition("=")
+            made._by_facet.setdefault(facet, {})[bare] = None
+        made._vocabulary = sorted(made._anywhere)
+        return made
+
+    def _lengths(self) -> dict[int, list[tuple[int, str]]]:
+        """Words by length with their letters, worked out when the first mistyped word is looked for."""
+        if not self._by_length:
+            for term in self._vocabulary:
+                self._by_length.setdefault(len(term), []).append((signature(term), term))
+        return self._by_length
+
     def __len__(self) -> int:
         return len(self._place)
+
+    @property
+    def stamps(self) -> dict[bytes, int]:
+        """Each resource with its stamp."""
+        return {key: self._stamps[place] for key, place in self._place.items()}
+
+    def doubt(self, key: bytes) -> None:
+        """Let a resource count as changed, so that it is read again."""
+        self._stamps[self._place[key]] = -1
+
+    def drop(self, key: bytes) -> None:
+        """Forget a resource that is no more."""
+        place = self._place.pop(key, None)
+        if place is not None:
+            self._live &= ~(1 << place)
 
     @property
     def worn(self) -> bool:
@@ -180,7 +290,7 @@ class Index:
         before, place = self._place.get(doc.key), len(self._keys)
         self._keys.append(doc.key)
         self._titles.append(fold(doc.title))
-        self._values.append(())
+        self._values.append(_NOTHING)
         self._stamps.append(0)
         in_title, anywhere = self._note(doc, place)
         for term in in_title:
@@ -188,7 +298,8 @@ class Index:
         for term in anywhere:
             if self._anywhere.add(term, place):
                 insort(self._vocabulary, term)
-                self._by_length.setdefault(len(term), []).append((signature(term), term))
+                if self._by_length:
+                    self._by_length.setdefault(len(term), []).append((signature(term), term))
         self._stems.clear()
         if doc.gone:
             self._gone |= 1 << place
@@ -200,13 +311,13 @@ class Index:
     def _note(self, doc: Doc, place: Place) -> tuple[set[str], set[str]]:
         """Note stamp and values; gives the stems of the title, and all."""
         self._stamps[place] = doc.stamp
-        values = []
+        values = array("I")
         for facet, bare in doc.facets:
             named = f"{facet}={bare}"
-            values.append(self._named.setdefault(named, named))
+            values.append(self._numbers.setdefault(named, len(self._numbers)))
             if self._facets.add(named, place):
                 self._by_facet.setdefault(facet, {})[bare] = None
-        self._values[place] = tuple(values)
+        self._values[place] = values
         self._spell(doc.title)
         self._spell(doc.text)
         in_title = self._stems.of(doc.title)
@@ -278,8 +389,9 @@ class Index:
             flags = base.to_bytes((base.bit_length() + 7) // 8, "little")
             return {facet: self._by_sets(facet, base, flags) for facet in facets}
         found: dict[str, list[tuple[str, int]]] = {facet: [] for facet in facets}
+        names = list(self._numbers)
         for named, number in Counter(chain.from_iterable(self._values[place] for place in _places(base))).items():
-            facet, _sign, value = named.partition("=")
+            facet, _sign, value = names[named].partition("=")
             if facet in found:
                 found[facet].append((value, number))
         return found
@@ -326,9 +438,9 @@ class Index:
         """Known words within ``most`` typing errors, the nearest and most frequent first."""
         if not most:
             return []
-        bits, found = signature(word), []
+        bits, found, lengths = signature(word), [], self._lengths()
         for length in range(max(2, len(word) - most), len(word) + most + 1):
-            for other, term in self._by_length.get(length, ()):
+            for other, term in lengths.get(length, ()):
                 if (other ^ bits).bit_count() <= 2 * most:
                     apart = distance(word, term, most)
                     if apart <= most:

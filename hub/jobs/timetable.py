@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from hub.config import Config
 from hub.models.platforms import Timetable
 from hub.services.backup import BACKUP_JOB
+from hub.services.catalogue_image import IMAGE_JOB
 from hub.services.clock import place_zone
 from hub.services.dictionaries import upsert
 from hub.services.jobs import enqueue
@@ -73,6 +74,7 @@ def ensure_all(session: Session, key: str, config: Config, now: datetime) -> Non
     ensure(session, WEEKLY_JOB, WEEK, now, next_local(now, MORNING, zone, weekday=0))
     ensure(session, SEATS_JOB, 600, now)
     ensure(session, REFRESH_JOB, 900, now)
+    ensure(session, IMAGE_JOB, 60, now)
     ensure(session, "harvest_all", DAY, now)
     ensure(session, ALL_JOB, 3600, now)
     ensure(session, SILENCE_JOB, 900, now)

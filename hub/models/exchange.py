@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.db.base import Base, Id
@@ -48,6 +48,16 @@ class CodeEntry(Base):
     scheme: Mapped[str] = mapped_column(String(12), primary_key=True)
     code: Mapped[str] = mapped_column(String(20), primary_key=True)
     label: Mapped[str]
+
+
+class CatalogueImage(Base):
+    """A piece of the catalogue's index as a worker wrote it down (`hub.services.catalogue_image`), so that a process
+    reads it instead of every resource; the setting ``catalogue_image`` says which ``made`` is whole."""
+
+    __tablename__ = "catalogue_image"
+    made: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    data: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class OaiItem(Base):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -32,12 +33,15 @@ from hub.models.learning import LearningPath, PathVersion, Resource
 from hub.models.platforms import Platform
 from hub.models.river import BindingRow
 from hub.services.catalogue_cache import index_of
+from hub.services.catalogue_docs import newest
 from hub.services.errors import NotFound
 
 OWN_KINDS = (BindingKind.WEB, BindingKind.LTI_LINK, BindingKind.ACTIVITY)
 #: Entries of the place itself: those and the packages it imported.
 OF_THE_PLACE = (*OWN_KINDS, BindingKind.PACKAGE)
 PAGE = 24
+#: Entries that a search looks at while there is no index: a third of a second.
+LOOKED_AT: Final = 3000
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,10 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class Page:
     """A page of entries; ``after`` asks for the next one, None at the end. ``counts``: facet -> (value, how many);
-    ``read_as``: words that were taken for others; ``meant``: of an empty page, words that would find something."""
+    ``read_as``: words that were taken for others; ``meant``: of an empty page, words that would find something.
+    ``preparing``: the index of a large catalogue is not there yet, so these are the newest entries that fit as they
+    are written; nothing is counted (``total`` is what the page holds), and a page may be empty though others
+    follow."""
 
     entries: list[Entry]
     after: UUID | None
@@ -114,6 +121,7 @@ class Page:
     counts: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
     read_as: dict[str, str] = field(default_factory=dict)
     meant: dict[str, str] = field(default_factory=dict)
+    preparing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +143,8 @@ def search(
     """Entries that fit, those with the words in their title first, each rank by title, from the one following
     ``after``. A lost ``after`` gives the first page. ``count``: the facets to count."""
     index = index_of(session)
+    if index is None:
+        return _without_index(session, filters, after, limit)
     within = [UUID(one).bytes for one in filters.within] if filters.within is not None else None
     hits = index.search(
         filters.text, filters.values(), gone=filters.withdrawn, within=within, after=after.bytes if after else None,
@@ -145,6 +155,23 @@ def search(
     entries = entries_of(session, [rows[key] for key in keys if key in rows])
     unknown = {} if hits.total else _meant(index, filters.text)
     return Page(entries, keys[-1] if hits.more else None, hits.total, hits.counts, hits.read_as, unknown)
+
+
+def _without_index(session: Session, filters: Filters, after: UUID | None, limit: int) -> Page:
+    """The newest entries that fit, among the `LOOKED_AT` that follow ``after``."""
+    words, chosen = asked(filters.text), filters.values()
+    within = None if filters.within is None else {UUID(one).bytes for one in filters.within}
+    docs, last = newest(session, after), after
+    found: list[UUID] = []
+    for doc in islice(docs, LOOKED_AT):
+        last = UUID(bytes=doc.key)
+        if (within is None or doc.key in within) and doc.gone is filters.withdrawn and doc.fits(words, chosen):
+            found.append(last)
+            if len(found) == limit:
+                break
+    rows = {row.id: row for row in session.scalars(select(Resource).where(Resource.id.in_(found)))}
+    entries = entries_of(session, [rows[key] for key in found])
+    return Page(entries, last if next(docs, None) else None, len(found), preparing=True)
 
 
 def _meant(index: Index, text: str) -> dict[str, str]:

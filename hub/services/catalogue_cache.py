@@ -3,6 +3,9 @@
 Whoever writes a resource stamps it in the same unit (``models.learning``); a search first reads what was stamped since
 the last one, whichever process wrote it. A unit commits some time after its stamps were made, so each reading goes back
 over `OVERLAP`.
+
+A small catalogue is read when it is first searched. A large one is read by a worker, which writes the index down
+(``catalogue_image``): a process takes that in and reads what changed since; until there is one, there is no index.
 """
 
 from __future__ import annotations
@@ -10,38 +13,34 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
+from uuid import UUID
 from weakref import ref
 
 from sqlalchemy import Dialect, func, select
 from sqlalchemy.orm import Session
 
 from hub.db.engines import READ, UNIT
-from hub.domain.catalogue_index import Doc, Index
-from hub.domain.catalogue_text import band, licence_family
+from hub.domain.catalogue_index import Index
 from hub.models.learning import Resource
-from hub.models.packages import Package
-from hub.services.code_lists import label, labels
+from hub.services import catalogue_docs, catalogue_image
 from hub.services.dictionaries import tenant_slot
 
 #: Longer than a unit may wait for its turn (30 s) and clocks of machines be apart.
 OVERLAP: Final = 90_000_000
 #: Resources of all tenants that a process keeps in memory: about 1.2 kB each.
 MOST_HELD: Final = 400_000
-_COLUMNS = (
-    Resource.id, Resource.kind, Resource.title, Resource.summary, Resource.platform_id, Resource.language,
-    Resource.modality, Resource.minutes, Resource.phone, Resource.brings, Resource.custom, Resource.licence,
-    Resource.keywords, Resource.skills, Resource.codes, Resource.equipment, Resource.stamp,
-    Resource.withdrawn_at.is_not(None).label("gone"),
-)  # fmt: skip
+#: Changes that a search takes in while somebody waits: a third of a second.
+MOST_TAKEN: Final = 3000
+_MODULUS: Final = 1_000_003
 
 
 @dataclass(slots=True)
 class _Slot:
     lock: threading.Lock = field(default_factory=threading.Lock)
     index: Index | None = None
+    made: int = 0
     read_at: int = 0
     greatest: int = 0
 
@@ -51,15 +50,14 @@ _slots: OrderedDict[_Key, tuple[ref[Dialect], _Slot]] = OrderedDict()
 _guard = threading.Lock()
 
 
-def index_of(session: Session) -> Index:
-    """The index of the session's tenant as the session sees the catalogue. A writing unit gets one of its own: what it
-    wrote may be rolled back."""
+def index_of(session: Session) -> Index | None:
+    """The index of the session's tenant as the session sees the catalogue; None while that of a large catalogue is
+    being prepared. A writing unit gets one of its own: what it wrote may be rolled back."""
     if session.connection().get_execution_options().get(UNIT) != READ:
-        return _load(session)
+        return _begin(session)[0]
     slot = _slot(session)
     with slot.lock:
         _bring_up(session, slot)
-        assert slot.index is not None  # noqa: S101 - just made
         return slot.index
 
 
@@ -88,65 +86,59 @@ def _make_room(keep: _Key) -> None:
 def _bring_up(session: Session, slot: _Slot) -> None:
     now = time.time_ns() // 1000
     greatest = session.scalar(select(func.max(Resource.stamp))) or 0
-    if slot.index is None or slot.index.worn or greatest < slot.greatest:  # the last: an older state was restored
-        slot.index = _load(session)
-    else:
-        _catch_up(session, slot.index, slot.read_at - OVERLAP)
+    restored = greatest < slot.greatest  # an older state was put in the place of the present one
+    index = slot.index
+    anew = index is None or restored or (index.worn and _better(session, slot))
+    if anew or not _catch_up(session, index, slot.read_at - OVERLAP):
+        slot.index, slot.made = _begin(session)
     slot.read_at, slot.greatest = now, greatest
 
 
-def _catch_up(session: Session, index: Index, since: int) -> None:
+def _better(session: Session, slot: _Slot) -> bool:
+    """Whether beginning anew gives an index of fewer changes."""
+    return catalogue_image.small(session) or catalogue_image.newest(session) > slot.made
+
+
+def _begin(session: Session) -> tuple[Index | None, int]:
+    """An index, and which image it comes from (0: from none)."""
+    if catalogue_image.small(session):
+        return Index(catalogue_docs.heads(session), catalogue_docs.everything(session)), 0
+    index, made = catalogue_image.read(session)
+    if index is None or not _catch_up(session, index, made - OVERLAP):
+        return None, 0
+    if not _agrees(session, index) and not _compare(session, index):
+        return None, 0
+    return index, made
+
+
+def _agrees(session: Session, index: Index) -> bool:
+    """Whether the index holds the rows there are: told by their number and a sum over their stamps."""
+    number, total = session.execute(select(func.count(), func.sum(Resource.stamp % _MODULUS))).one()
+    stamps = index.stamps.values()
+    return number == len(stamps) and int(total or 0) == sum(stamp % _MODULUS for stamp in stamps)
+
+
+def _compare(session: Session, index: Index) -> bool:
+    """Look at every row: what was restored, written past the ORM or taken out since the image was made."""
+    there = {key.bytes: stamp for key, stamp in session.execute(select(Resource.id, Resource.stamp))}
+    held = index.stamps
+    for key in held.keys() - there.keys():
+        index.drop(key)
+    return _take(session, index, [UUID(bytes=key) for key, stamp in there.items() if held.get(key) != stamp])
+
+
+def _catch_up(session: Session, index: Index | None, since: int) -> bool:
+    if index is None:
+        return False
     recent = session.execute(select(Resource.id, Resource.stamp).where(Resource.stamp >= since)).all()
-    stale = [key for key, stamp in recent if index.stamp_of(key.bytes) != stamp]
-    for start in range(0, len(stale), 400):
-        for doc in _docs(session, stale[start : start + 400]):
+    return _take(session, index, [key for key, stamp in recent if index.stamp_of(key.bytes) != stamp])
+
+
+def _take(session: Session, index: Index, keys: list[UUID]) -> bool:
+    """Take these in; False, and nothing done, where they are too many: a worker will."""
+    if len(keys) > MOST_TAKEN:
+        return False
+    for start in range(0, len(keys), 400):
+        for doc in catalogue_docs.some(session, keys[start : start + 400]):
             index.put(doc)
-
-
-def _load(session: Session) -> Index:
-    heads = select(Resource.title, Resource.id, Resource.withdrawn_at.is_not(None))
-    return Index(((title, key.bytes, gone) for title, key, gone in session.execute(heads)), _all(session))
-
-
-def _all(session: Session) -> Iterator[Doc]:
-    single = set(session.scalars(select(Package.resource_id).where(Package.format == "file")))
-    named = labels(session)
-    for row in session.execute(select(*_COLUMNS).execution_options(yield_per=1000)):
-        yield _doc(row, row.id in single, named)
-
-
-def _docs(session: Session, keys: Sequence[Any]) -> list[Doc]:
-    files = select(Package.resource_id).where(Package.format == "file", Package.resource_id.in_(keys))
-    single = set(session.scalars(files))
-    rows = session.execute(select(*_COLUMNS).where(Resource.id.in_(keys))).all()
-    named = label(session, {code for row in rows for code in row.codes})
-    return [_doc(row, row.id in single, named) for row in rows]
-
-
-def _doc(row: Any, is_file: bool, named: dict[str, str]) -> Doc:
-    parts = [row.summary, *row.keywords, *row.skills]
-    for code in row.codes:
-        parts.append(f"{code.partition(':')[2]} {named.get(code, '')}")
-    return Doc(row.id.bytes, row.title, "\n".join(parts), _facets(row, is_file), bool(row.gone), row.stamp)
-
-
-def _facets(row: Any, is_file: bool) -> tuple[tuple[str, str], ...]:
-    found = [("kind", row.kind), ("origin", _origin(row, is_file)), ("modality", row.modality), ("phone", row.phone)]
-    found += [("language", row.language), ("duration", band(row.minutes)), ("licence", licence_family(row.licence))]
-    found.append(("platform", str(row.platform_id or "")))
-    found += [("brings", one) for one in {str(b["kind"]) for b in row.brings}]
-    found += [("skill", one) for one in row.skills]
-    found += [("equipment", one) for one in row.equipment]
-    found += [(one.partition(":")[0], one.partition(":")[2]) for one in row.codes]
-    return tuple((facet, value) for facet, value in found if value)
-
-
-def _origin(row: Any, is_file: bool) -> str:
-    """Where a resource comes from: ``package``, ``file``, ``remote``, ``lti``, ``harvest``, ``own``."""
-    if row.kind == "package":
-        return "file" if is_file else "package"
-    if row.kind in ("remote_course", "remote_module"):
-        return "remote"
-    if row.kind == "lti_link":
-        return "lti"
-    return "harvest" if (row.custom or {}).get("source") else "own"
+    return True

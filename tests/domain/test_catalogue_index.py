@@ -1,11 +1,13 @@
 """The index in memory says the same as a plain search through everything, whatever was changed since it was made."""
 
+import zlib
 from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hub.domain.catalogue_image import BadImage, pack, unpack
 from hub.domain.catalogue_index import FEW, Doc, Index
 from hub.domain.catalogue_text import asked, band, distance, fold, licence_family, stem, terms, tolerance
 
@@ -126,3 +128,34 @@ def test_small_rules() -> None:
 )
 def test_licences_fall_into_families(text: str, family: str) -> None:
     assert licence_family(text) == family
+
+
+@settings(max_examples=25, deadline=None)
+@given(docs, docs)
+def test_an_index_written_down_and_read_again_says_the_same(
+    first: list[tuple[str, str, str, bool]], changed: list[tuple[str, str, str, bool]]
+) -> None:
+    index = Index.of([make(number, said) for number, said in enumerate(first)])
+    for number, said in enumerate(changed):
+        index.put(make(number * 2, said))
+    index.drop((0).to_bytes(2, "big"))
+    data = b"".join(pack(index))
+    again = unpack(data[start : start + 100] for start in range(0, len(data), 100))
+    for one in (index, again):
+        one.put(make(90, ("souder", "cœur", "en", False)))
+    assert again.stamps == index.stamps
+    for text in ("", "souder", "sou", "cueor", "electrcite"):
+        for gone in (False, True):
+            assert again.search(text, {}, gone=gone, count=("language",)) == index.search(
+                text, {}, gone=gone, count=("language",)
+            )
+
+
+@pytest.mark.parametrize("place", range(6))
+def test_bytes_that_are_no_index_are_refused(place: int) -> None:
+    data = b"".join(pack(Index.of([make(n, (word, "", "fr", False)) for n, word in enumerate(WORDS)])))
+    other_format = zlib.compress(zlib.decompress(data).replace(b"[1,", b"[0,", 1))
+    short = zlib.compress(zlib.decompress(data)[:-9])
+    cases = (b"", b"rien", data[:-5], data[: len(data) // 2] + b"x" + data[len(data) // 2 + 1 :], other_format, short)
+    with pytest.raises(BadImage):
+        unpack([cases[place]])

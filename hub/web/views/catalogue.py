@@ -49,7 +49,8 @@ def entries() -> Response:
         found = catalogue.search(session, replace(filters, within=within), after, count=facets.FACETS)
         pickers = lti_selection.tools(session)
         listed = facets.facets(session, filters, found)
-        out = [] if found.total or collection else facets.ways_out(session, filters, catalogue.search)
+        stuck = not (found.total or collection or found.preparing)
+        out = facets.ways_out(session, filters, catalogue.search) if stuck else []
     chips = facets.chosen_chips(filters, listed)
     meant = facets.meant(filters, found)
     return page(

@@ -92,6 +92,9 @@ class FacetCount(Answer):
 class Facets(Answer):
     """How many entries fit, and for each facet the values they have, the most frequent first."""
 
+    preparing: bool = Field(
+        default=False, description="True while the index of a large catalogue is made: nothing is counted then."
+    )
     total: int
     facets: dict[str, list[FacetCount]]
 
@@ -138,7 +141,7 @@ def count_entries(call: Call, query: EntryQuery) -> Facets:
     """The same search, counted: a facet as if none of its own values were asked for."""
     found = catalogue.search(call.session, _filters(query), limit=1, count=COUNTED)
     counts = {name: [FacetCount(value=v, count=n) for v, n in values] for name, values in found.counts.items()}
-    return Facets(total=found.total, facets=counts)
+    return Facets(preparing=found.preparing, total=0 if found.preparing else found.total, facets=counts)
 
 
 def _filters(query: EntryQuery) -> Filters:
