@@ -21,7 +21,10 @@ WebUrl = Annotated[str, AfterValidator(_web)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="allow", frozen=True, hide_input_in_errors=True, populate_by_name=True)
+    # Identifiers come as numbers too (Moodle's resourceId).
+    model_config = ConfigDict(
+        extra="allow", frozen=True, hide_input_in_errors=True, populate_by_name=True, coerce_numbers_to_str=True
+    )
 
     def to_json(self) -> dict[str, Any]:
         """The members that have a value, under the standard's names."""
