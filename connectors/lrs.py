@@ -8,6 +8,7 @@ import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from email.message import Message
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -16,7 +17,7 @@ from connectors.http import HttpClient
 from connectors.secret import Secret
 from content.xapi.errors import StatementError
 from content.xapi.formats import instant
-from content.xapi.multipart import Content, join
+from content.xapi.multipart import Content, contents, join, split
 from content.xapi.parse import load
 
 PAGE_BYTES = 32 * 1024 * 1024
@@ -100,6 +101,21 @@ class LrsClient:
         following = found.get("more") or ""
         through = _instant(answer.header("X-Experience-API-Consistent-Through"))
         return StatementPage(statements, following if isinstance(following, str) else "", through)
+
+    def contents(self, statement_id: str) -> dict[str, Content]:
+        """The contents of a statement's attachments, by hash, each one verified. Raises ConnectorError; Unreadable for
+        parts that are broken or have another hash."""
+        asked = urlencode({"statementId": statement_id, "attachments": "true"})
+        url = f"{self._statements}?{asked}"
+        answer = self._http.request("GET", url, headers=self._neighbour.headers, max_bytes=PAGE_BYTES)
+        told = Message()
+        told["Content-Type"] = answer.header("Content-Type") or "application/json"
+        if told.get_content_type() != "multipart/mixed":
+            return {}  # it gives the statement alone: nothing comes along
+        try:
+            return contents(split(answer.body, str(told.get_param("boundary", "")))[1:])
+        except StatementError:
+            raise Unreadable("attachments that cannot be read", where=answer.where) from None
 
 
 def _instant(text: str) -> datetime | None:

@@ -1,4 +1,6 @@
-"""Links to other LRSs: what an administrator says of them, where they stand, what was refused.
+"""Links to other LRSs, and webhooks: what an administrator says of them, where they stand, what was refused.
+
+A webhook is a forwarding link whose version is ``WEBHOOK``: the same cursor, filters and refusals, another envelope.
 
 Sending is in ``hub.jobs.handlers.neighbours``, reading the ledger for it in ``neighbours_out``.
 """
@@ -15,10 +17,12 @@ from uuid import UUID
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from connectors import webhooks
 from connectors.addresses import AddressPolicy
 from connectors.http import HttpClient, HttpOptions
 from connectors.lrs import LrsClient, Neighbour
 from connectors.secret import Secret
+from connectors.webhooks import Receiver
 from hub.config import Config
 from hub.db.base import new_id
 from hub.db.types import Secret as Sealed
@@ -33,7 +37,8 @@ from hub.services.journal import record
 from hub.services.source_names import all_names
 
 Direction = Literal["out", "in"]
-Version = Literal["1.0.3", "2.0.0"]
+WEBHOOK: Final = "webhook"
+Version = Literal["1.0.3", "2.0.0", "webhook"]
 FORWARD_JOB: Final = "lrs_forward"
 PULL_JOB: Final = "lrs_pull"
 RESEND_JOB: Final = "lrs_resend"
@@ -48,7 +53,8 @@ class LinkData:
     """What an administrator says of a link. ``secret`` empty on a change keeps the one stored.
 
     ``verbs`` and ``activities`` (IRIs, an activity by its beginning) and ``sources`` (ids) narrow what is forwarded;
-    empty: everything. A pulling link has no filter: the neighbour's credential says what it may read.
+    empty: everything. A pulling link has no filter: the neighbour's credential says what it may read. A webhook has no
+    key, and the hub makes its secret.
     """
 
     name: str
@@ -122,6 +128,16 @@ def replay(session: Session, link_id: UUID, since: datetime, *, by: UUID | None,
     return link
 
 
+def new_secret(session: Session, link_id: UUID, *, by: UUID | None, now: datetime) -> LrsLink:
+    """Another secret for a webhook; the old one signs nothing any more. Raises NotFound, also for other links."""
+    link = find(session, link_id)
+    if link.version != WEBHOOK:
+        raise NotFound(webhook=str(link_id))
+    link.secret = Sealed(webhooks.new_secret())
+    record(session, now, by, "lrs_link.new_secret", "lrs_link", link.id, name=link.name)
+    return link
+
+
 def resend(session: Session, link_id: UUID, *, by: UUID | None) -> None:
     """Have the refused statements of a forwarding link sent once more. Raises NotFound."""
     link = find(session, link_id)
@@ -189,42 +205,61 @@ def neighbour(link: LrsLink) -> Neighbour:
 
 def client(to: Neighbour, config: Config) -> tuple[HttpClient, LrsClient]:
     """A client of a neighbour, and the HTTP client to close after it."""
-    http = HttpClient(LIMITS, AddressPolicy(development=config.allow_loopback), secrets=[to.secret.reveal()])
+    http = _http(to, config)
     return http, LrsClient(http, to)
 
 
+def receiver(to: Neighbour, config: Config) -> tuple[HttpClient, Receiver]:
+    """What a webhook leads to, and the HTTP client to close after it."""
+    http = _http(to, config)
+    return http, Receiver(http, to.endpoint, to.secret)
+
+
+def _http(to: Neighbour, config: Config) -> HttpClient:
+    return HttpClient(LIMITS, AddressPolicy(development=config.allow_loopback), secrets=[to.secret.reveal()])
+
+
 def _fill(session: Session, link: LrsLink, data: LinkData, *, new: bool) -> None:
+    faults = _faults(session, link, data, new=new)
+    if faults:
+        raise Invalid(faults)
+    hook = data.version == WEBHOOK
+    link.name, link.version = data.name.strip(), data.version
+    link.endpoint, link.key = (data.endpoint, "") if hook else (data.endpoint.rstrip("/"), data.key.strip())
+    wanted = {"verbs": data.verbs, "activities": data.activities, "sources": data.sources}
+    link.filters = {what: list(values) for what, values in wanted.items() if values}
+    if hook and new:
+        link.secret = Sealed(webhooks.new_secret())
+    elif data.secret and not hook:
+        link.secret = Sealed(data.secret)
+
+
+def _faults(session: Session, link: LrsLink, data: LinkData, *, new: bool) -> dict[str, str]:
     faults: dict[str, str] = {}
-    name = data.name.strip()
-    if not name:
+    hook = data.version == WEBHOOK
+    if not data.name.strip():
         faults["name"] = "required"
     if data.direction not in get_args(Direction):
         faults["direction"] = "unknown"
-    if data.version not in get_args(Version):
+    other_kind = data.direction != "out" if new else link.version != WEBHOOK
+    if data.version not in get_args(Version) or (hook and other_kind) or (not hook and link.version == WEBHOOK):
         faults["version"] = "unknown"
-    if not _is_address(data.endpoint):
+    if not _is_address(data.endpoint, query=hook):
         faults["endpoint"] = "not_an_address"
-    if new and not data.secret:
+    if new and not hook and not data.secret:
         faults |= {"secret": "required"}
     for column in ("verbs", "activities"):
         if any(":" not in iri or len(iri) > LONGEST for iri in getattr(data, column)):
             faults[column] = "not_an_address"
-    known = {str(one) for one in all_names(session)}
-    if set(data.sources) - known:
+    if set(data.sources) - {str(one) for one in all_names(session)}:
         faults["sources"] = "unknown"
-    if faults:
-        raise Invalid(faults)
-    link.name, link.endpoint, link.version, link.key = name, data.endpoint.rstrip("/"), data.version, data.key.strip()
-    wanted = {"verbs": data.verbs, "activities": data.activities, "sources": data.sources}
-    link.filters = {what: list(values) for what, values in wanted.items() if values}
-    if data.secret:
-        link.secret = Sealed(data.secret)
+    return faults
 
 
-def _is_address(text: str) -> bool:
+def _is_address(text: str, *, query: bool) -> bool:
     try:
         parts = urlsplit(text)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
     except ValueError:
         return False
-    return usable and not (parts.query or parts.fragment or parts.username or parts.password)
+    return usable and not (parts.fragment or parts.username or parts.password or (parts.query and not query))

@@ -11,10 +11,12 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from content.xapi.parse import dump
 from content.xapi.versions import for_1_0
 from hub.db.base import new_id
 from hub.models.neighbours import LrsLink, LrsRefusal
 from hub.models.river import Ledger, StatementAttachment, StatementKey, Verb, XapiActivity
+from hub.services import erasure
 from hub.services.dictionaries import known_ids, upsert
 
 SCANNED: Final = 500
@@ -51,7 +53,15 @@ def next_batch(session: Session, link: LrsLink) -> Batch:
     hub holds. What was pulled from the same endpoint is not sent back to it.
     """
     query = (
-        select(Ledger.seq, Ledger.verb_id, Ledger.source_id, XapiActivity.iri, StatementKey.statement_id, Ledger.text)
+        select(
+            Ledger.seq,
+            Ledger.verb_id,
+            Ledger.source_id,
+            XapiActivity.iri,
+            StatementKey.statement_id,
+            StatementKey.redacted,
+            Ledger.text,
+        )
         .join(StatementKey, StatementKey.seq == Ledger.seq)
         .outerjoin(XapiActivity, XapiActivity.id == Ledger.activity_id)
         .where(Ledger.seq > link.cursor)
@@ -65,7 +75,7 @@ def next_batch(session: Session, link: LrsLink) -> Batch:
     items: list[Item] = []
     until, size = None, 0
     rows = session.execute(query).all()
-    along = _attachments(session, [row.seq for row in rows])
+    along = _attachments(session, [row.seq for row in rows if not row.redacted])
     for row in rows:
         passes = (
             (verbs is None or row.verb_id in verbs)
@@ -77,7 +87,7 @@ def next_batch(session: Session, link: LrsLink) -> Batch:
             break
         until = row.seq
         if passes:
-            items.append(_item(link, row, along))
+            items.append(_item(session, link, row, along))
             size += len(row.text)
         if passes and row.seq in along:
             break
@@ -87,8 +97,9 @@ def next_batch(session: Session, link: LrsLink) -> Batch:
 def refused_items(session: Session, link: LrsLink, after: UUID | None) -> list[tuple[UUID, Item]]:
     """The next refused statements of a link with the ids of their rows, the oldest first."""
     query = (
-        select(LrsRefusal.id, Ledger.seq, LrsRefusal.statement_id, Ledger.text)
+        select(LrsRefusal.id, Ledger.seq, LrsRefusal.statement_id, StatementKey.redacted, Ledger.text)
         .join(Ledger, Ledger.seq == LrsRefusal.seq)
+        .join(StatementKey, StatementKey.seq == Ledger.seq)
         .where(LrsRefusal.link_id == link.id)
         .order_by(LrsRefusal.id)
         .limit(100)
@@ -96,12 +107,15 @@ def refused_items(session: Session, link: LrsLink, after: UUID | None) -> list[t
     if after is not None:
         query = query.where(LrsRefusal.id > after)
     rows = session.execute(query).all()
-    along = _attachments(session, [row.seq for row in rows])
-    return [(row.id, _item(link, row, along)) for row in rows]
+    along = _attachments(session, [row.seq for row in rows if not row.redacted])
+    return [(row.id, _item(session, link, row, along)) for row in rows]
 
 
-def _item(link: LrsLink, row: Any, along: Attachments) -> Item:
-    text = row.text if link.version.startswith("2") else for_1_0(row.text)
+def _item(session: Session, link: LrsLink, row: Any, along: Attachments) -> Item:
+    # Somebody was erased, and the job that rewrites a long history may not have come to this one yet.
+    clean = erasure.scrub(session, [row.text])[0] if row.redacted else None
+    said = row.text if clean is None else dump(clean)
+    text = for_1_0(said) if link.version.startswith("1") else said
     return Item(row.seq, row.statement_id, text, tuple(along.get(row.seq, ())))
 
 

@@ -54,10 +54,11 @@ def agents_like(session: Session, viewer: Viewer, text: str) -> tuple[int, ...]:
     At most ``MOST`` of either."""
     people = [line.id for line in search(session, viewer, Wanted(text), limit=MOST).lines]
     linked = select(Agent.id).where(Agent.person_id.in_(people)).order_by(Agent.id).limit(MOST * 5)
+    theirs = session.scalars(linked).all() if people else ()
     exact = {stored_form(text), stored_form(f"mailto:{text}"), stored_form(text.replace("account:", "", 1))}
     query = select(Agent.id, Agent.name, Agent.ifi)
     known = session.scalars(select(Agent.id).where(Agent.ifi.in_(exact)))
-    found = [*session.scalars(linked), *known, *_holding(session, query, (Agent.name, Agent.ifi), text)]
+    found = [*theirs, *known, *_holding(session, query, (Agent.name, Agent.ifi), text)]
     return tuple(dict.fromkeys(found))
 
 

@@ -1,10 +1,13 @@
 """Links to other LRSs. The neighbour is a second place of the same installation, over real HTTP on waitress."""
 
+import base64
 import hashlib
+import hmac
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
@@ -12,23 +15,26 @@ import pytest
 import responses
 from bs4 import BeautifulSoup
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from waitress.server import create_server
 
 from content.xapi.multipart import Content, join
+from hub.db import migrate
 from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
 from hub.jobs.registry import discovered
 from hub.jobs.worker import Worker
 from hub.models.neighbours import LrsLink, LrsRefusal
 from hub.models.platforms import Job
-from hub.models.river import Ledger, StatementAttachment, StatementKey, XapiSource
-from hub.services import ledger, neighbours
+from hub.models.river import Agent, Ledger, StatementAttachment, StatementKey, XapiSource
+from hub.services import erasure, identities, ledger, neighbours
 from hub.services.neighbours import LinkData
 from hub.services.source import Source
 from hub.services.xapi_sources import create_source
+from tests.conftest import _create_tables
 from tests.jobs.killing import kill, start
 from tests.jobs.kinds import QUICK
+from tests.services import builders
 from tests.web.conftest import Browser, Clock
 from tests.web.xapi_client import new_sender, statement
 
@@ -41,8 +47,9 @@ def administrator(add_person: Callable[..., UUID], enter: Callable[..., Browser]
 
 
 @pytest.fixture
-def region(installation: Installation) -> TenantDatabase:
-    """The neighbour: a place that answers at 127.0.0.1."""
+def region(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> TenantDatabase:
+    """The neighbour: a place that answers at 127.0.0.1. Its tables come from the models, which is quicker."""
+    monkeypatch.setattr(migrate, "upgrade", _create_tables)
     return installation.create_tenant("region", "LRS de la région", ["127.0.0.1"])
 
 
@@ -175,6 +182,131 @@ def test_a_statement_takes_its_attachments_along(
         there = session.scalars(select(StatementAttachment)).one()
     with installation.blobs(region.key).open(there.sha256) as file:
         assert file.read() == data
+
+
+def test_what_was_attached_is_pulled_along_and_what_is_spoilt_is_shown(
+    administrator: Browser, app: Flask, installation: Installation, tenant: TenantDatabase, region: TenantDatabase,
+    fields: dict[str, str], clock: Clock,
+) -> None:  # fmt: skip
+    """The neighbour has lost one of the contents: its statement comes without it, and that is said."""
+    there = installation.blobs(region.key)
+    contents, ids = (b"a photo\r\n--", b"lost"), []
+    for data in contents:
+        blob, sha2 = there.put([data], 100), hashlib.sha256(data).hexdigest()
+        described = {"usageType": "https://l.example/u", "display": {"fr": "Pièce"}, "contentType": "text/plain"}
+        said = statement("ines", id=str(uuid4()), attachments=[described | {"length": len(data), "sha2": sha2}])
+        along = {sha2: ledger.Attached(sha2, blob.sha256, blob.size, "text/plain")}
+        ids += write(region, statement("noe"))
+        with region.write() as session:
+            sent = Source("MOOC", session.scalars(select(XapiSource.id).where(XapiSource.name == "MOOC")).one())
+            ids += ledger.store(session, ledger.prepare([said], sent, clock.now, along), sent, clock.now).ids
+    there.discard(hashlib.sha256(b"lost").hexdigest())
+    administrator.post("/admin/neighbours/new/in", fields)
+    work(installation)
+    assert held(tenant) == ids
+    with tenant.read() as session:
+        kept = session.scalars(select(StatementAttachment)).one()
+    with installation.blobs(tenant.key).open(kept.sha256) as file:
+        assert file.read() == contents[0]
+    shown = words(administrator.get(f"/admin/neighbours/{link(tenant).id}"))
+    assert ids[-1] in shown
+    assert "gardée sans elles" in shown
+
+
+HOOK = "https://suivi.example/hooks/traces?of=hub"
+
+
+@pytest.fixture
+def hook(administrator: Browser) -> str:
+    """The secret of a new webhook for completions, as the page shows it, once."""
+    form = {"name": "Suivi", "endpoint": HOOK, "verbs": "http://adlnet.gov/expapi/verbs/completed", "past": "new"}
+    shown = administrator.post("/admin/neighbours/new/hook", form)
+    assert shown.headers["Cache-Control"] == "no-store"
+    found = BeautifulSoup(shown.text, "html.parser").find(id="secret")
+    assert found is not None
+    return found.get_text()
+
+
+def verified(request: Any, secret: str) -> Any:
+    """What a message says, once its signature holds (Standard Webhooks 1.0)."""
+    told = f"{request.headers['webhook-id']}.{request.headers['webhook-timestamp']}.".encode() + request.body
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    assert len(key) == 32
+    signature = base64.b64encode(hmac.new(key, told, hashlib.sha256).digest()).decode()
+    assert request.headers["webhook-signature"] == f"v1,{signature}"
+    return orjson.loads(request.body)
+
+
+def test_a_webhook_tells_signed_and_once_what_arrives(
+    administrator: Browser, installation: Installation, tenant: TenantDatabase, clock: Clock, hook: str
+) -> None:
+    ids = write(tenant, statement("ines"), statement("noe", verb={"id": "https://a.example/verbs/sang"}))
+    big = statement("zoe", result={"score": {"raw": 12345678901234567890123}})
+    ids += write(tenant, big)
+    with responses.RequestsMock() as remote:
+        remote.post(HOOK, status=500)
+        work(installation)
+        failed = [call.request for call in remote.calls]
+        assert link(tenant).last_error is not None
+        remote.replace(responses.POST, HOOK, status=204)
+        work(installation, datetime.now(UTC) + timedelta(hours=1))
+        request = remote.calls[-1].request
+    told = verified(request, hook)
+    assert {call.headers["webhook-id"] for call in failed} == {request.headers["webhook-id"]}
+    assert told["type"] == "statements.stored"
+    assert [one["id"] for one in told["data"]["statements"]] == [ids[0], ids[2]]
+    assert b"12345678901234567890123" in request.body
+    assert (link(tenant).done, link(tenant).refused, link(tenant).last_error) == (2, 0, None)
+    page = administrator.get(f"/admin/neighbours/{link(tenant).id}").text
+    assert hook not in page
+    assert "webhook vers ce logiciel" in administrator.get("/admin/neighbours").text
+    assert hook not in str(request.url)
+
+
+def test_a_webhook_that_refuses_is_shown_tried_by_hand_and_gets_another_secret(
+    administrator: Browser, installation: Installation, tenant: TenantDatabase, hook: str
+) -> None:
+    [kept] = write(tenant, statement("ines"))
+    key = link(tenant).id
+    with responses.RequestsMock() as remote:
+        remote.post(HOOK, status=422)
+        work(installation)
+        assert kept in administrator.get(f"/admin/neighbours/{key}").text
+        renewed = BeautifulSoup(administrator.post(f"/admin/neighbours/{key}/secret", {}).text, "html.parser")
+        secret = str(renewed.find(id="secret").get_text())  # type: ignore[union-attr]  # the page shows it
+        assert secret != hook
+        remote.replace(responses.POST, HOOK, status=200)
+        administrator.post(f"/admin/neighbours/{key}/resend", {})
+        work(installation)
+        assert [one["id"] for one in verified(remote.calls[-1].request, secret)["data"]["statements"]] == [kept]
+        assert "Le message d’essai est arrivé" in words(
+            administrator.post(f"/admin/neighbours/{key}/test", {}, follow_redirects=True)
+        )
+        assert verified(remote.calls[-1].request, secret)["type"] == "ping"
+    assert link(tenant).refused == 0
+    form = {"name": "Suivi", "endpoint": "ftp://x", "verbs": "passed"}
+    assert administrator.post(f"/admin/neighbours/{key}", form).status_code == 422
+    assert administrator.post(f"/admin/neighbours/{key}", form | {"endpoint": HOOK, "verbs": ""}).status_code == 303
+    assert link(tenant).version == "webhook"
+
+
+def test_who_was_erased_goes_out_under_a_pseudonym_before_the_rewriting_is_done(
+    installation: Installation, tenant: TenantDatabase, region: TenantDatabase, fields: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(erasure, "UNIT", 1)
+    ids = write(tenant, *(statement("ines") for _ in range(3)))
+    with tenant.write() as session:
+        who = builders.person(session, "Inès")
+        agent = session.scalars(select(Agent.id).where(Agent.ifi.like("%|ines"))).one()
+        identities.link(session, agent, who, rule="explicit", by=None, now=datetime.now(UTC))
+        erasure.erase(session, who, None, datetime.now(UTC))
+        session.execute(delete(Job))  # the rewriting of the other two has not come yet
+        neighbours.add(session, LinkData(direction="out", **fields), by=None, now=datetime.now(UTC))
+    work(installation)
+    assert held(region) == ids
+    with region.read() as session:
+        assert not [text for text in session.scalars(select(Ledger.text)) if '"ines"' in text]
 
 
 def test_a_replay_doubles_nothing_and_a_filter_passes_over_the_rest(

@@ -6,9 +6,6 @@ base64 of HMAC-SHA256 over ``id.timestamp.body``. The body says ``type``, ``time
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +13,7 @@ from connectors.addresses import AddressPolicy
 from connectors.answers import encode_json
 from connectors.errors import ConnectorError
 from connectors.http import HttpClient, HttpOptions
+from connectors.webhooks import signed
 from hub.db.uow import TenantDatabase
 from hub.jobs.registry import Outcome, delivery
 from hub.jobs.report import Report
@@ -47,15 +45,3 @@ def webhook(tenant: TenantDatabase, payload: Mapping[str, Any], report: Report) 
                 raise Permanent(described(fault)) from None
             raise RetryLater(described(fault), fault.retry_after or 0.0) from None
     return Outcome(answer=f"HTTP {answer.status}")
-
-
-def signed(message_id: str, timestamp: int, body: bytes, secret: str) -> dict[str, str]:
-    """The headers of one message; ``timestamp`` in seconds since 1970 UTC."""
-    content = f"{message_id}.{timestamp}.".encode() + body
-    signature = base64.b64encode(hmac.digest(secret.encode(), content, hashlib.sha256)).decode()
-    return {
-        "Content-Type": "application/json",
-        "webhook-id": message_id,
-        "webhook-timestamp": str(timestamp),
-        "webhook-signature": f"v1,{signature}",
-    }

@@ -149,6 +149,7 @@ ACTS = {
     "waiver.withdraw": N_("dispense retirée"),
     "lrs_link.added": N_("lien vers un LRS ajouté"),
     "lrs_link.changed": N_("lien vers un LRS modifié"),
+    "lrs_link.new_secret": N_("nouveau secret d’un webhook"),
     "lrs_link.paused": N_("lien vers un LRS mis en pause"),
     "lrs_link.removed": N_("lien vers un LRS supprimé"),
     "lrs_link.replayed": N_("traces transmises ou lues à nouveau"),

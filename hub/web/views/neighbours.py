@@ -1,4 +1,5 @@
-"""The administrator's pages of the links to other LRSs: forwarding, pulling, what was refused, sending again."""
+"""The administrator's pages of the links to other LRSs and of webhooks: forwarding, pulling, what was refused, sending
+again."""
 
 from collections.abc import Mapping
 from datetime import datetime, time
@@ -8,6 +9,7 @@ from uuid import UUID
 from flask import Blueprint, Response, url_for
 
 from connectors.errors import ConnectorError
+from connectors.lrs import Neighbour
 from hub.models.neighbours import LrsLink
 from hub.services import neighbours, source_names
 from hub.services.clock import place_zone
@@ -23,10 +25,13 @@ from hub.web.views._admin_words import error_text
 
 blueprint = Blueprint("neighbours", __name__, url_prefix="/admin/neighbours")
 VERSIONS = ("1.0.3", "2.0.0")
+#: What the address of a new link calls its kind: (direction, version).
+_KINDS = {"out": ("out", "1.0.3"), "in": ("in", "1.0.3"), "hook": ("out", neighbours.WEBHOOK)}
 #: Why the hub itself did not take a statement of a neighbour.
 _REFUSED_HERE = {
     "statement_conflict": N_("Une autre trace porte déjà ce numéro ici."),
     "void_forbidden": N_("Elle annule une trace qui vient d’ailleurs."),
+    "attachments_unread": N_("Ses pièces jointes n’ont pas pu être lues : elle est gardée sans elles."),
 }
 
 
@@ -46,25 +51,29 @@ def listing() -> Response:
         return page("neighbours/list.html", links=neighbours.links(session), head=neighbours.head(session))
 
 
-@blueprint.get("/new/<direction>")
+@blueprint.get("/new/<kind>")
 @access("administrator")
-def new(direction: str) -> Response:
-    """The form of a new link: ``out`` or ``in``."""
+def new(kind: str) -> Response:
+    """The form of a new link: ``out`` to an LRS, ``in`` from one, or ``hook``."""
     _me()
-    return _form(Form(), None, LinkData("", "in" if direction == "in" else "out", ""))
+    direction, version = _KINDS.get(kind, _KINDS["out"])
+    return _form(Form(), None, LinkData("", direction, "", version))
 
 
-@blueprint.post("/new/<direction>")
+@blueprint.post("/new/<kind>")
 @access("administrator")
-def create(direction: str) -> Response:
-    """Make the link; it is at work from now on."""
+def create(kind: str) -> Response:
+    """Make the link; it is at work from now on. The secret of a webhook is shown this once."""
     me, form, where = _me(), Form(), here()
-    data = _typed(form, "in" if direction == "in" else "out")
+    data = _typed(form, *_KINDS.get(kind, _KINDS["out"]))
     past = form.choice("past", ("all", "new")) != "new"
     if not form.errors:
         try:
             with where.tenant.write() as session:
                 link = neighbours.add(session, data, by=me, now=where.now, past=past)
+                secret = link.secret.reveal()
+            if kind == "hook":
+                return _secret(link, secret)
             return go(url_for("neighbours.detail", link_id=link.id), _("Le lien est ajouté et travaille."))
         except Invalid as error:
             form.errors.add_invalid(error)
@@ -88,7 +97,7 @@ def change(link_id: UUID) -> Response:
     me, form, where = _me(), Form(), here()
     with where.tenant.read() as session:
         link = neighbours.find(session, link_id)
-    data = _typed(form, link.direction)
+    data = _typed(form, link.direction, link.version)
     if not form.errors:
         try:
             with where.tenant.write() as session:
@@ -102,22 +111,48 @@ def change(link_id: UUID) -> Response:
 @blueprint.post("/<uuid:link_id>/test")
 @access("administrator")
 def test(link_id: UUID) -> Response:
-    """Ask the other LRS which versions it speaks: nothing is sent."""
+    """Ask the other LRS which versions it speaks: nothing is sent. A webhook gets an empty message."""
     _me()
     where = here()
     with where.tenant.read() as session:
         link = neighbours.find(session, link_id)
         to = neighbours.neighbour(link)
-    http, client = neighbours.client(to, where.installation.config)
     try:
-        with http:
-            versions = client.about()
+        told = _ping(to) if link.version == neighbours.WEBHOOK else _about(to)
     except ConnectorError as fault:
         return _form(Form(), link, _data(link), tested=error_text(described(fault)))
-    return go(
-        url_for("neighbours.detail", link_id=link_id),
-        _("L’autre LRS répond. Il parle xAPI %(versions)s.", versions=", ".join(versions)),
-    )
+    return go(url_for("neighbours.detail", link_id=link_id), told)
+
+
+def _about(to: Neighbour) -> str:
+    http, client = neighbours.client(to, here().installation.config)
+    with http:
+        versions = client.about()
+    return _("L’autre LRS répond. Il parle xAPI %(versions)s.", versions=", ".join(versions))
+
+
+def _ping(to: Neighbour) -> str:
+    http, receiver = neighbours.receiver(to, here().installation.config)
+    with http:
+        receiver.ping()
+    return _("Le message d’essai est arrivé.")
+
+
+@blueprint.post("/<uuid:link_id>/secret")
+@access("administrator")
+def renew(link_id: UUID) -> Response:
+    """Another secret for a webhook, shown this once."""
+    me, where = _me(), here()
+    with where.tenant.write() as session:
+        link = neighbours.new_secret(session, link_id, by=me, now=where.now)
+        secret = link.secret.reveal()
+    return _secret(link, secret)
+
+
+def _secret(link: LrsLink, secret: str) -> Response:
+    response = page("neighbours/secret.html", link=link, secret=secret)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @blueprint.post("/<uuid:link_id>/pause")
@@ -177,14 +212,15 @@ def _set_active(link_id: UUID, *, active: bool, message: str) -> Response:
     return go(url_for("neighbours.detail", link_id=link_id), message)
 
 
-def _typed(form: Form, direction: str) -> LinkData:
+def _typed(form: Form, direction: str, version: str) -> LinkData:
+    hook = version == neighbours.WEBHOOK
     return LinkData(
         name=form.text("name", required=True, longest=120),
         direction=direction,
         endpoint=form.text("endpoint", required=True, longest=neighbours.LONGEST),
-        version=form.choice("version", VERSIONS, required=True),
-        key=form.text("key", longest=200),
-        secret=form.text("secret", longest=2000),
+        version=version if hook else form.choice("version", VERSIONS, required=True),
+        key="" if hook else form.text("key", longest=200),
+        secret="" if hook else form.text("secret", longest=2000),
         verbs=form.text("verbs").split(),
         activities=form.text("activities").split(),
         sources=[str(one) for one in form.ids("sources")],
@@ -214,6 +250,7 @@ def _form(form: Form, link: LrsLink | None, data: LinkData, *, tested: str = "")
         errors=form.errors,
         link=link,
         data=data,
+        hook=data.version == neighbours.WEBHOOK,
         sources=sources,
         versions=[(version, version) for version in VERSIONS],
         refused=[(row, _why(row.error)) for row in refused],

@@ -1,0 +1,76 @@
+"""Signed messages to another program, as the Standard Webhooks specification 1.0 says.
+
+A receiver needs no more than a secret: it computes HMAC-SHA256 over ``id.timestamp.body`` and compares with what
+``webhook-signature`` says (``v1,`` and base64). ``webhook-id`` is the same at every try of the same message.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from connectors.http import HttpClient
+from connectors.secret import Secret
+from content.xapi.multipart import Content
+
+PREFIX: Final = "whsec_"
+STORED, PING = "statements.stored", "ping"
+_MESSAGES: Final = uuid.uuid5(uuid.NAMESPACE_URL, "https://hub.tiers-lieu.example/webhook")
+
+
+def new_secret() -> str:
+    """A secret in the form of the specification: a prefix, then 32 random bytes in base64."""
+    return PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def signed(message_id: str, timestamp: int, body: bytes, secret: str) -> dict[str, str]:
+    """The headers of one message; ``timestamp`` in seconds since 1970 UTC. A secret without the prefix signs as its own
+    letters."""
+    content = f"{message_id}.{timestamp}.".encode() + body
+    signature = base64.b64encode(hmac.digest(_key(secret), content, hashlib.sha256)).decode()
+    return {
+        "Content-Type": "application/json",
+        "webhook-id": message_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": f"v1,{signature}",
+    }
+
+
+def _key(secret: str) -> bytes:
+    try:
+        return base64.b64decode(secret.removeprefix(PREFIX)) if secret.startswith(PREFIX) else secret.encode()
+    except binascii.Error:
+        return secret.encode()
+
+
+class Receiver:
+    """Another program that is told of statements. ``clock`` gives seconds since 1970 UTC."""
+
+    def __init__(self, http: HttpClient, url: str, secret: Secret, clock: Callable[[], float] = time.time) -> None:
+        self._http, self._url, self._secret, self._clock = http, url, secret, clock
+
+    def send(self, texts: Sequence[str], contents: Sequence[Content] = ()) -> None:
+        """Tell of statements, given as JSON texts, in one message: ``{"type", "timestamp", "data": {"statements"}}``.
+        The contents of attachments stay here: a message is small. Sent twice, the message has the same id. Raises
+        ConnectorError."""
+        del contents
+        digest = hashlib.sha256("\n".join(texts).encode()).hexdigest()
+        self._post(STORED, f'{{"statements":[{",".join(texts)}]}}', str(uuid.uuid5(_MESSAGES, digest)))
+
+    def ping(self) -> None:
+        """A message that tells nothing, to see whether it arrives. Raises ConnectorError."""
+        self._post(PING, "{}", str(uuid.uuid4()))
+
+    def _post(self, kind: str, data: str, message_id: str) -> None:
+        now = int(self._clock())
+        said = f'{{"type":"{kind}","timestamp":"{datetime.fromtimestamp(now, UTC).isoformat()}","data":{data}}}'
+        headers = signed(message_id, now, said.encode(), self._secret.reveal())
+        self._http.request("POST", self._url, headers=headers, body=said.encode(), idempotent=True)
