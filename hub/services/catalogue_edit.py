@@ -17,6 +17,7 @@ from hub.domain.path import BindingKind, Brings, EvidenceKind, Modality, Phone, 
 from hub.models.learning import Resource
 from hub.models.platforms import LtiTool, Platform
 from hub.services.catalogue import LINK_FACTS, OF_THE_PLACE, OWN_KINDS, Entry, entries_of, find_row
+from hub.services.code_files import FORMS
 from hub.services.errors import Conflict, Invalid
 from hub.services.journal import record
 
@@ -70,9 +71,7 @@ class EntryData:
 
 
 #: How a code of each list is written.
-CODE_FORMS: dict[str, str] = {
-    "formacode": r"\d{5}", "rome": r"[A-Z]\d{4}", "rncp": r"\d{1,6}", "rs": r"\d{1,6}", "nsf": r"\d{3}[a-z]?",
-}  # fmt: skip
+CODE_FORMS = FORMS
 
 
 def create(session: Session, data: EntryData, *, by: UUID | None, now: datetime) -> Entry:

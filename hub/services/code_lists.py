@@ -8,26 +8,32 @@ from __future__ import annotations
 
 import csv
 import time
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import Text, cast, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from hub.domain.catalogue_text import asked, terms
 from hub.models.exchange import CodeEntry
 from hub.models.learning import Resource
+from hub.services import journal
 from hub.services.errors import Invalid
 from hub.services.settings import get_setting, set_setting
 
 SCHEMES: Final = ("formacode", "rome", "rncp", "rs", "nsf")
 NAMES: Final = {"formacode": "Formacode", "rome": "ROME", "rncp": "RNCP", "rs": "RS", "nsf": "NSF"}
 LISTS: Final = "code_lists"
-MOST: Final = 200_000
+#: Who gives each list out.
+PUBLISHERS: Final = {
+    "formacode": "Centre Inffo", "rome": "France Travail", "rncp": "France compétences", "rs": "France compétences",
+    "nsf": "Code de l’éducation, D311-4",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +47,24 @@ class ListFacts:
     codes: int
     loaded: bool
 
+    @property
+    def on(self) -> date:
+        """The day of the snapshot."""
+        return date.fromisoformat(self.day)
+
 
 @cache
 def snapshot() -> dict[str, str]:
-    """``scheme:code`` -> label of the selection that comes with the hub."""
-    return {f"{scheme}:{code}": label for scheme, code, label, *_rest in _rows()}
+    """``scheme:code`` -> label of what comes with the hub."""
+    return {f"{row[0]}:{row[1]}": row[2] for row in _rows() if not row[0].startswith("@")}
+
+
+@cache
+def _shipped() -> dict[str, ListFacts]:
+    """What comes with the hub, by list."""
+    told = {row[0][1:]: row[1:] for row in _rows() if row[0].startswith("@")}
+    sizes = Counter(key.partition(":")[0] for key in snapshot())
+    return {name: ListFacts(name, row[1], row[0], row[2], sizes[name], False) for name, row in told.items()}
 
 
 @cache
@@ -57,15 +76,12 @@ def _rows() -> tuple[tuple[str, ...], ...]:
 def facts(session: Session) -> list[ListFacts]:
     """Which lists are there, and from when."""
     loaded, found = get_setting(session, LISTS), []
-    head = {row[0]: row for row in _rows()}
     for scheme in SCHEMES:
         told = loaded.get(scheme)
         if told:
             found.append(ListFacts(scheme, told["source"], told["version"], told["day"], told["codes"], True))
-        elif scheme in head:
-            row = head[scheme]
-            codes = sum(1 for one in _rows() if one[0] == scheme)
-            found.append(ListFacts(scheme, row[4], row[3], row[5], codes, False))
+        elif scheme in _shipped():
+            found.append(_shipped()[scheme])
     return found
 
 
@@ -86,44 +102,10 @@ def label(session: Session, codes: Iterable[str]) -> dict[str, str]:
     return {one: held.get(one) or snapshot().get(one, "") for one in wanted}
 
 
-def find(session: Session, text: str, limit: int = 20) -> list[tuple[str, str]]:
-    """(``scheme:code``, label) of codes that begin with the text or whose label holds its words."""
-    words = asked(text)
-    if not words:
-        return []
-    found = []
-    for key, name in labels(session).items():
-        bare = key.partition(":")[2]
-        held = terms(name)
-        if bare.lower().startswith(text.strip().lower()) or all(any(h.startswith(w) for h in held) for w in words):
-            found.append((key, name))
-    return sorted(found, key=lambda one: (len(one[1]), one))[:limit]
-
-
-def read_file(lines: Iterable[str], scheme: str) -> list[tuple[str, str]]:
-    """(code, label) of a file: two columns ``code`` and ``label`` (or ``libelle``), separated by ``;``, ``,`` or a tab.
-
-    Raises Invalid (``file``: ``no_columns``, ``empty_file``, ``too_many``).
-    """
-    listed = [line for line in lines if line.strip() and not line.startswith("#")]
-    if not listed:
-        raise Invalid({"file": "empty_file"})
-    separator = max(";,\t", key=listed[0].count)
-    rows = csv.reader(listed, delimiter=separator)
-    header = [" ".join(terms(name)) for name in next(rows)]
-    code = next((n for n, name in enumerate(header) if name in ("code", f"code {scheme}", "numero fiche")), None)
-    named = ("label", "libelle", "intitule", "libelle rome")
-    text = next((n for n, name in enumerate(header) if name in named), None)
-    if code is None or text is None:
-        raise Invalid({"file": "no_columns"})
-    found = {row[code].strip(): " ".join(row[text].split()) for row in rows if len(row) > max(code, text)}
-    found = {key[:20]: value[:300] for key, value in found.items() if key and value}
-    if not found or len(found) > MOST:
-        raise Invalid({"file": "too_many" if found else "empty_file"})
-    return list(found.items())
-
-
-def load(session: Session, scheme: str, found: list[tuple[str, str]], *, source: str, version: str, day: date) -> None:
+def load(
+    session: Session, scheme: str, found: list[tuple[str, str]], *, source: str, version: str, day: date,
+    by: UUID | None, now: datetime,
+) -> None:  # fmt: skip
     """Put a whole list in the place of the one that was loaded before; resources with codes of it are indexed anew."""
     if scheme not in SCHEMES:
         raise Invalid({"scheme": "unknown"})
@@ -135,3 +117,4 @@ def load(session: Session, scheme: str, found: list[tuple[str, str]], *, source:
     session.execute(update(Resource).where(holding).values(stamp=time.time_ns() // 1000))
     told = {"source": source, "version": version, "day": day.isoformat(), "codes": len(rows)}
     set_setting(session, LISTS, {**get_setting(session, LISTS), scheme: told})
+    journal.record(session, now, by, "codes.loaded", "codes", scheme, **told)

@@ -1,5 +1,6 @@
 """The index in memory follows what other units, sessions and bulk writers do; collections; pictures; code lists."""
 
+import io
 import struct
 import zlib
 from datetime import date
@@ -15,7 +16,7 @@ from hub.domain.picture import MOST_BYTES, BadPicture, media_type, read
 from hub.domain.roles import Grant, Viewer
 from hub.models.learning import Resource
 from hub.models.person import Person
-from hub.services import catalogue, catalogue_edit, code_lists, collections
+from hub.services import catalogue, catalogue_edit, code_files, code_lists, code_search, collections, journal
 from hub.services.catalogue import Filters
 from hub.services.catalogue_edit import EntryData
 from hub.services.errors import Forbidden, Invalid, NotFound
@@ -179,25 +180,23 @@ def test_what_is_no_picture_for_a_card_is_refused(data: bytes, code: str) -> Non
     assert refused.value.code == code
 
 
-def test_a_code_list_is_loaded_from_a_file_and_dated(tenant: TenantDatabase) -> None:
+def test_a_code_list_is_loaded_from_a_file_dated_and_searched(tenant: TenantDatabase) -> None:
     add(tenant, "Usiner", codes=("rome:H2903", "formacode:23054"))
     assert titles(tenant, "travail matériau") == []
-    found = code_lists.read_file(["Code Formacode;Libellé\n", "23054;Travail matériau\n"], "formacode")
+    found = code_files.read(io.BytesIO("Code Formacode;Libellé\n23054;Travail matériau\n".encode()), "f", "formacode")
     with tenant.write() as session:
-        code_lists.load(session, "formacode", found, source="Centre Inffo", version="V14", day=date(2024, 3, 1))
+        code_lists.load(
+            session, "formacode", found.codes, source="Centre Inffo", version="V14", day=date(2024, 3, 1), by=None,
+            now=NOW,
+        )  # fmt: skip
     assert titles(tenant, "travail matériau") == ["Usiner"]
     with tenant.read() as session:
         held = {one.scheme: one for one in code_lists.facts(session)}
         assert (held["formacode"].codes, held["formacode"].version, held["formacode"].loaded) == (1, "V14", True)
-        assert held["rome"].day == "2024-09-17"
-        assert code_lists.find(session, "usinage")[0][0] == "rome:H2903"
-        assert ("formacode:23054", "Travail matériau") in code_lists.find(session, "230")
-
-
-@pytest.mark.parametrize(
-    ("lines", "code"), [([], "empty_file"), (["a;b", "1;2"], "no_columns"), (["code;label"], "empty_file")]
-)
-def test_a_file_that_is_no_list_is_told(lines: list[str], code: str) -> None:
-    with pytest.raises(Invalid) as refused:
-        code_lists.read_file(lines, "rome")
-    assert refused.value.fields == {"file": code}
+        assert (held["rome"].day, held["rome"].loaded) == ("2024-09-17", False)
+        assert ("rome:H2913", "Soudage manuel") in code_search.find(session, "soudage")
+        assert code_search.find(session, "soudage", "formacode") == code_search.find(session, " ") == []
+        assert code_search.find(session, "h2903")[0][0] == "rome:H2903"
+        assert ("formacode:23054", "Travail matériau") in code_search.find(session, "230")
+        assert code_search.find(session, "travial materiau")[0][0] == "formacode:23054"
+        assert journal.entries(session)[0].act == "codes.loaded"

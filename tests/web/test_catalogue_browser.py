@@ -48,6 +48,10 @@ def test_filters_collections_and_offer(context: BrowserContext, address: str, te
     page.get_by_role("button", name="Commencer").click()
     page.get_by_role("link", name="les objectifs").first.click()
     assert page.evaluate("location.hash") == "#objective"
+    page.get_by_label("Chercher un code par un mot").fill("soudage")
+    page.get_by_label("Chercher un code par un mot").press("Enter")
+    page.get_by_role("button", name="Ajouter H2913").click()
+    expect(page.get_by_label("ROME", exact=True)).to_have_value("H2913")
     assert barriers(page) == []
     page.get_by_role("button", name="Ajouter une action").click()
     expect(page.get_by_label("Heures sur place")).to_be_visible()

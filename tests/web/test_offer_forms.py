@@ -205,3 +205,21 @@ def test_filters_collections_and_pictures_on_their_pages(nadia: Browser) -> None
     assert nadia.post(f"{listed}/items", {"act": "remove", "entry": entry}).status_code == 303
     assert "Cette collection est vide" in nadia.get(listed).text
     assert nadia.post(f"{listed}/delete").status_code == 303
+
+
+def test_a_list_of_codes_is_loaded_from_its_file_and_searched_beside_the_forms(nadia: Browser) -> None:
+    assert re.search("à charger.: France compétences", nadia.get("/admin/codes").text)
+    refused = nadia.post("/admin/codes", {"scheme": "rncp", "file": (io.BytesIO(b"a;b\n1;2\n"), "liste.csv")})
+    assert (refused.status_code, "ne trouve pas les colonnes" in refused.text) == (422, True)
+    rows = b"Numero_Fiche;Intitule;Actif\nRNCP37537;Soudeur assembleur;ACTIVE\nRNCP184;Soudeur;INACTIVE\n"
+    undated = nadia.post("/admin/codes", {"scheme": "rncp", "file": (io.BytesIO(rows), "liste.csv")})
+    assert "ne dit pas sa date" in undated.text
+    given = {"scheme": "rncp", "file": (io.BytesIO(rows), "export_fiches_CSV_Standard_2026-09-29.csv")}
+    told = nadia.post("/admin/codes", given, follow_redirects=True).text
+    assert re.search("Codes chargés.: 1. Lignes laissées, plus en vigueur ou d’une autre forme.: 1", told)
+    assert re.search("29.septembre", told)
+    assert "liste de codes chargée" in nadia.get("/admin/journal").text
+    found = nadia.get("/catalogue/codes?text=soudeur+asembleur").text
+    assert re.search(r'data-code="37537" data-into="rncp"', found)
+    assert "184" not in re.findall(r"<code>(.*?)</code>", nadia.get("/catalogue/codes?text=soudeur&scheme=rncp").text)
+    assert "Aucun code ne correspond" in nadia.get("/catalogue/codes?text=xyzzyq").text

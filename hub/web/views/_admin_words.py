@@ -35,6 +35,7 @@ ACTS = {
     "card.issued": N_("carte faite"),
     "administrator.recovered": N_("accès d’administrateur rétabli depuis le serveur"),
     "card.revoked": N_("carte annulée"),
+    "codes.loaded": N_("liste de codes chargée"),
     "collection.shared_out": N_("collection partagée avec d’autres lieux"),
     "collection.taken_back": N_("collection plus partagée"),
     "subscription.added": N_("collection d’un autre lieu prise"),

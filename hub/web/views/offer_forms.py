@@ -99,6 +99,7 @@ def _course(offer_id: UUID, form: Form | None, status: int = 200) -> Response:
         codes=fields.CODE_FIELDS,
         bodies=bodies,
         paths=paths,
+        path_title=next((title for key, title in paths if key == data.path_id), ""),
         opened=opened,
         lacking=_links(held, for_qualiopi(data)),
         blocking=_links(held, for_publishing(data, with_organisation=known)),
