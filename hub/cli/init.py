@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from hub.cli._operator import note
 from hub.cli._settings_file import write_settings
 from hub.config import Config, ConfigError, load_config
 from hub.db import sealed_key
@@ -161,6 +162,7 @@ def make(config: Config, asked: FirstDay) -> None:
         tenant = installation.create_tenant(key, asked.name, hosts)
         with tenant.write() as session:
             token = set_up(session, installation.vault, asked, datetime.now(UTC))
+        note(installation, "tenant.created", key, name=asked.name)
         passphrase = sealed_key.write_sealed(installation.vault, config.keys_path)
     finally:
         installation.close()

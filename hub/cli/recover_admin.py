@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import click
 
 from hub.cli._opened import opened
+from hub.cli._operator import note
 from hub.services.errors import Conflict, NotFound
 from hub.services.first_day import administrators, recover
 from hub.texts import _
@@ -36,5 +37,6 @@ def command(key: str, person: str | None, promote: bool) -> None:
             ) from None
         except Conflict:
             raise click.ClickException(_("Cette personne n’est pas administratrice : ajoutez --promote.")) from None
+        note(installation, "tenant.administrator_recovered", key, person=str(_id))
         click.echo(_("Ce lien sert une fois :"))
         click.echo(f"\n    {base_address(installation.config, record.hosts[0])}/s/{token}\n")

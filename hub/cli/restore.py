@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from hub.cli._opened import opened
+from hub.cli._operator import note
 from hub.config import Config, load_config
 from hub.db.directory import Installation
 from hub.db.errors import VaultError
@@ -92,6 +93,7 @@ def _one(
         replace=replace,
         without_key=without_key,
     )
+    note(installation, "tenant.restored", key, backup=done.manifest.stamp)
     _tell(key, done)
 
 

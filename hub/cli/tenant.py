@@ -5,50 +5,70 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.table import Table
 
+from hub.cli import _tenant_more
 from hub.cli._opened import opened
+from hub.cli._operator import TenantCommands, note
 from hub.cli.restore import tell_restored
+from hub.db.directory import Installation
+from hub.services import place_acts
 from hub.services.backup.make import back_up
 from hub.services.backup.place_in import import_place, opened_place
 from hub.services.backup.place_out import export_place
+from hub.services.people import PersonData
 from hub.services.upgrade import store_of
 from hub.texts import _
 
 
-@click.group()
+@click.group(cls=TenantCommands)
 def command() -> None:
-    """The tenants: list, add, suspend, resume, delete, export, import."""
+    """The tenants: list, show, add, admin, hosts, suspend, resume, delete, export, import, journal."""
+
+
+for _more in (_tenant_more.show, _tenant_more.journal, _tenant_more.hosts, _tenant_more.admin):
+    command.add_command(_more)
 
 
 @command.command("list")
 def show() -> None:
-    """Every tenant with its host names and its state."""
+    """Every tenant with its host names and its state, how many people it has, when it was last backed up."""
     with opened() as installation:
-        table = Table(_("Clé"), _("Nom"), _("Adresses"), _("État"))
-        for record in installation.tenants():
-            state = _("actif") if record.state == "active" else _("suspendu")
-            table.add_row(record.key, record.name, ", ".join(record.hosts), state)
-        Console().print(table)
+        Console().print(_tenant_more.table_of(place_acts.overview(installation)))
 
 
 @command.command()
 @click.argument("key")
 @click.argument("name")
 @click.argument("hosts", nargs=-1)
-def add(key: str, name: str, hosts: tuple[str, ...]) -> None:
+@click.option("--admin", nargs=3, metavar="EMAIL GIVEN FAMILY", help="Its first administrator; prints an invitation.")
+def add(key: str, name: str, hosts: tuple[str, ...], admin: tuple[str, str, str] | None) -> None:
     """Add the tenant KEY called NAME, answering at HOSTS (the host of HUB_BASE_URL when none is given)."""
     with opened() as installation:
         installation.create_tenant(key, name, hosts or (installation.config.host,))
+        note(installation, "tenant.created", key, name=name)
         click.echo(_("Le lieu « %(name)s » est prêt.", name=name))
+        if admin is None:
+            click.echo(_("Personne n’y entre encore : hub tenant admin %(key)s E-MAIL PRÉNOM NOM", key=key))
+        else:
+            email, given, family = admin
+            _tenant_more.invite(installation, key, PersonData(given, family, email, status="salarié"))
 
 
 @command.command()
 @click.argument("key")
-def suspend(key: str) -> None:
-    """Switch the tenant KEY off: its hosts answer that it is suspended; its data stays."""
+@click.option("--why", default="", help="For the journal.")
+def suspend(key: str, why: str) -> None:
+    """Switch the tenant KEY off: its hosts answer that it is suspended; its data stays, its work waits."""
     with opened() as installation:
-        installation.set_state(key, "suspended")
+        _switch_off(installation, key, why)
+        click.echo(
+            _("Le lieu « %(key)s » est suspendu : ses pages le disent, ses envois et lectures attendent.", key=key)
+        )
+
+
+def _switch_off(installation: Installation, key: str, why: str) -> None:
+    installation.set_state(key, "suspended")
+    note(installation, "tenant.suspended", key, **({"why": why} if why else {}))
 
 
 @command.command()
@@ -57,6 +77,8 @@ def resume(key: str) -> None:
     """Switch the tenant KEY on again."""
     with opened() as installation:
         installation.set_state(key, "active")
+        note(installation, "tenant.resumed", key)
+        click.echo(_("Le lieu « %(key)s » répond de nouveau.", key=key))
 
 
 @command.command()
@@ -74,6 +96,7 @@ def delete(key: str, confirm: str | None, without_backup: bool) -> None:
             made = back_up(installation, key, store, datetime.now(UTC))
             click.echo(_("Sauvegarde gardée : %(path)s", path=f"{store.shown}/{key}/{made.stamp}"))
         installation.remove_tenant(key)
+        note(installation, "tenant.deleted", key, backup=not without_backup)
         click.echo(_("Le lieu « %(key)s » est supprimé.", key=key))
 
 
@@ -85,8 +108,9 @@ def export_(key: str, file: Path, stop: bool) -> None:
     """Write the whole tenant KEY to FILE (one archive) and print, once, the passphrase that opens its secrets."""
     with opened() as installation:
         if stop:
-            installation.set_state(key, "suspended")
+            _switch_off(installation, key, "export")
         made, passphrase = export_place(installation, key, file, datetime.now(UTC))
+        note(installation, "tenant.exported", key, file=file.name)
         click.echo(
             _("✓ %(key)s : %(size)s Mo, %(files)s fichier(s), %(count)s trace(s) dans %(path)s", key=key,
               size=f"{file.stat().st_size / 1e6:.1f}", files=len(made.files), path=file,
@@ -120,5 +144,6 @@ def import_(
         with opened_place(file, passphrase) as arriving:
             done = import_place(installation, arriving, datetime.now(UTC), key=new_key, hosts=hosts, replace=replace)
         key = new_key or done.manifest.tenant
+        note(installation, "tenant.imported", key, file=file.name)
         click.echo(_("✓ %(key)s est là : %(hosts)s", key=key, hosts=", ".join(installation.record(key).hosts)))
         tell_restored(done)

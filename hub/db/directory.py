@@ -191,6 +191,20 @@ class Installation:
             for end in ("", "-wal", "-shm", ".lock"):
                 database.path.with_name(database.path.name + end).unlink(missing_ok=True)
 
+    def set_hosts(self, key: str, hosts: Sequence[str]) -> None:
+        """The addresses at which a tenant answers; links are written with the first. Raises UnknownTenant,
+        InvalidTenant."""
+        names = [normal_host(host) for host in hosts]
+        self.record(key)
+        if not names or any(not HOST_PATTERN.fullmatch(host) for host in names) or len(set(names)) < len(names):
+            raise InvalidTenant("a host name is missing, malformed or given twice")
+        if any(set(names) & set(other.hosts) for other in self.tenants() if other.key != key):
+            raise InvalidTenant("a host name is already taken")
+        with self.directory.write() as session:
+            session.execute(delete(Host).where(Host.tenant_key == key))
+            session.add_all(Host(name=host, tenant_key=key, position=n) for n, host in enumerate(names))
+        self._read_at = float("-inf")
+
     def set_state(self, key: str, state: TenantState) -> None:
         """Switch a tenant off or on again. Raises UnknownTenant."""
         with self.directory.write() as session:

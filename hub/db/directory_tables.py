@@ -1,4 +1,5 @@
-"""The tables of the directory database: which tenants there are and at which host names they answer."""
+"""The tables of the directory database: which tenants there are, at which host names they answer, and what was done to
+them."""
 
 from datetime import datetime
 from typing import Any, ClassVar, Literal
@@ -6,8 +7,8 @@ from typing import Any, ClassVar, Literal
 from sqlalchemy import ForeignKey, MetaData, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from hub.db.base import NAMING
-from hub.db.types import Instant
+from hub.db.base import NAMING, Id
+from hub.db.types import Instant, Json
 
 TenantState = Literal["active", "suspended"]
 
@@ -41,3 +42,17 @@ class Host(DirectoryBase):
     """Lower case, without port."""
     tenant_key: Mapped[str] = mapped_column(ForeignKey("tenant.key", ondelete="CASCADE"), index=True)
     position: Mapped[int]
+
+
+class Act(DirectoryBase):
+    """What somebody did at the server to a tenant, which may be gone since: no foreign key."""
+
+    __tablename__ = "act"
+
+    id: Mapped[Id]
+    at: Mapped[datetime]
+    act: Mapped[str]
+    tenant_key: Mapped[str] = mapped_column(index=True)
+    by: Mapped[str]
+    """Name of the system's user."""
+    details: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)

@@ -11,8 +11,10 @@ from hub.cli import main as cli_main
 from hub.cli._checks import content_host
 from hub.cli.main import hub
 from hub.cli.serve import proxy_options
-from hub.config import Config, ConfigError
+from hub.config import Config, ConfigError, load_config
+from hub.db.directory import Installation
 from hub.db.errors import SnapshotError
+from hub.services.journal import entries
 from hub.texts import Translator, speaking
 
 
@@ -127,6 +129,41 @@ def test_a_tenant_leaves_as_a_file_and_comes_back(data: Path, tmp_path: Path) ->
     listed = run("tenant", "list").output
     assert "copie.localhost" in listed
     assert listed.count("suspendu") == 1
+
+
+def test_a_new_place_has_its_administrator_addresses_and_a_journal_that_outlives_it(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUDO_USER", "lea")
+    admin = ("--admin", "ahmed@example.org", "Ahmed", "Ziani")
+    made = run("tenant", "add", "fabrique", "La Fabrique", "fabrique.localhost", *admin)
+    assert re.search(r"http://fabrique\.localhost:8080/s/\S{20,}", made.output), made.output
+    assert "recover-admin" in run("tenant", "admin", "fabrique", "Ahmed@example.org", "A", "B").output
+    assert run("tenant", "admin", "fabrique", "", "A", "B").exit_code == 1
+    assert run("tenant", "admin", "fabrique", "zoe@example.org", "Zoé", "Petit").exit_code == 0
+    assert "hub tenant admin vide" in run("tenant", "add", "vide", "Vide", "vide.localhost").output
+    moved = run("tenant", "hosts", "fabrique", "--add", "new.localhost", "--first", "new.localhost")
+    assert moved.output.startswith("new.localhost, fabrique.localhost")
+    assert "LTI" in moved.output
+    for wrong in (("--add", "vide.localhost"), ("--remove", "x.localhost"), ("--add", "a b")):
+        assert run("tenant", "hosts", "fabrique", *wrong).exit_code != 0
+    assert run("tenant", "suspend", "fabrique", "--why", "loyer impayé").exit_code == 0
+    nobody = run("tenant", "suspend", "nobody")
+    assert nobody.exit_code == 1
+    assert "Il y a\N{NO-BREAK SPACE}: fabrique, vide" in nobody.output
+    shown = run("tenant", "show", "fabrique").output
+    assert "loyer impayé" in shown
+    assert "lea" in shown
+    installation = Installation(load_config())
+    with installation.tenant("fabrique").read() as session:
+        found = [(entry.act, entry.details["by"]) for entry in entries(session) if entry.act.startswith("tenant.")]
+    installation.close()
+    assert ("tenant.suspended", "lea") in found
+    assert run("tenant", "delete", "fabrique", "--confirm", "fabrique", "--without-backup").exit_code == 0
+    left = run("tenant", "journal", "fabrique").output
+    assert "lieu supprimé au serveur" in left
+    assert "lieu créé au serveur" in left
+    assert "Vide" not in left
 
 
 def test_without_a_host_a_tenant_answers_at_the_base_url(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -80,7 +80,7 @@ def shell(server: Path, block: str, typed: str = "", **environment: str) -> str:
 
 
 def test_every_command_of_the_page_works_in_its_order(server: Path) -> None:
-    install, recover, export, import_, seal, by_hand, disaster, back, upgrade, *rest = blocks()
+    install, recover, places, export, import_, seal, by_hand, disaster, back, upgrade, *rest = blocks()
     assert rest == [], "a new block of the page has to be run here"
     said = shell(server, install, "\n".join((*ANSWERS, "")).format(root=server))
     (passphrase,) = PRINTED.findall(said)
@@ -110,3 +110,6 @@ def test_every_command_of_the_page_works_in_its_order(server: Path) -> None:
         assert [person.name for person in session.query(Person)] == ["Zoé Petit"]
     other.close()
     assert passphrase not in shell(server, seal, **data)  # a new one
+    said = shell(server, places, **data)
+    assert "/s/" in said
+    assert "loyer impayé" in said

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hub.services import place_acts
 from hub.texts import N_, gettext
 from hub.web.words import ROLE_WORDS
 
@@ -21,6 +22,7 @@ ROLE_TITLES = {
 }
 
 ACTS = {
+    **place_acts.WORDS,
     "lti_in.proved": N_("compte relié à une plateforme partenaire"),
     "lti_in.migrated": N_("compte repris de LTI 1.1"),
     "lti_in.migration_unproven": N_("reprise depuis LTI 1.1 non prouvée"),
