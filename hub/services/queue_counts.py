@@ -1,4 +1,4 @@
-"""How much work lies in the queues of the places, for figures."""
+"""How much work lies in the queues of the places, and where their links to other LRSs stand, for figures."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from hub.db.directory import Installation
 from hub.db.errors import DatabaseError
 from hub.models.platforms import Delivery, Job
+from hub.services import neighbours
 from hub.services.jobs import DUE, FAILED, RUNNING, WAITING, QueueModel
 
 log = logging.getLogger("hub.services")
@@ -19,12 +21,26 @@ _QUEUES: tuple[tuple[str, QueueModel], ...] = (("jobs", Job), ("deliveries", Del
 
 
 @dataclass(frozen=True, slots=True)
+class LinkCount:
+    """A link to another LRS, or a webhook: statements done, refused and still refused, and (outwards) how many of the
+    ledger it has not looked at. ``failing``: the other side does not answer."""
+
+    link: str
+    direction: str
+    done: int
+    refused: int
+    behind: int | None
+    failing: bool
+
+
+@dataclass(frozen=True, slots=True)
 class QueueCount:
-    """One place: rows by (queue, state), and how many seconds the longest due work waits."""
+    """One place: rows by (queue, state), how many seconds the longest due work waits, its links."""
 
     place: str
     rows: dict[tuple[str, str], int]
     late_seconds: float
+    links: tuple[LinkCount, ...] = ()
 
 
 def queue_counts(installation: Installation) -> list[QueueCount]:
@@ -50,4 +66,16 @@ def _of(installation: Installation, key: str, now: datetime) -> QueueCount:
             rows |= {(name, state): count for state, count in session.execute(query)}
             oldest = session.scalar(select(func.min(model.due_at)).where(model.state == DUE, model.due_at < now))
             late = max(late, (now - oldest).total_seconds() if oldest else 0.0)
-    return QueueCount(key, rows, late)
+        links = _links(session)
+    return QueueCount(key, rows, late, links)
+
+
+def _links(session: Session) -> tuple[LinkCount, ...]:
+    head = neighbours.head(session)
+    return tuple(
+        LinkCount(
+            str(link.id), link.direction, link.done, link.refused,
+            max(0, head - link.cursor) if link.direction == "out" else None, link.last_error is not None,
+        )
+        for link in neighbours.links(session)
+    )  # fmt: skip

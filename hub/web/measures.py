@@ -62,12 +62,15 @@ class _Queues:
             "hub_queue_rows", "Work by place, queue and state.", labels=["place", "queue", "state"]
         )
         late = GaugeMetricFamily("hub_queue_late_seconds", "How long the longest due work waits.", labels=["place"])
+        links = _links()
         for found in self._looked():
+            _add_links(links, found)
             for (queue, state), count in found.rows.items():
                 rows.add_metric([found.place, queue, state], count)
             late.add_metric([found.place], found.late_seconds)
         yield rows
         yield late
+        yield from links
 
     def _looked(self) -> list[QueueCount]:
         with self._lock:
@@ -88,6 +91,24 @@ class _Copy:
         yield GaugeMetricFamily("hub_replica_up", "Whether the read replica answers.", value=0 if state.fault else 1)
         yield GaugeMetricFamily("hub_replica_lag_seconds", "How far it is behind.", value=state.lag_seconds)
         yield CounterMetricFamily("hub_replica_reads", "Reading units answered by it.", value=self._replica.reads)
+
+
+def _links() -> tuple[GaugeMetricFamily, ...]:
+    labels = ["place", "link", "direction"]
+    return (
+        GaugeMetricFamily("hub_lrs_link_done", "Statements sent or taken by a link to another LRS.", labels=labels),
+        GaugeMetricFamily("hub_lrs_link_refused", "Statements of a link that were refused and wait.", labels=labels),
+        GaugeMetricFamily("hub_lrs_link_behind", "Statements that a link has not looked at.", labels=labels),
+        GaugeMetricFamily("hub_lrs_link_failing", "1 while the other side does not answer.", labels=labels),
+    )
+
+
+def _add_links(links: tuple[GaugeMetricFamily, ...], found: QueueCount) -> None:
+    for one in found.links:
+        values = (one.done, one.refused, one.behind, int(one.failing))
+        for family, value in zip(links, values, strict=True):
+            if value is not None:
+                family.add_metric([found.place, one.link, one.direction], value)
 
 
 def install(app: Flask, installation: Installation) -> None:

@@ -2,13 +2,18 @@
 
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
 
 from hub.config import Config
 from hub.db.directory import Installation
+from hub.services import ledger, neighbours
+from hub.services.neighbours import LinkData
+from hub.services.xapi_sources import create_source, sender
 from hub.web.app import create_app
+from tests.services.test_statement_transfers import statement
 
 TOKEN = "a-token-of-the-operator"
 
@@ -30,6 +35,23 @@ def test_figures_are_for_whoever_has_the_token(measured: Flask) -> None:
     assert 'hub_queue_late_seconds{place="generateur"} 0.0' in answer.text
     assert "process_resident_memory_bytes" in answer.text
     assert "/sign-in" not in answer.text  # endpoints, never paths
+
+
+def test_links_to_other_lrss_are_figures_too(make_config: Callable[..., Config]) -> None:
+    made = Installation(make_config(base_url="http://hub.localhost:8080", metrics_token=TOKEN))
+    now = datetime.now(UTC)
+    said = [statement(number) for number in range(3)]
+    with made.tenant("generateur").write() as session:
+        link = neighbours.add(session, LinkData("Suivi", "out", "https://a.example/h", "webhook"), by=None, now=now)
+        source = create_source(session, made.vault, "MOOC", ["all"], None, now)[0]
+        ledger.ingest(session, said, sender(source), now)
+        link.done, link.last_error = 7, {"code": "remote_down"}
+        key = link.id
+    client = create_app(made).test_client()
+    told = client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text
+    for name, value in (("done", 7), ("refused", 0), ("behind", 3), ("failing", 1)):
+        assert f'hub_lrs_link_{name}{{direction="out",link="{key}",place="generateur"}} {value}.0' in told
+    assert "Suivi" not in told
 
 
 def test_without_a_token_of_the_installation_there_are_none(app: Flask) -> None:
