@@ -33,7 +33,7 @@ class Tried:
 class Setting:
     """One field of the settings form and one option of ``hub connect``. ``label`` and ``help`` are French msgids; a
     secret is stored encrypted, never shown again. ``choices`` (kind ``choice``): value and label, the first is the
-    default.
+    default. ``pages`` (kind ``url``): ends of addresses that people copy, which are no part of the site's.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Setting:
     secret: bool = False
     required: bool = True
     choices: tuple[tuple[str, str], ...] = ()
+    pages: tuple[str, ...] = ()
 
     def clean(self, value: str) -> str:
         """The value trimmed, a URL without final slashes. Raises :class:`SettingRefused` with the name of the field."""
@@ -78,7 +79,9 @@ class Setting:
             usable = False
         if not usable or parts.query or parts.fragment or parts.username or parts.password:
             raise SettingRefused(self.name, "the address of a site is due, without query or password")
-        return text.rstrip("/")
+        address = text.rstrip("/")
+        page = next((one for one in self.pages if address.lower().endswith(one)), "")
+        return address[: len(address) - len(page)]
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,13 @@ DECLARATION = Declaration(
     summary=N_("Le hub lit les cours, les inscriptions, ce qui est terminé et les notes, à heures fixes."),
     settings=(
         Setting(
-            "url", N_("Adresse du site"), kind="url", help=N_("Par exemple https://moodle.exemple.fr, sans rien après.")
+            "url",
+            N_("Adresse du site"),
+            kind="url",
+            help=N_(
+                "Celle de sa page d'accueil, par exemple https://moodle.exemple.fr ou https://www.exemple.fr/moodle."
+            ),
+            pages=("/webservice/rest/server.php", "/login/index.php", "/index.php", "/login", "/my/courses.php", "/my"),
         ),
         Setting(
             "token",

@@ -1,9 +1,10 @@
-"""Courses and what they are made of (``core_course_get_courses``, ``core_course_get_contents``)."""
+"""Courses and what they are made of (``core_course_get_courses`` or ``…_by_field``, ``core_course_get_contents``)."""
 
 import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from connectors.moodle.names import shown
 from connectors.moodle.values import flag, identifier, instant, number, optional_identifier, text
 from connectors.records import CompletionTracking, Notice, Page, RemoteCourse, RemoteModule
 from connectors.values import Json, items, optional_text
@@ -16,11 +17,12 @@ _DUE = ("duedate", "timeclose")
 
 
 def parse_courses(payload: Any, site_url: str) -> Page[RemoteCourse]:
-    """Every course but the site's front page."""
+    """Every course but the site's front page. ``payload``: of either function that lists courses."""
+    listed = payload.get("courses") if isinstance(payload, dict) else payload
     return Page(
         tuple(
             _course(course, site_url)
-            for course in items(payload, "courses")
+            for course in items(listed, "courses")
             if identifier(course, "id") != SITE_COURSE and course.get("format") != "site"
         )
     )
@@ -43,8 +45,8 @@ def _course(course: Json, site_url: str) -> RemoteCourse:
     course_id = identifier(course, "id")
     return RemoteCourse(
         id=course_id,
-        shortname=text(course, "shortname"),
-        fullname=text(course, "fullname"),
+        shortname=shown(course, "shortname"),
+        fullname=shown(course, "fullname"),
         url=f"{site_url}/course/view.php?id={course_id}",
         idnumber=optional_text(course, "idnumber"),
         category_id=optional_identifier(course, "categoryid"),
@@ -60,7 +62,7 @@ def _course(course: Json, site_url: str) -> RemoteCourse:
 def _in_sections(payload: Any) -> Iterator[tuple[str, Json]]:
     for section in items(payload, "contents"):
         for module in items(section.get("modules", []), "modules"):
-            yield text(section, "name"), module
+            yield shown(section, "name"), module
 
 
 def _module(module: Json, course_id: str, section: str, position: int) -> RemoteModule:
@@ -69,7 +71,7 @@ def _module(module: Json, course_id: str, section: str, position: int) -> Remote
         id=identifier(module, "id"),
         course_id=course_id,
         kind=text(module, "modname"),
-        name=text(module, "name"),
+        name=shown(module, "name"),
         section=section,
         position=position,
         url=optional_text(module, "url"),

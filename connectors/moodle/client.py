@@ -7,6 +7,7 @@ from connectors.answers import where
 from connectors.errors import ConfigurationFault, DataDrift, RemoteRejected
 from connectors.http import HttpClient
 from connectors.meter import Meter
+from connectors.moodle import functions
 from connectors.moodle.encoding import Value, encode
 from connectors.moodle.faults import fault, is_fault
 from connectors.records import Notice
@@ -20,6 +21,9 @@ FORCED: Mapping[str, str] = {
     "moodlewssettinglang": "en",
     "moodlewssettingtimezone": "UTC",
 }
+# Names are for people: in French where a site has them in several languages (which its filter then tells apart).
+IN_FRENCH: Mapping[str, str] = {"moodlewssettinglang": "fr", "moodlewssettingfilter": "1"}
+NAMES = frozenset({functions.COURSES, functions.COURSES_BY_FIELD, functions.CONTENTS})
 
 
 class MoodleClient:
@@ -69,7 +73,8 @@ class MoodleClient:
         return answer.body
 
     def _call(self, function: str, params: Mapping[str, Value], *, idempotent: bool) -> Any:
-        fields = {**encode(params), **FORCED, "wstoken": self._token.reveal(), "wsfunction": function}
+        told = IN_FRENCH if function in NAMES else {}
+        fields = {**encode(params), **FORCED, **told, "wstoken": self._token.reveal(), "wsfunction": function}
         try:
             answer = self._http.post_form(f"{self.site_url}{ENDPOINT}", fields, idempotent=idempotent)
         except RemoteRejected as refused:

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from connectors.moodle.values import flag, identifier, instant, number, text
+from connectors.moodle.names import shown
+from connectors.moodle.values import flag, identifier, instant, number
 from connectors.records import CompetencyRating, Page, RemoteCompetency
 from connectors.values import Json, items, mapping, optional_text
 
@@ -36,7 +37,7 @@ def _competency(one: Json) -> RemoteCompetency:
     framework = number(one, "competencyframeworkid")
     return RemoteCompetency(
         id=identifier(one, "id"),
-        name=text(one, "shortname"),
+        name=shown(one, "shortname"),
         idnumber=optional_text(one, "idnumber"),
         framework=None if framework is None else str(int(framework)),
     )

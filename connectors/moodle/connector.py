@@ -3,9 +3,10 @@ which.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from connectors.capabilities import Negotiation, UserKey
-from connectors.errors import SettingRefused
+from connectors.errors import ConnectorError, DataDrift, FunctionMissing, MissingRight, SettingRefused
 from connectors.http import HttpClient
 from connectors.meter import Meter
 from connectors.moodle import catalogue, completion, functions, grades, people, report, reports, site
@@ -14,6 +15,7 @@ from connectors.moodle.client import MoodleClient
 from connectors.moodle.doctor import diagnose
 from connectors.moodle.encoding import Value
 from connectors.moodle.extras import MAX_PAGES, Extras
+from connectors.moodle.faults import NO_COMPLETION
 from connectors.paging import at_most
 from connectors.records import (
     ActivityCompletion,
@@ -91,13 +93,23 @@ class MoodleConnector(Extras, Acts):
         return diagnose(self, self._client)
 
     def courses(self, ids: Sequence[str] | None = None) -> Iterator[Page[RemoteCourse]]:
-        """One call for all: Moodle does not page this list."""
+        """One call for all: Moodle does not page this list. One more where that is refused as a whole."""
         if ids is not None and not ids:
             yield Page()
             return
-        params: Params = {"options": {"ids": list(ids)}} if ids else {}
-        page = catalogue.parse_courses(self._client.read(functions.COURSES, params), self._client.site_url)
+        page = catalogue.parse_courses(self._courses(ids or ()), self._client.site_url)
         yield catalogue.missing_courses(page, ids or ())
+
+    def _courses(self, ids: Sequence[str]) -> Any:
+        params: Params = {"options": {"ids": list(ids)}} if ids else {}
+        try:
+            return self._client.read(functions.COURSES, params)
+        except (MissingRight, FunctionMissing) as refused:
+            narrowed: Params = {"field": "ids", "value": ",".join(ids)} if ids else {}
+            try:
+                return self._client.read(functions.COURSES_BY_FIELD, narrowed)
+            except ConnectorError:
+                raise refused from None
 
     def modules(self, course_id: str) -> Iterator[Page[RemoteModule]]:
         """One call. Raises :class:`~connectors.errors.DataDrift` for a course that is gone."""
@@ -130,11 +142,16 @@ class MoodleConnector(Extras, Acts):
         )
 
     def course_completion(self, course_id: str, user_id: str) -> Iterator[Page[CourseCompletion]]:
-        """One call, with the state of each criterion."""
+        """One call, with the state of each criterion; no record for a course without conditions or tracking."""
         params = {"courseid": course_id, "userid": user_id}
-        yield completion.parse_course_completion(
-            self._client.read(functions.COURSE_COMPLETION, params), course_id, user_id
-        )
+        try:
+            answer = self._client.read(functions.COURSE_COMPLETION, params)
+        except DataDrift as drift:
+            if not any(str(drift.detail).endswith(f": {code}") for code in NO_COMPLETION):
+                raise
+            yield Page(notices=(Notice("silent_miss", f"completion of course {course_id}", str(drift.detail)),))
+            return
+        yield completion.parse_course_completion(answer, course_id, user_id)
 
     def all_course_completions(self, *, thorough: bool = False) -> Iterator[Page[CourseCompletion]]:
         """One call a page of 1,000 rows of the report, at once. Raises ``SettingRefused`` when there is no report."""

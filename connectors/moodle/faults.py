@@ -16,9 +16,24 @@ from connectors.errors import (
 )
 from connectors.moodle.functions import RIGHTS
 
-_TOKEN = frozenset({"invalidtoken", "invalidlogin"})
-_RIGHT = frozenset({"nopermissions", "requireloginerror", "wsusercannotassign", "errorreportview"})
-_DRIFT = frozenset({"invalidrecord", "invaliduser", "notenroled", "nottracked"})
+NO_COMPLETION = frozenset({"nocriteriaset", "cannotviewreport", "completionnotenabled"})
+"""What stands in place of a course's completion where the course has no conditions, or tracks nothing."""
+# The token, or its account: closed, or one that would first have to do something on the site.
+_TOKEN = frozenset(
+    {"invalidtoken", "invalidlogin", "wsaccessuserdeleted", "wsaccessusersuspended", "wsaccessuserunconfirmed",
+     "wsaccessuserexpired", "wsaccessusernologin", "sitepolicynotagreed", "forcepasswordchangenotice",
+     "usernotfullysetup"}
+)  # fmt: skip
+# ``errorcoursecontextnotvalid`` wraps whatever keeps an account out of a course: not enrolled and without
+# moodle/course:view, or hidden.
+_RIGHT = frozenset(
+    {"nopermissions", "requireloginerror", "wsusercannotassign", "errorreportview", "errorcoursecontextnotvalid",
+     "errorcatcontextnotvalid", "accessdenied"}
+)  # fmt: skip
+_DRIFT = frozenset(
+    {"invalidrecord", "invalidrecordunknown", "invaliduser", "notenroled", "usernotenroled", "nottracked",
+     "usernotincourse", "cannotviewprofile", *NO_COMPLETION}
+)  # fmt: skip
 # ``wsnoinstance``: the course has no enrolment method *manual*, so that nobody can be enrolled from outside.
 _OURS = frozenset({"invalidparameter", "wsnoinstance"})
 

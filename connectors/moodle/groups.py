@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from connectors.moodle.values import identifier, text
+from connectors.moodle.names import shown
+from connectors.moodle.values import identifier
 from connectors.records import GroupKind, RemoteGroup
 from connectors.values import items, optional_text
 
@@ -15,7 +16,7 @@ def parse_groups(payload: Any, members: Mapping[str, tuple[str, ...]], course_id
     return tuple(
         RemoteGroup(
             id=(key := identifier(group, "id")),
-            name=text(group, "name"),
+            name=shown(group, "name"),
             course_id=course_id,
             key=optional_text(group, "idnumber"),
             members=members.get(key, ()),
@@ -29,7 +30,7 @@ def parse_cohorts(payload: Any, members: Mapping[str, tuple[str, ...]]) -> tuple
     return tuple(
         RemoteGroup(
             id=(key := identifier(cohort, "id")),
-            name=text(cohort, "name"),
+            name=shown(cohort, "name"),
             kind=GroupKind.COHORT,
             key=optional_text(cohort, "idnumber"),
             members=members.get(key, ()),

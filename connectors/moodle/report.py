@@ -15,6 +15,7 @@ from typing import Any
 from connectors.errors import DataDrift
 from connectors.moodle.client import warnings
 from connectors.moodle.encoding import Value
+from connectors.moodle.names import plain
 from connectors.moodle.values import identifier, number, text
 from connectors.records import CourseCompletion, CourseRef, Notice, Page, UserRef
 from connectors.values import items, mapping, optional_text
@@ -137,7 +138,7 @@ def _record(cells: Row, zone: tzinfo) -> CourseCompletion:
     completed = _word(cells, "Completed", _COMPLETED)
     return CourseCompletion(
         course=CourseRef(
-            idnumber=cells.get("Course ID number") or None, shortname=cells.get("Course short name") or None
+            idnumber=cells.get("Course ID number") or None, shortname=plain(cells.get("Course short name", "")) or None
         ),
         user=UserRef(
             username=cells.get("Username") or None,

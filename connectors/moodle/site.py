@@ -5,6 +5,7 @@ from typing import Any
 from connectors.capabilities import Negotiation
 from connectors.errors import DataDrift
 from connectors.moodle.functions import REQUIRED, lacking
+from connectors.moodle.names import shown
 from connectors.moodle.values import flag, identifier, text
 from connectors.records import Notice, RemoteSite
 from connectors.values import items, mapping
@@ -16,7 +17,7 @@ def parse_site(payload: Any) -> RemoteSite:
     if "siteurl" not in info:
         raise DataDrift("site_info: siteurl is due")
     return RemoteSite(
-        name=text(info, "sitename"),
+        name=shown(info, "sitename"),
         url=text(info, "siteurl").rstrip("/"),
         release=text(info, "release"),
         version=text(info, "version"),

@@ -107,7 +107,10 @@ ASK_ORDER = N_("Dans le rapport n° %(report)s, onglet Tri (Sorting) : triez par
 _OWN: Mapping[type[ConnectorError], Words | str] = {
     errors.InvalidToken: (
         "token",
-        N_("Moodle ne connaît pas ce jeton, ou son compte est fermé."),
+        N_(
+            "Moodle ne connaît pas ce jeton, ou son compte est fermé ou pas prêt (politique du site à accepter, mot "
+            "de passe à changer)."
+        ),
         N_(
             "Administration du site > Serveur > Services web > Gérer les jetons (Manage tokens) : créez un jeton pour "
             "le compte et le service du hub, sans date de fin ni adresse IP, ou avec celle du hub."
@@ -115,7 +118,10 @@ _OWN: Mapping[type[ConnectorError], Words | str] = {
     ),
     errors.FunctionMissing: (
         "service",
-        N_("Le jeton ne permet même pas de demander qui on est (core_webservice_get_site_info)."),
+        N_(
+            "Le jeton ne permet même pas de demander qui on est (core_webservice_get_site_info) : il est périmé, "
+            "pris d’une autre adresse que celle permise, ou son service est trop étroit."
+        ),
         N_(
             "Ajoutez core_webservice_get_site_info au service du hub, et le compte du hub aux « Utilisateurs "
             "autorisés » (Authorised users) du service."

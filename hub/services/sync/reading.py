@@ -30,7 +30,7 @@ from connectors.capabilities import (
     Recordings,
     Roster,
 )
-from connectors.errors import ConnectorError, DataDrift, FunctionMissing, MissingRight, RemoteRejected, TooLarge
+from connectors.errors import ConnectorError, FunctionMissing, MissingRight, TooLarge
 from connectors.records import Notice
 from hub.db.uow import TenantDatabase
 from hub.domain.translate import Register, ids_of
@@ -46,7 +46,7 @@ from hub.services.sync import negotiated, people, registers, seen
 from hub.services.sync.bulk import BulkReading
 from hub.services.sync.extras import Extras
 from hub.services.sync.negotiated import Negotiated
-from hub.services.sync.pairs import Answer, in_batches, read_pair
+from hub.services.sync.pairs import PASSED_OVER, Answer, in_batches, read_pair
 from hub.services.sync.recordings import read_recordings
 from hub.services.sync.writing import Writer
 
@@ -56,9 +56,9 @@ CHEAPER_ALONE = 4
 """The grades of one learner cost the platform about as much as those of four in the answer for a whole course."""
 SMALL_COURSE = 50
 """Learners up to whom one answer for the course (some 10 ms a learner) is taken rather than several calls."""
+DENIED = 3
+"""So many items closed to the account, and none open, mean that the whole step is; one alone may be a hidden course."""
 TOO_LARGE = "too_large"
-PASSED_OVER = (DataDrift, RemoteRejected, TooLarge)
-"""Faults of one item, told in a notice while the reading goes on."""
 EXTRAS = ("4-changes", "5a-rolls", "5b-competencies", "5c-ratings")
 """Steps that most readings have nothing to do in."""
 Step = tuple[str, Callable[[str], Iterator[str]], Callable[[str, str], None]]
@@ -142,21 +142,24 @@ class Reading:
         if not keys and name in EXTRAS:
             return
         self._writer.plan(name, len(keys))
-        for key in keys:
+        denied = 0
+        for number, key in enumerate(keys, 1):
             self._report.check()
             try:
                 act(name, key)
             except (MissingRight, FunctionMissing) as fault:
                 self._lacks(name, key, fault)
-                return
+                denied += 1
+                if isinstance(fault, FunctionMissing) or (denied == number and denied >= DENIED):
+                    return
             except PASSED_OVER as fault:
                 if name == "1-courses":
                     raise
-                self._writer.unit(name, cursor=key, notices=[Notice(fault.code, f"{name[2:]} {key}", str(fault))])
+                self._writer.unit(name, cursor=key, notices=[Notice(fault.code, _about(name, key), str(fault))])
 
     def _lacks(self, step: str, key: str, fault: MissingRight | FunctionMissing) -> None:
         self._fault = self._fault or fault
-        told = [Notice(fault.code, step, str(fault))]
+        told = [Notice(fault.code, _about(step, key), str(fault))]
         self._writer.unit(step, lambda s, now: negotiated.forget(s, self._site.id), cursor=key, notices=told)
 
     # What the steps go through: keys after the given one, in order.
@@ -341,9 +344,12 @@ class Reading:
         done: list[str] = []
         found: list[Register] = []
         stop: ConnectorError | None = None
+        closed = [it for it in answers if isinstance(it.fault, MissingRight)]
         for answer in answers:
             fault = answer.fault
-            if fault is not None and not isinstance(fault, PASSED_OVER):
+            if isinstance(fault, MissingRight) and len(closed) < len(answers):
+                self._fault = self._fault or fault
+            elif fault is not None and not isinstance(fault, PASSED_OVER):
                 stop = fault
                 break
             told += [*answer.notices, *([Notice(fault.code, f"people {answer.key}", str(fault))] if fault else [])]
@@ -367,3 +373,8 @@ class Reading:
         records.save(session, self._site.id, records.ENROLMENT,
                      [it for it in marked if it.hash != known[it.key].hash], now)  # fmt: skip
         return {"people": len(keys)}
+
+
+def _about(step: str, key: str) -> str:
+    """What a notice is about: ``modules 12`` for the course 12 in the step ``2-modules``."""
+    return f"{step.partition('-')[2]} {key}"
