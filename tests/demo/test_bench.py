@@ -7,16 +7,26 @@ import pytest
 from click.testing import CliRunner
 
 from hub.cli.bench import BENCHES, command
+from tests.conftest import IN_CI
+
+#: In CI also on PostgreSQL.
+ON_BOTH = ("kill",)
 
 
 @pytest.mark.parametrize("name", sorted(set(BENCHES) - {"start"}))
-def test_a_bench_runs_and_prints_its_figures_with_the_machine(name: str) -> None:
+def test_a_bench_runs_and_prints_its_figures_with_the_machine(
+    name: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = name in ON_BOTH and (IN_CI or request.config.getoption("--pg"))
+    if both:
+        monkeypatch.setenv("HUB_BENCH_DATABASE_URL", request.getfixturevalue("postgres_url"))
     done = CliRunner().invoke(command, [name, "--quick", "--json"])
     assert done.exit_code == 0, done.output[-2000:] + repr(done.exception)
     told = json.loads(done.stdout)
     assert told["quick"] is True
     assert {"processor", "cores", "python"} <= told["machine"].keys()
     assert told["benches"][name].get("nothing_lost_or_doubled", True) is True
+    assert ("PostgreSQL" in told["benches"][name]) is both
     assert any(isinstance(v, int | float) and v > 0 for v in told["benches"][name].values())
 
 

@@ -1,13 +1,15 @@
 """Resumable uploads: what arrived stays, offsets are checked, the file becomes a blob whose type is sniffed."""
 
-from collections.abc import Iterator
+import errno
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import BinaryIO
 from uuid import UUID
 
 import pytest
 
-from hub.db.blobs import BlobStore
+from hub.db.blobs import Blob, BlobStore, LocalBlobs
 from hub.db.directory import Installation
 from hub.db.errors import BlobTooLarge
 from hub.db.uow import TenantDatabase
@@ -78,6 +80,24 @@ def test_bytes_beyond_the_row_are_cut_off(desk: Desk) -> None:
     with (desk.room / key.hex).open("ab") as file:
         file.write(b"left by a killed process")
     row = desk.send(key, 100, CONTENT[100:])
+    with desk.blobs.open(row.sha256) as file:
+        assert file.read() == CONTENT
+
+
+def test_a_file_is_whole_only_with_its_blob(desk: Desk) -> None:
+    """Killed, or without room, between the last byte and the blob: who asks is told to send the last piece again."""
+
+    class NoRoom(LocalBlobs):
+        def put(self, source: BinaryIO | Iterable[bytes], limit: int) -> Blob:
+            raise OSError(errno.ENOSPC, "no space left on device")
+
+    key = desk.begin()
+    desk.send(key, 0, CONTENT[:1000])
+    with pytest.raises(OSError, match="no space"):
+        uploads.append(desk.tenant, desk.room, NoRoom(desk.room / "blobs"), key, desk.person, 1000, [CONTENT[1000:]])
+    with desk.tenant.read() as session:
+        assert uploads.find(session, key, desk.person).received == 1000
+    row = desk.send(key, 1000, CONTENT[1000:])
     with desk.blobs.open(row.sha256) as file:
         assert file.read() == CONTENT
 

@@ -1,121 +1,94 @@
-"""Workers killed with SIGKILL at random, many times: what was acknowledged is neither lost nor done twice."""
+"""Web and worker processes killed with SIGKILL under load: what was acknowledged is neither lost nor doubled."""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import random
-import signal
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from hub.config import Config
-from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
-from hub.jobs.registry import Registry
-from hub.jobs.report import Report
-from hub.jobs.worker import Timing, Worker
-from hub.models.platforms import Delivery, Job, Setting
+from hub.demo.bench.kill_clients import Client, Owing, Roll, Statements, Uploads
+from hub.demo.bench.kill_place import KillPlace, filled
+from hub.demo.bench.kill_processes import Web, Work, listening
+from hub.demo.bench.kill_verdict import judged
+from hub.models.platforms import Delivery, Job
+from hub.models.river import Dirty
 from hub.services import jobs
-from hub.services.deliveries import owe
 
-KILLS, FEW = 1_000, 4
-JOBS = 8
-TIMING = Timing(lease=0.6, poll=0.02, tenants=60.0)
-PAUSE = 0.01
+KILLS, FEW = 1_000, 12
+PAUSE = 0.12
+"""Seconds from one kill to the next at most: each process lives half a second on the average."""
+STILL = 120.0
 
 
 def killing(*, quick: bool) -> dict[str, Any]:
-    """Jobs that count, each addition in one unit with its cursor, and deliveries, under workers that are killed."""
+    """Two web processes and two workers, one of the four killed some eight times a second, while people and machines
+    send statements, rolls and files, and jobs and deliveries are put down. ``HUB_BENCH_DATABASE_URL``: PostgreSQL."""
     kills = FEW if quick else KILLS
-    times = 10 if quick else 1_500
+    result: dict[str, Any] = {"kills": kills, "SQLite": _killed(kills, None)}
+    if url := os.environ.get("HUB_BENCH_DATABASE_URL"):
+        result["PostgreSQL"] = _killed(kills, url)
+    result["nothing_lost_or_doubled"] = all(
+        found["nothing_lost_or_doubled"] for found in result.values() if isinstance(found, dict)
+    )
+    return result
+
+
+def _killed(kills: int, url: str | None) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="hub-bench-") as folder:
-        config, chance = Config(data=Path(folder)), random.Random(5)  # noqa: S311 - a repeatable bench
-        installation = Installation(config)
-        tenant = installation.create_tenant("bench", "Banc", ["localhost"])
-        sent = Path(folder) / "sent"
-        with tenant.write() as session:
-            for n in range(JOBS):
-                jobs.enqueue(session, "count", {"times": times, "counter": f"c{n}"})
-            owed = {str(owe(session, "send", {"file": str(sent)})) for _ in range(50)}
-        started = time.perf_counter()
+        place = filled(Config(data=Path(folder), database_url=url, base_url="http://localhost:8080"), Path(folder))
+        try:
+            started = time.perf_counter()
+            clients = _under_load(place, kills)
+            seconds = round(time.perf_counter() - started, 1)
+            return {"seconds": seconds, **judged(place, clients)}
+        finally:
+            place.installation.remove_tenant(place.key)
+            place.installation.close()
+
+
+def _under_load(place: KillPlace, kills: int) -> list[Client]:
+    """Kill and start again; then let everybody finish what was begun, and the work that waits."""
+    chance, stop = random.Random(5), threading.Event()  # noqa: S311 - a repeatable bench
+    door = listening()
+    config = place.installation.config
+    processes = [Web(config, door), Web(config, door), Work(config), Work(config)]
+    clients: list[Client] = [Statements(place, door, stop, n) for n in range(2)]
+    clients += [Roll(place, door, stop), Uploads(place, door, stop), Owing(place, door, stop)]
+    try:
+        for client in clients:
+            client.start()
         for _ in range(kills):
-            _kill(_start(config), chance.uniform(0.0, 0.25))
-        process = _start(config)
-        _until_done(tenant)
-        _kill(process, 0.0)
-        seconds = round(time.perf_counter() - started, 1)
-        counted = _counted(tenant)
-        installation.close()
-        received = sent.read_text("utf-8").split()
-    return {
-        "kills": kills,
-        "seconds": seconds,
-        "counted": counted,
-        "wanted": [times] * JOBS,
-        "deliveries_lost": len(owed - set(received)),
-        "deliveries_repeated_under_the_same_id": len(received) - len(set(received)),
-        "nothing_lost_or_doubled": counted == [times] * JOBS and set(received) == owed,
-    }
+            time.sleep(chance.uniform(0.0, PAUSE))
+            chance.choice(processes).kill_and_start()
+        stop.set()
+        for client in clients:
+            client.join(STILL)
+        _until(lambda: _at_rest(place.tenant))
+    finally:
+        stop.set()
+        for process in processes:
+            process.kill()
+        door.close()
+    return clients
 
 
-def _counted(tenant: TenantDatabase) -> list[int]:
+def _at_rest(tenant: TenantDatabase) -> bool:
     with tenant.read() as session:
-        return [int(session.get_one(Setting, f"c{n}").value["n"]) for n in range(JOBS)]
+        waiting = any(jobs.lines(session, model, states=("due", "running"), limit=1) for model in (Job, Delivery))
+        return not waiting and session.query(Dirty).first() is None
 
 
-def _until_done(tenant: TenantDatabase, seconds: float = 600.0) -> None:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        with tenant.read() as session:
-            if not any(jobs.lines(session, model, states=("due", "running"), limit=1) for model in (Job, Delivery)):
-                return
+def _until(met: Callable[[], bool]) -> None:
+    """Raises TimeoutError after ``STILL`` seconds."""
+    until = time.monotonic() + STILL
+    while not met():
+        if time.monotonic() > until:
+            raise TimeoutError("the work that waits is not done")
         time.sleep(0.1)
-
-
-def _start(config: Config) -> BaseProcess:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["hub.demo.bench.kill"])
-    parent, child = context.Pipe()
-    process = context.Process(target=_work, args=(config, child), daemon=True)
-    process.start()
-    parent.recv()
-    return process
-
-
-def _kill(process: BaseProcess, after: float) -> None:
-    time.sleep(after)
-    if process.pid is not None:
-        os.kill(process.pid, signal.SIGKILL)
-    process.join(10)
-
-
-def _work(config: Config, ready: Connection) -> None:
-    installation = Installation(config)
-    ready.send("ready")
-    registry = Registry({"count": _count}, {"send": _send})
-    Worker(installation, threading.Event(), registry=registry, timing=TIMING).run()
-
-
-def _count(_tenant: TenantDatabase, payload: Mapping[str, Any], report: Report) -> None:
-    while report.cursor.get("done", 0) < payload["times"]:
-        report.check()
-        with report.step() as step:
-            row = step.session.get(Setting, payload["counter"], with_for_update=True)
-            if row is None:
-                row = Setting(name=payload["counter"], value={"n": 0})
-                step.session.add(row)
-            row.value = {"n": row.value["n"] + 1}
-            step.progress({"done": report.cursor.get("done", 0) + 1})
-        time.sleep(PAUSE)
-
-
-def _send(_tenant: TenantDatabase, payload: Mapping[str, Any], report: Report) -> None:
-    with Path(payload["file"]).open("a", encoding="utf-8") as file:
-        file.write(f"{report.id}\n")

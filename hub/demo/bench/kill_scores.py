@@ -22,7 +22,7 @@ from hub.config import Config
 from hub.db.base import new_id
 from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
-from hub.demo.bench.kill import TIMING, _kill
+from hub.demo.bench.kill_processes import TIMING, killed
 from hub.domain.path import (
     Activity,
     Binding,
@@ -73,8 +73,8 @@ def scores(*, quick: bool) -> dict[str, Any]:
         for number in range(kills):
             platform.down = number < kills // 2
             _finish(tenant, acts[number * len(acts) // kills : (number + 1) * len(acts) // kills])
-            _kill(_start(config, 24.0 * number / (kills // 2)), chance.uniform(0.0, 0.4))
-        _kill(_start_and_wait(config, tenant), 0.0)
+            killed(_start(config, 24.0 * number / (kills // 2)), chance.uniform(0.0, 0.4))
+        killed(_start_and_wait(config, tenant), 0.0)
         seconds = round(time.perf_counter() - started, 1)
         installation.close()
         return {"kills": kills, "learners": learners, "seconds": seconds, **_judged(platform, learners)}

@@ -24,7 +24,7 @@ from hub.services.fingerprint import fingerprint
 from hub.services.upgrade import Upgraded, upgrade
 
 FULL, QUICK = 1_000_000, 5_000
-PLACES, FEW = 500, 6
+PLACES, FEW = 500, 3
 ANSWERS_WITHIN = 120.0
 
 
