@@ -2,7 +2,7 @@
 partners. Each call ends within seconds; nothing is sent."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
@@ -11,20 +11,24 @@ import orjson
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.addresses import AddressPolicy
-from connectors.errors import ConnectorError
+from connectors.errors import ConnectorError, SettingRefused
 from connectors.http import HttpClient, HttpOptions
+from connectors.records import SymptomLevel
 from hub.cli import _certificate as certificate
 from hub.config import Config
-from hub.db.directory import Installation
+from hub.db.directory import Installation, TenantRecord
 from hub.db.errors import DatabaseError
 from hub.jobs.handlers.email import reach
+from hub.services import platform_doctor
 from hub.services.deliveries import mail_server
-from hub.services.health import Finding
-from hub.services.platform_admin import addresses
+from hub.services.health import Finding, Level
+from hub.services.platform_admin import addresses, read_platforms
+from hub.services.platforms import connection
 from hub.texts import _, ngettext
 
 SOON = 21
 """Days before its end from which a certificate is worth a word: it should have renewed itself."""
+LEVELS: Mapping[SymptomLevel, Level] = {SymptomLevel.FAULT: "fault", SymptomLevel.MISSING: "warning"}
 CLOCK_TOLERANCE = timedelta(seconds=90)
 
 
@@ -51,6 +55,28 @@ def online(installation: Installation) -> Iterator[Finding]:
             fault = reach(server)
             yield mail(record.name, fault)
         yield from clock(config, partners)
+        yield from read_partners(installation, record)
+
+
+def read_partners(installation: Installation, record: TenantRecord) -> Iterator[Finding]:
+    """Each platform tried as a reading would: its address and our address policy, token, rights, functions, cron."""
+    with installation.tenant(record.key).read() as session:
+        rows = read_platforms(session)
+    for platform_id, name in rows:
+        place = f"{record.name} : {name}"
+        try:
+            with installation.tenant(record.key).read() as session:
+                to = connection(session, platform_id)
+            found = platform_doctor.examine(to, installation.config, place=record.name)
+        except (DatabaseError, SettingRefused):
+            text = _("%(name)s : un réglage de la plateforme manque ou ne se lit pas.", name=place)
+            yield Finding("fault", text, _("Saisissez-le de nouveau sur la page de la plateforme."))
+            continue
+        wrong = [one for one in found.findings if one.level in LEVELS]
+        for one in wrong:
+            yield Finding(LEVELS[one.level], f"{place} : {one.text}", one.ask)
+        if not wrong:
+            yield Finding("ok", _("%(name)s : essayée, elle se lit.", name=place))
 
 
 def mail(place: str, fault: str | None) -> Finding:

@@ -32,6 +32,12 @@ def addresses(session: Session) -> list[str]:
     return list(session.scalars(query))
 
 
+def read_platforms(session: Session) -> list[tuple[UUID, str]]:
+    """Platforms that the hub reads over the network, by name: (id, name)."""
+    rows = session.scalars(select(Platform).where(Platform.state == "active").order_by(Platform.name)).all()
+    return [(row.id, row.name) for row in rows if platforms.is_read(row)]
+
+
 def find_run(session: Session, platform_id: UUID, run_id: UUID) -> SyncRun:
     """A reading of a platform. Raises NotFound."""
     run = session.get(SyncRun, run_id)

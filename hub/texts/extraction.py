@@ -6,6 +6,7 @@ Run ``python -m hub.texts.extraction`` to print the missing entries ready to pas
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from babel.messages.extract import extract_from_file
@@ -30,11 +31,18 @@ class Text:
 
 def extract(*roots: Path) -> Iterator[Text]:
     """Yield the texts of every ``*.py`` and every ``templates/**/*.html`` under `roots` (`ROOTS` unless given)."""
-    for root in roots or ROOTS:
+    if not roots:
+        yield from _own()  # read once a process: three questions are asked of it
+    for root in roots:
         for path in sorted(root.rglob("*.py")):
             yield from _of_file(path, root, "python")
         for path in sorted(root.rglob("templates/**/*.html")):
             yield from _of_file(path, root, "jinja2")
+
+
+@cache
+def _own() -> tuple[Text, ...]:
+    return tuple(extract(*ROOTS))
 
 
 def _of_file(path: Path, root: Path, method: str) -> Iterator[Text]:

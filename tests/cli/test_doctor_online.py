@@ -18,13 +18,16 @@ from hub.cli import _online
 from hub.config import Config
 from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
+from hub.demo.moodle_functions import FUNCTIONS
 from hub.models.platforms import Platform
+from hub.services import platforms
 from hub.services.deliveries import MailServer, set_mail_server
 from hub.services.health import Finding
 from hub.texts import Translator, speaking
 from tests.connectors.loopback import serving
 from tests.connectors.loopback import speaking as talking
 from tests.services.builders import NOW
+from tests.services.sync_place import TOKEN, moodle
 
 
 def certificate(folder: Path, name: str, days: int) -> tuple[Path, Path]:
@@ -127,3 +130,22 @@ def test_the_doctor_tries_the_mail_server(installation: Installation, tenant: Te
         set_mail_server(session, MailServer("127.0.0.1", port, "hub@example.org", "none"))
     (said,) = [one for one in told(installation) if "mail" in one.text]
     assert (said.level, bool(said.remedy)) == ("fault", True)
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+def test_the_doctor_tries_each_partner_as_a_reading_would(installation: Installation, tenant: TenantDatabase) -> None:
+    with moodle(learners=2) as double:
+        with tenant.write() as session:
+            for name, token in (("Campus", TOKEN), ("Annexe", "another-token-altogether-0000000")):
+                values = {"url": double.url, "token": token, "report": ""}
+                platforms.add(session, platforms.PlatformData(name, "moodle", values), by=None, now=NOW)
+            session.add(Platform(name="Vide", connector="moodle", base_url=double.url, created_at=NOW))
+            session.add(Platform(name="Fichiers", connector="files", created_at=NOW))
+        double.functions = frozenset(FUNCTIONS) - {"gradereport_user_get_grade_items"}
+        said = [one for one in told(installation) if "Le Générateur : " in one.text]
+    by_name = {name: [one for one in said if f": {name}" in one.text] for name in ("Campus", "Annexe", "Vide")}
+    assert [one.level for one in by_name["Campus"]] == ["warning"]
+    assert "gradereport_user_get_grade_items" in by_name["Campus"][0].text + by_name["Campus"][0].remedy
+    assert [one.level for one in by_name["Annexe"]] == ["fault"]
+    assert [one.level for one in by_name["Vide"]] == ["fault"]
+    assert not any("Fichiers" in one.text for one in said)
