@@ -16,7 +16,7 @@ from hub.services import lti_in, lti_in_scores, lti_migration
 from hub.services.enrolments import get, step_of
 from hub.services.errors import NotFound
 from hub.services.lti_in import Target, Visitor
-from hub.services.lti_in_scores import Place
+from hub.services.lti_in_scores import Place, Reviewed
 from hub.services.lti_platforms import APPROVED, note_deployment
 from hub.services.lti_ports import SqlOneTime
 from hub.texts import LANGUAGES
@@ -40,7 +40,8 @@ _TEACHING = (
 @dataclass(frozen=True, slots=True)
 class Landing:
     """Where a launch ends. ``user_id``: the platform's user. ``person_id`` None: somebody must prove an account of the
-    hub first. ``teaching``: a teacher of the partner's, who is shown the path and enrolled nowhere."""
+    hub first. ``teaching``: a teacher of the partner's, who is shown the path and enrolled nowhere; where they come
+    for one learner's work (``is_review``), ``review`` is what there is of it."""
 
     user_id: UUID | None
     person_id: UUID | None
@@ -50,6 +51,8 @@ class Landing:
     target: Target
     enrolment_id: UUID | None = None
     return_url: str | None = None
+    review: Reviewed | None = None
+    is_review: bool = False
 
 
 def receive(session: Session, proven: ProvenLaunch, now: datetime) -> Landing | Code:
@@ -65,7 +68,17 @@ def receive(session: Session, proven: ProvenLaunch, now: datetime) -> Landing | 
     former = lti_migration.former_of(session, registration.key, message, now)
     visitor = replace(visitor_of(session, registration.key, message), former=former)
     place = place_of(message)
-    return land(session, visitor, message.roles, target, place, message.return_url, now)
+    found = land(session, visitor, message.roles, target, place, message.return_url, now)
+    whose = message.for_user
+    if whose is None or not isinstance(found, Landing) or not found.teaching:
+        return found
+    work = lti_in_scores.reviewed(session, visitor.way, whose.user_id, _link_id(message))
+    return replace(found, review=work, is_review=True)
+
+
+def _link_id(message: LaunchMessage) -> str:
+    """How scores name the link: with its deployment, because a platform may count links in each anew."""
+    return f"{message.deployment_id} {message.resource_link.id}" if message.resource_link else ""
 
 
 def land(
@@ -130,10 +143,9 @@ def place_of(message: LaunchMessage) -> Place | None:
     link = message.resource_link
     if link is None:
         return None
-    link_id = f"{message.deployment_id} {link.id}"
     book = message.gradebook
     if book is not None and book.lineitem is not None and {SCORE, LINE_ITEM} & set(book.scope):
-        return Place(link_id, "ags", book.lineitem, final_only=message.is_moodle)
+        return Place(_link_id(message), "ags", book.lineitem, final_only=message.is_moodle)
     return None
 
 

@@ -8,7 +8,7 @@ sent, so the latest wins; its timestamp is later than any before; one that a pla
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -111,6 +111,29 @@ def grade(session: Session, row: LtiInScore) -> Grade | None:
     done = Result(step.result) in DONE
     best = step.best if step.best is not None else (1.0 if done else step.share)
     return Grade(min(max(best, 0.0), 1.0), done or step.result == Result.FAILED.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A learner's work as their teacher on the platform may see it: what that platform's gradebook is told and no more.
+    ``name`` is the platform's own for them; ``told_at``: when the gradebook took the last grade."""
+
+    name: str = field(repr=False)
+    grade: Grade | None
+    told_at: datetime | None
+
+
+def reviewed(session: Session, way: str, sub: str, link_id: str) -> Reviewed | None:
+    """The work of a platform's user for one of its links; None where they never opened it."""
+    user = session.scalars(select(LtiInUser).where(LtiInUser.way == way, LtiInUser.sub == sub)).first()
+    if user is None:
+        return None
+    mine = select(LtiInScore).where(LtiInScore.user_id == user.id, LtiInScore.link_id == link_id)
+    row = session.scalars(mine).first()
+    if row is None:
+        return None
+    told_at = from_micros(row.sent_at) if row.sent else None
+    return Reviewed(str(user.told.get("name") or sub), grade(session, row), told_at)
 
 
 def next_instant(row: LtiInScore, now: datetime) -> datetime:

@@ -29,6 +29,8 @@ from lti.scopes import AGS_SCOPES, MEMBERS_READ
 
 #: What the hub would like of a platform that takes it in.
 SCOPES: Final = AGS_SCOPES | {MEMBERS_READ}
+#: The messages that the hub takes, all at one address.
+MESSAGES: Final = ("LtiResourceLinkRequest", "LtiDeepLinkingRequest", "LtiSubmissionReviewRequest")
 #: A registration is made while somebody waits.
 LIMITS: Final = HttpOptions(connect_timeout=5, read_timeout=10, deadline=20, max_bytes=MAX_DOCUMENT, retries=0)
 
@@ -66,7 +68,7 @@ def description(base: str, key: UUID, place: str) -> ToolDescription:
         redirect_uris=(addresses["launch"],),
         jwks_uri=addresses["jwks"],
         scopes=SCOPES,
-        messages={"LtiResourceLinkRequest": addresses["launch"], "LtiDeepLinkingRequest": addresses["launch"]},
+        messages=dict.fromkeys(MESSAGES, addresses["launch"]),
         claims=("name", "given_name", "family_name", "email"),
     )
 

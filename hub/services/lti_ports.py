@@ -65,7 +65,8 @@ def registration_of(tool: LtiTool, *, development: bool) -> ToolRegistration:
         client_id=tool.client_id,
         deployment_ids=frozenset({tool.deployment_id}),
         login_initiation_url=r["login_initiation_url"],
-        redirect_uris=frozenset(r["redirect_uris"]),
+        # A Moodle asks for the answer where its content is picked; whoever typed that address named it as the tool's.
+        redirect_uris=frozenset(r["redirect_uris"]) | frozenset(filter(None, [r.get("selection_uri")])),
         target_link_uri=r["target_link_uri"],
         jwks_uri=r.get("jwks_uri"),
         jwks=r.get("jwks"),

@@ -8,11 +8,12 @@ import pytest
 
 from hub.db.base import new_id
 from hub.db.uow import TenantDatabase
-from hub.models.platforms import LtiPlatform, Platform
+from hub.models.platforms import LtiPlatform, LtiTool, Platform
 from hub.services import journal, lti_platforms, lti_ports
 from hub.services.errors import NotFound
 from tests.lti.world import key_pair
 from tests.services.builders import NOW
+from tests.web.lti_world import TOOL, tool_registration
 
 CANVAS = "https://canvas.example.com"
 
@@ -118,3 +119,11 @@ def test_s9_a_new_key_is_published_before_it_signs_and_the_old_one_after(tenant:
             assert ring is not None
             assert ring.signing.kid == signing.kid
             assert {key["kid"] for key in ring.jwks()["keys"]} == published
+
+
+def test_a_tool_may_want_the_answer_where_its_content_is_picked() -> None:
+    """As a Moodle does, also where only its launch address was typed as one to return to."""
+    told = tool_registration(redirect_uris=[f"{TOOL}/launch"], selection_uri=f"{TOOL}/pick")
+    row = LtiTool(client_id="tool-1", deployment_id="1", registration=told)
+    known = lti_ports.registration_of(row, development=False)
+    assert known.redirect_uris == {f"{TOOL}/launch", f"{TOOL}/pick"}

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from threading import Event
 from typing import Any
 from urllib.parse import urlsplit
@@ -237,6 +238,27 @@ def finish(world: LtiIn, *iris: str) -> None:
             ingest(session, [done], hub_source(), now)
     project_dirty(world.tenant)
     Worker(world.installation, Event(), clock=lambda: datetime.now(UTC)).run_once()
+
+
+def test_a_teacher_who_comes_for_somebodys_work_sees_what_their_gradebook_is_told(world: LtiIn) -> None:
+    review = {names.MESSAGE_TYPE: names.SUBMISSION_REVIEW_REQUEST, names.ROLES: [INSTRUCTOR], "sub": "teacher-1"}
+
+    def seen(whose: str) -> str:
+        return launched(world, **review, **{names.FOR_USER: {"user_id": whose}})[1].body
+
+    launched(world)
+    assert "Rien n’est encore fait." in seen("user-7")
+    finish(world, SHEET)
+    page = unescape(seen("user-7"))
+    assert "Travail de Inès Benali" in page
+    assert "Ce n’est pas encore terminé." in page
+    assert "Votre plateforme a reçu cette note" in page
+    assert "n’a pas encore ouvert ce lien" in seen("nobody")
+    assert len(people(world)) == 1
+    mine = {names.MESSAGE_TYPE: names.SUBMISSION_REVIEW_REQUEST, names.FOR_USER: {"user_id": "user-7"}}
+    _, own = launched(world, **mine)
+    assert "Fabriquer une pièce en 3D" in own.body
+    assert "Travail de" not in own.body
 
 
 def test_progress_goes_back_to_the_partners_gradebook_the_latest_wins(world: LtiIn) -> None:

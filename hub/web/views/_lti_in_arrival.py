@@ -59,7 +59,9 @@ def _teacher(found: Landing, target: str) -> Response:
     with here().tenant.read() as unit:
         view = lti_in_teacher.overview(unit, found.target.path_id)
     ticket = shared.seal("lti-prove", {"user": str(found.user_id), "next": "/"}, 15) if found.user_id else ""
-    return page("lti_in/teacher.html", view=view, ticket=ticket, target=target)
+    return page(
+        "lti_in/teacher.html", view=view, ticket=ticket, target=target, review=found.review, is_review=found.is_review
+    )
 
 
 def _next(found: Landing) -> str:
