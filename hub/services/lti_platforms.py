@@ -89,6 +89,8 @@ def note_deployment(session: Session, key: str, deployment_id: str, now: datetim
         session.execute(statement.on_conflict_do_nothing())
         return WAITING
     found.last_seen_at = now
+    if found.state == APPROVED and row.state == WAITING:
+        row.state = ACTIVE  # a launch that holds says that the partner's administrator did their part
     return found.state
 
 

@@ -175,7 +175,10 @@ def test_a_moodle_takes_the_hub_in_picks_a_path_opens_it_and_gets_one_final_grad
 ) -> None:
     key = taken_in(app, admin, page, tenant)
     try_out(admin, key)
+    asked = "doit encore activer l’outil"
+    assert asked in admin.get(f"/admin/lti/registrations/{key}").text
     item = picked(app, clock, key)
+    assert asked not in admin.get(f"/admin/lti/registrations/{key}").text
     launch = {names.TARGET_LINK_URI: item["url"], names.CUSTOM: item["custom"]}
     browser, answer = launched(app, clock, key, "platform_launch_learner", **launch)
     assert answer.status_code == 303, answer.text[-400:]
