@@ -76,6 +76,12 @@ def registration_of(row: LtiPlatform, deployments: frozenset[str], *, developmen
     )
 
 
+def launching_addresses(session: Session, at_most: int = 50) -> Sequence[str]:
+    """Authentication endpoints of the platforms that may launch into the hub, the newest first."""
+    query = select(LtiPlatform.authorization_endpoint).where(LtiPlatform.state != CLOSED)
+    return session.scalars(query.order_by(LtiPlatform.id.desc()).limit(at_most)).all()
+
+
 def note_deployment(session: Session, key: str, deployment_id: str, now: datetime) -> str:
     """Keep that a message whose signature holds named this deployment; says its state. One never seen waits for an
     administrator from now on, unless a hundred wait already. Raises NotFound for an unknown registration."""

@@ -138,6 +138,12 @@ def launched(app: Flask, clock: Clock, key: str, name: str, **changes: Any) -> t
         return browser, browser.post("/lti/launch", data=posted, base_url=BASE)
 
 
+def framed_by(answer: Any) -> str:
+    """The one site that may show an answer in a frame."""
+    found = re.search(r"frame-ancestors ([^;]+)", answer.headers["Content-Security-Policy"])
+    return found[1] if found else ""
+
+
 def picked(app: Flask, clock: Clock, key: str) -> dict[str, Any]:
     """A teacher picks the path from within a course; the item that goes to Moodle."""
     browser, picker = launched(app, clock, key, "platform_deeplinking_request")
@@ -145,8 +151,13 @@ def picked(app: Flask, clock: Clock, key: str) -> dict[str, Any]:
     choice = re.search(r'type="checkbox" name="choice" value="([^"]+)"', picker.text)
     assert ticket
     assert choice
-    told = {"ticket": unescape(ticket[1]), "choice": choice[1]}
-    back = browser.post("/lti/pick", data=told, base_url=BASE).text
+    told = {"ticket": unescape(ticket[1])}
+    # All of it stands in a frame of Moodle's, also what went wrong.
+    nothing = browser.post("/lti/pick", data=told, base_url=BASE, headers=FRAMED)
+    assert (nothing.status_code, framed_by(nothing)) == (422, MOODLE)
+    lost = browser.post("/lti/pick", data={"ticket": "x"}, base_url=BASE, headers=FRAMED)
+    assert (lost.status_code, framed_by(lost)) == (400, MOODLE)
+    back = browser.post("/lti/pick", data=told | {"choice": choice[1]}, base_url=BASE, headers=FRAMED).text
     form = dict(re.findall(r'<input type="hidden" name="(JWT)" value="([^"]+)"', back))
     action = unescape(re.findall(r'<form [^>]*action="([^"]+)" data-autopost', back)[0])
     settings = recorded("platform_deeplinking_request.json")["5_id_token_claims"][names.DEEP_LINKING_SETTINGS]

@@ -16,8 +16,10 @@ from hub.config import Config
 from hub.db.directory import normal_host
 from hub.db.errors import VaultError
 from hub.services.lti_in_ports import HubTransport, TenantPlatforms
+from hub.services.lti_platforms import launching_addresses
 from hub.urls.addresses import base_address, tool_endpoints
 from hub.web.context import here
+from hub.web.cookies import framed
 from hub.web.render import page
 from hub.web.security import loosen
 from hub.web.views._lti import base, development, signing_key
@@ -123,4 +125,8 @@ def unseal(purpose: str, text: str) -> dict[str, Any] | None:
 def refuse(error: LtiError, key: str = "", *, back: str | None = None, status: int = 400) -> Response:
     """The page of a refusal: what to do, and a number by which the administrator finds what happened."""
     reference = journal(error, "lti_in.refused", "lti_platform", key)
+    if framed():
+        # Which platform it came from may be what is wrong. The page says nothing of anybody: any of ours may show it.
+        with here().tenant.read() as unit:
+            may_frame(*launching_addresses(unit))
     return page("lti_in/refused.html", status, reference=reference, advice=advice_of(error), back=back)

@@ -12,6 +12,7 @@ from hub.services.lti_in_scores import MAXIMUM
 from hub.services.lti_in_teacher import PathOffer
 from hub.services.lti_legacy import legacy_key
 from hub.urls.addresses import legacy_launch, lti_target
+from hub.web import cookies
 from hub.web.context import _, here
 from hub.web.render import page
 from hub.web.security import lead_away
@@ -56,6 +57,8 @@ def picked(ticket: str, values: list[str]) -> Response:
     told = shared.unseal(NOTE, ticket)
     if told is None:
         return shared.refuse(LaunchRefused(Code.STATE_EXPIRED))
+    if cookies.framed():
+        shared.may_frame(*_addresses(told))
     if not values:
         return _page(told, bool(told["several"]), _("Choisissez un parcours ou une étape."))
     with here().tenant.read() as unit:
@@ -64,6 +67,14 @@ def picked(ticket: str, values: list[str]) -> Response:
     if len(chosen) != len(values) or (len(chosen) > 1 and not told["several"]):
         return _page(told, bool(told["several"]), _("Ce choix n’existe plus. Choisissez encore."))
     return _legacy_answer(told, chosen) if "way" in told else _answer(told, chosen)
+
+
+def _addresses(told: Mapping[str, Any]) -> tuple[str, ...]:
+    """Addresses of the platform that a note is of."""
+    if "way" in told:
+        return tuple(filter(None, (told["parameters"].get("content_item_return_url"),)))
+    registration = shared.platforms().of_key(str(told["key"]))
+    return (registration.authorization_endpoint, registration.issuer) if registration else ()
 
 
 _Choice = tuple[PathOffer, Any]
