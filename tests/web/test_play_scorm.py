@@ -1,17 +1,23 @@
 """SCORM attempts: what content says is checked, never falls, is resumed exactly, and reaches the step."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
+from content.xapi import grammar
 from hub.db.base import new_id
 from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
 from hub.domain.progress import Result
+from hub.domain.translate.scorm import About
+from hub.domain.translate.scorm_answers import answers
 from hub.models.learning import Enrolment
 from hub.models.person import Group, GroupMember
+from hub.models.river import Ledger
 from tests.content.archives import PAGE, manifest, zipped
 from tests.services import builders
 from tests.shared import shared_path
@@ -186,3 +192,63 @@ def test_every_2004_package_of_the_set_opens(
         content = begin(play, lina)
         assert content.page.status_code == 200, path.name
         assert content.data["scos"], path.name
+
+
+ASKED = {
+    "id": "q1", "type": "choice", "correct_responses__0__pattern": "{a,c}", "student_response": "a,b",
+    "result": "wrong", "latency": "00:00:12.50", "weighting": "1",
+}  # fmt: skip
+
+
+def test_what_was_answered_is_told_once_as_questions_of_their_own(
+    world: Callable[..., Play], lina: Browser, tenant: TenantDatabase
+) -> None:
+    play = world(scorm12())
+    content = begin(play, lina)
+    first = {f"interactions__0__{name}": value for name, value in ASKED.items()}
+    said(content, **first, interactions__1__id="q2", interactions__1__type="t", interactions__1__student_response="t",
+         interactions__1__result="correct", interactions__2__id="seen", interactions__2__type="numeric")  # fmt: skip
+    said(content, core__lesson_location="p2")
+    said(content, interactions__0__student_response="a,c", interactions__0__result="correct", end=True)
+    with tenant.read() as session:
+        kept = [json.loads(text) for text in session.scalars(select(Ledger.text).order_by(Ledger.seq))]
+    told = [one for one in kept if one["verb"]["id"].endswith("/responded")]
+    assert [one["result"] for one in told] == [
+        {"response": "a[,]b", "success": False, "duration": "PT12.50S"},
+        {"response": "true", "success": True},
+        {"response": "a[,]c", "success": True, "duration": "PT12.50S"},
+    ]
+    definition = told[0]["object"]["definition"]
+    assert definition["interactionType"] == "choice"
+    assert definition["correctResponsesPattern"] == ["a[,]c"]
+    assert told[0]["object"]["id"] == told[2]["object"]["id"] != told[1]["object"]["id"]
+    assert play.attempts()[0].summary["score"] is None
+
+
+ANSWERED = ("1[.]a[,]2[.]b", ["1[.]a[,]2[.]c"], {"score": {"raw": 0.5}})
+
+
+@pytest.mark.parametrize(
+    ("version", "kind", "response", "patterns", "result", "expected"),
+    [
+        ("1.2", "matching", "1.a,2.b", "{1.a,2.c}", "0.5", ANSWERED),
+        ("1.2", "likert", "4", "", "neutral", ("4", None, {})),
+        ("2004", "long-fill-in", "x" * 5000, "", "correct", ("x" * 1000, None, {"success": True})),
+        ("2004", "made-up", "a[.]b", "a[.]b", "unanticipated", ("a[.]b", ["a[.]b"], {})),
+    ],
+)
+def test_answers_are_written_as_xapi_writes_them(
+    version: str, kind: str, response: str, patterns: str, result: str,
+    expected: tuple[str, list[str] | None, dict[str, Any]],
+) -> None:  # fmt: skip
+    name = "student_response" if version == "1.2" else "learner_response"
+    one = {"id": "é" * 3000, "type": kind, name: response, "result": result, "correct_responses.0.pattern": patterns}
+    about = About({"mbox": "mailto:l@example.org"}, str(new_id()), "https://example.org/p", str(new_id()), 1)
+    cmi = {f"cmi.interactions.7.{key}": value for key, value in one.items() if value}
+    made, marks = answers(about, version, "I1", cmi, {}, "2026-11-23T09:00:00+00:00")
+    definition = made[0]["object"]["definition"]
+    assert (made[0]["result"].pop("response"), definition.get("correctResponsesPattern"), made[0]["result"]) == expected
+    assert len(made[0]["object"]["id"]) == 45
+    assert len(definition["name"]["und"]) == 1000
+    grammar.check(made[0])
+    assert answers(about, version, "I1", cmi, marks, "2026-11-23T10:00:00+00:00") == ([], marks)

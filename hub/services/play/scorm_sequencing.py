@@ -93,7 +93,7 @@ def _after(tree: Tree, state: State, outcome: Outcome) -> Shown:
     if outcome.activity is not None and not outcome.resumed:
         before = scos.get(item, {})
         given = attempts.given(tree, outcome.activity)
-        fresh = {"anew": True, "left": "", "spoke": False, "from": float(before.get("seconds", 0))}
+        fresh = {"anew": True, "left": "", "spoke": False, "answers": {}, "from": float(before.get("seconds", 0))}
         scos[item] = {**before, "cmi": given, **fresh}
     made = {**state, "scos": scos, "way": tree.dump(), "at": item or state.get("at", "")}
     return Shown(made, offers.offered(tree), item, outcome.over)
