@@ -18,6 +18,8 @@ from content.names import decoded, is_litter, safe
 _BLOCK = 512
 _CHUNK = 1 << 16
 _LONGEST_HEADER = 64 << 10
+#: Tools that pack in parallel write a gzip member for each 64 KB and more.
+MOST_MEMBERS = 100_000
 _FILE, _FOLDER, _LONG_NAME, _PAX, _PAX_ALL = b"0", b"5", b"L", b"x", b"g"
 
 
@@ -31,7 +33,7 @@ class _Gunzipped:
         self._inflate = zlib.decompressobj(31)
         self._ready = b""
         self._given = 0
-        self._place = 0
+        self._place, self._members = 0, 1
 
     def read(self, size: int) -> bytes:
         """Exactly ``size`` bytes, fewer at the end of the file."""
@@ -45,6 +47,13 @@ class _Gunzipped:
         return b"".join(parts)
 
     def _more(self) -> bool:
+        """Whether there is something more; members without content are passed over."""
+        while not self._ready:
+            if not self._step():
+                return False
+        return True
+
+    def _step(self) -> bool:
         pending = self._inflate.unused_data.lstrip(b"\0") if self._inflate.eof else self._inflate.unconsumed_tail
         if not pending:
             self._file.seek(self._place)  # whoever consumes the pieces may read the file meanwhile
@@ -53,6 +62,9 @@ class _Gunzipped:
         if not pending:
             return False
         if self._inflate.eof:
+            self._members += 1
+            if self._members > MOST_MEMBERS:
+                raise ArchiveRefused("archive_broken")
             self._inflate = zlib.decompressobj(31)
         try:
             self._ready = self._inflate.decompress(pending, 4 * _CHUNK)
@@ -60,7 +72,7 @@ class _Gunzipped:
             raise ArchiveRefused("archive_broken") from None
         self._given += len(self._ready)
         self._budget.check_total(self._given, self._packed)
-        return True if self._ready else self._more()
+        return True
 
     @property
     def whole(self) -> bool:
@@ -157,10 +169,10 @@ def _header(block: bytes) -> tuple[str, int, bytes]:
 def _number(field: bytes) -> int:
     if field[:1] == b"\x80":
         return int.from_bytes(field[1:], "big")
-    try:
-        return int(field.strip(b" \0") or b"0", 8)
-    except ValueError:
-        raise ArchiveRefused("archive_broken") from None
+    digits = field.strip(b" \0")
+    if digits.strip(b"01234567"):
+        raise ArchiveRefused("archive_broken")
+    return int(digits or b"0", 8)
 
 
 def _small(source: _Gunzipped, size: int) -> bytes:
@@ -178,16 +190,26 @@ def _skip(source: _Gunzipped, size: int) -> None:
 def _extend(pending: _Pending, kind: bytes, data: bytes) -> None:
     if kind == _LONG_NAME:
         pending.name = decoded(data.rstrip(b"\0"), True)[0]
-    while kind == _PAX and data:
+    while kind != _LONG_NAME and data:
         length, _space, _rest = data.partition(b" ")
-        try:
-            record, data = data[: int(length)], data[int(length) :]
-            key, _equals, value = record[len(length) + 1 :].rstrip(b"\n").partition(b"=")
-            if key == b"path":
-                pending.name = decoded(value, True)[0]
-            elif key == b"size":
-                pending.size = int(value)
-        except ValueError:
-            raise ArchiveRefused("archive_broken") from None
-        if not record:
+        size = _decimal(length)
+        if not len(length) < size <= len(data):
             raise ArchiveRefused("archive_broken")
+        record, data = data[:size], data[size:]
+        key, _equals, value = record[len(length) + 1 :].rstrip(b"\n").partition(b"=")
+        if key.startswith(b"GNU.sparse"):
+            raise ArchiveRefused("archive_special")
+        if kind == _PAX_ALL:
+            if key in (b"path", b"size"):  # of every member at once: nobody means that
+                raise ArchiveRefused("archive_broken")
+        elif key == b"path":
+            pending.name = decoded(value, True)[0]
+        elif key == b"size":
+            pending.size = _decimal(value)
+
+
+def _decimal(digits: bytes) -> int:
+    """A number of an extended header, never negative."""
+    if not digits.isdigit() or len(digits) > 18:
+        raise ArchiveRefused("archive_broken")
+    return int(digits)

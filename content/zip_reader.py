@@ -70,7 +70,7 @@ def _central(table: bytes, at: int) -> tuple[Entry, int, bytes, int]:
     after = at + _CENTRAL.size
     raw = table[after : after + name_length]
     extra = table[after + name_length : after + name_length + extra_length]
-    text, decoding = decoded(raw, bool(flags & _UTF8))
+    text, decoding = _unicode_path(extra, raw) or decoded(raw, bool(flags & _UTF8))
     name = safe(text) or "./"
     packed, size, offset, disk = _zip64(extra, name, packed, size, offset, disk)
     if flags & _ENCRYPTED:
@@ -90,12 +90,7 @@ def _zip64(extra: bytes, name: str, packed: int, size: int, offset: int, disk: i
     """The figures that did not fit into 32 bits, from the extra field 1 (4.5.3), in its fixed order."""
     if _FULL not in (packed, size, offset) and disk != 0xFFFF:
         return packed, size, offset, disk
-    at, body = 0, b""
-    while at + 4 <= len(extra):
-        kind, length = struct.unpack_from("<HH", extra, at)
-        if kind == 1:
-            body = extra[at + 4 : at + 4 + length]
-        at += 4 + length
+    body = _field(extra, 1)
     place = 0
 
     def take(value: int, full: int, form: str) -> int:
@@ -115,8 +110,32 @@ def _zip64(extra: bytes, name: str, packed: int, size: int, offset: int, disk: i
     return packed, size, offset, take(disk, 0xFFFF, "<L")
 
 
+def _field(extra: bytes, wanted: int) -> bytes:
+    """The body of an extra field; empty when there is none."""
+    at = 0
+    while at + 4 <= len(extra):
+        kind, length = struct.unpack_from("<HH", extra, at)
+        if kind == wanted:
+            return extra[at + 4 : at + 4 + length]
+        at += 4 + length
+    return b""
+
+
+def _unicode_path(extra: bytes, raw: bytes) -> tuple[str, str] | None:
+    """The name in Unicode that some tools add (4.6.9), which others then follow; None unless it is of this name."""
+    body = _field(extra, 0x7075)
+    if len(body) < 5 or body[0] != 1 or struct.unpack_from("<L", body, 1)[0] != zlib.crc32(raw):
+        return None
+    try:
+        return body[5:].decode("utf-8"), ""
+    except UnicodeDecodeError:
+        return None
+
+
 def _local(file: BinaryIO, entry: Entry, offset: int, raw: bytes, limit: int) -> tuple[int, int]:
     """Where the packed bytes begin and end. The two headers of an entry must say the same."""
+    if offset > limit:
+        raise ArchiveRefused("archive_truncated", entry.name)
     file.seek(offset)
     head = file.read(_LOCAL.size + len(raw))
     if len(head) < _LOCAL.size + len(raw):
@@ -125,9 +144,11 @@ def _local(file: BinaryIO, entry: Entry, offset: int, raw: bytes, limit: int) ->
     same = sign == b"PK\x03\x04" and method == entry.method and head[_LOCAL.size :] == raw and name_length == len(raw)
     if flags & _ENCRYPTED:
         raise ArchiveRefused("archive_encrypted", entry.name)
+    if _FULL in (packed, size) and same:
+        packed, size, _offset, _disk = _zip64(file.read(extra_length), entry.name, packed, size, 0, 0)
     told = [(crc, entry.crc), (packed, entry.packed), (size, entry.size)]
-    # With a descriptor behind the data the local header holds zeros, or full marks in zip64.
-    if not same or any(here not in (there, _FULL, 0 if flags & _DESCRIPTOR else there) for here, there in told):
+    # With a descriptor behind the data the local header holds zeros, also in its field of zip64.
+    if not same or any(here not in (there, 0 if flags & _DESCRIPTOR else there) for here, there in told):
         raise ArchiveRefused("archive_headers_differ", entry.name)
     begin = offset + _LOCAL.size + name_length + extra_length
     end = begin + entry.packed

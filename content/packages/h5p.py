@@ -152,7 +152,7 @@ def _library(package: Package, folder: str, stated: dict[str, Any]) -> Library |
         version = (int(stated["majorVersion"]), int(stated["minorVersion"]))
         asked = (int(core["majorVersion"]), int(core["minorVersion"])) if isinstance(core, dict) else (1, 0)
         name = str(stated["machineName"])
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         package.found.error("h5p_library_invalid", folder)
         return None
     said = _LIBRARY.fullmatch(folder)
@@ -164,8 +164,8 @@ def _library(package: Package, folder: str, stated: dict[str, Any]) -> Library |
     if asked > ours and not name.startswith("H5PEditor."):  # what only the author's editor runs is not played
         package.found.error("h5p_core", folder, asked=f"{asked[0]}.{asked[1]}", ours=f"{ours[0]}.{ours[1]}")
     for key in ("preloadedJs", "preloadedCss"):
-        for one in stated.get(key) or ():
-            path = one.get("path", "") if isinstance(one, dict) else ""
+        for one in _listed(stated, key):
+            path = str(one.get("path", "")) if isinstance(one, dict) else ""
             if not package.has(f"{folder}/{path.removeprefix('./')}"):
                 package.found.error("h5p_file_missing", f"{folder}/{path}")
     return Library(folder, name, *version, asked)
@@ -185,14 +185,20 @@ def _extensions(package: Package) -> None:
             package.found.warn("h5p_extension", inner, extension="")
 
 
+def _listed(stated: dict[str, Any], key: str) -> list[Any]:
+    """What should be a list; empty where it is something else."""
+    found = stated.get(key)
+    return found if isinstance(found, list) else []
+
+
 def _missing(stated: dict[str, Any], main: str, libraries: list[Library], say: Any) -> list[str]:
     """Libraries that the package names and does not hold: without the main one nothing is played."""
     held = {(one.name, one.major, one.minor) for one in libraries}
     missing = []
-    for one in stated.get("preloadedDependencies") or ():
+    for one in _listed(stated, "preloadedDependencies"):
         try:
             key = (str(one["machineName"]), int(one["majorVersion"]), int(one["minorVersion"]))
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             say("h5p_dependency_invalid")
             continue
         if key not in held:

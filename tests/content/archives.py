@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import struct
 import tarfile
 import zipfile
 from collections.abc import Mapping
@@ -39,6 +40,20 @@ def zipped(files: Mapping[str, bytes] | None = None, method: int = zipfile.ZIP_D
             info.external_attr = 0o100644 << 16
             archive.writestr(info, data)
     return out.getvalue()
+
+
+def crowded(count: int) -> bytes:
+    """A zip64 of so many empty files, their numbers as names, in a moment."""
+    out, central = bytearray(), bytearray()
+    local, outer = struct.Struct("<4s5H3L2H"), struct.Struct("<4s6H3L5H2L")
+    for number in range(count):
+        name, start = b"%d" % number, len(out)
+        out += local.pack(b"PK\x03\x04", 20, 0, 0, 0, 0, 0, 0, 0, len(name), 0) + name
+        central += outer.pack(b"PK\x01\x02", 20, 20, 0, 0, 0, 0, 0, 0, 0, len(name), 0, 0, 0, 0, 0, start) + name
+    start, end = len(out), len(out) + len(central)
+    out += central + struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, count, count, len(central), start)
+    out += struct.pack("<4sLQL", b"PK\x06\x07", 0, end, 1)
+    return bytes(out + struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, len(central), start, 0))
 
 
 def with_entry(name: str, mode: int = 0o100644, data: bytes = b"evil") -> bytes:

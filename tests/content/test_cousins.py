@@ -1,0 +1,193 @@
+"""Cousins of the hostile files, written by hand: each is refused by its rule or taken as what it is, and nothing else
+ever happens."""
+
+import gzip
+import io
+import json
+import random
+import struct
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from content import tar_reader
+from content.inspect import inspect
+from tests.content.archives import PAGE, manifest, zipped
+
+MANIFEST = manifest()
+FULL = 0xFFFFFFFF
+
+
+def written(name: bytes, data: bytes = b"evil", **said: Any) -> bytes:
+    """A small SCORM package and one stored entry more, whose headers say what they are told to: ``size``, ``offset``,
+    ``central`` and ``local`` (extra fields), ``attributes``."""
+    out, central = bytearray(), bytearray()
+    entries = [(b"imsmanifest.xml", MANIFEST, {}), (b"index.html", PAGE, {}), (name, data, said)]
+    for key, content, told in entries:
+        start, crc, size = len(out), zlib.crc32(content), told.get("size", len(content))
+        extra, outer = told.get("local", b""), told.get("central", b"")
+        fields = (20, 0x800, 0, 0, 0, crc, len(content), size, len(key))
+        out += struct.pack("<4s5H3L2H", b"PK\x03\x04", *fields, len(extra)) + key + extra + content
+        place, attributes = told.get("offset", start), told.get("attributes", 0o100644) << 16
+        central += struct.pack("<4s6H3L5H2L", b"PK\x01\x02", 0x0314, *fields, len(outer), 0, 0, 0, attributes, place)
+        central += key + outer
+    tail = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, len(entries), len(entries), len(central), len(out), 0)
+    return bytes(out + central + tail)
+
+
+def sixty_four(*values: int) -> bytes:
+    return struct.pack(f"<HH{len(values)}Q", 1, 8 * len(values), *values)
+
+
+def unicode_path(raw: bytes, name: str) -> bytes:
+    return struct.pack("<HHBL", 0x7075, 5 + len(name.encode()), 1, zlib.crc32(raw)) + name.encode()
+
+
+def backup(*members: tuple[tarfile.TarInfo, bytes]) -> bytes:
+    """A Moodle backup in a gzipped tar, with members more."""
+    name = "<original_course_fullname>C</original_course_fullname>"
+    said = f"<moodle_backup><information><name>x</name>{name}</information></moodle_backup>".encode()
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz", format=tarfile.PAX_FORMAT) as made:
+        for info, data in [(tarfile.TarInfo("moodle_backup.xml"), said), *members]:
+            info.size = len(data)
+            made.addfile(info, io.BytesIO(data))
+    return out.getvalue()
+
+
+def member(data: bytes = b"x", kind: bytes = tarfile.REGTYPE, **headers: str) -> tuple[tarfile.TarInfo, bytes]:
+    info = tarfile.TarInfo("member")
+    info.type, info.pax_headers = kind, {name.replace("__", "."): value for name, value in headers.items()}
+    return info, data
+
+
+def verdict(data: bytes, name: str = "x.zip") -> tuple[str, list[str]]:
+    report = inspect(io.BytesIO(data), name).report
+    return report.verdict.value, [one.code for one in report.messages if one.level.value != "info"]
+
+
+def octal_size(text: bytes) -> bytes:
+    """A tar whose member says its size so, with a checksum that is right."""
+    block = bytearray(tarfile.TarInfo("a").tobuf())
+    block[124:136] = text.ljust(12, b"\0")
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    return gzip.compress(bytes(block))
+
+
+REFUSED: list[tuple[Callable[[], bytes], str]] = [
+    (lambda: written(b"a", size=FULL, central=sixty_four(10**15), local=sixty_four(10**15, 4)), "archive_size"),
+    (lambda: written(b"a", size=FULL, central=sixty_four(4), local=sixty_four(10**12, 4)), "archive_headers_differ"),
+    (lambda: written(b"a", size=FULL, central=sixty_four(4)), "archive_broken"),
+    (lambda: written(b"a", offset=FULL, central=sixty_four(2**64 - 1)), "archive_truncated"),
+    (lambda: written(b"a", central=unicode_path(b"a", "../../evil.sh")), "archive_name_climbs"),
+    (lambda: written(b"a", attributes=0o060777), "archive_special"),
+    (lambda: written(b"folder/"), "archive_broken"),
+    (lambda: zipped({"imsmanifest.xml/x": b"1", "index.html": PAGE}), "no_manifest"),
+    (lambda: backup(member(size="-5")), "archive_broken"),
+    (lambda: backup(member(size="9" * 40)), "archive_broken"),
+    (lambda: backup(member(path="../../evil")), "archive_name_climbs"),
+    (lambda: backup(member(GNU__sparse__major="1", GNU__sparse__name="../z")), "archive_special"),
+    (lambda: backup(member(kind=tarfile.CHRTYPE)), "archive_special"),
+    (lambda: octal_size(b"-0000005"), "archive_broken"),
+    (lambda: gzip.compress(b"") * 5, "archive_empty"),
+    (lambda: backup() + b"garbage", "archive_broken"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", range(len(REFUSED)))
+def test_a_cousin_is_refused_by_its_rule(number: int) -> None:
+    made, code = REFUSED[number]
+    assert verdict(made()) == ("reject", [code])
+
+
+@pytest.mark.parametrize(
+    "name", ["CON", "sub/aux.txt", "com1.js", "IMSMAN~1.XML", "index.html.", "index.html::$DATA", "INDEX.html", "..."]
+)
+def test_names_that_only_a_file_system_would_mind_are_taken_as_they_are(name: str) -> None:
+    assert verdict(zipped({"imsmanifest.xml": MANIFEST, "index.html": PAGE, name: b"other"})) == ("accept", [])
+
+
+def test_what_two_readers_agree_on_is_taken() -> None:
+    assert verdict(written(b"a", size=FULL, central=sixty_four(4), local=sixty_four(4, 4))) == ("accept", [])
+    raw = "été.html".encode("cp850")
+    named = written(raw, central=unicode_path(raw, "été.html"))
+    found = inspect(io.BytesIO(named), "x.zip")
+    assert found.archive is not None
+    assert "été.html" in found.archive.entries
+    assert verdict(backup(member(linkpath="/etc"), member(kind=tarfile.CONTTYPE)))[1] == ["archive_duplicate"]
+    assert verdict(backup(member(comment="hello")), "x.mbz")[0] == "accept"
+
+
+def test_empty_parts_of_a_gzip_take_neither_the_stack_nor_the_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert verdict(gzip.compress(b"") * 5000 + backup(), "x.mbz")[0] == "accept"
+    monkeypatch.setattr(tar_reader, "MOST_MEMBERS", 100)
+    assert verdict(gzip.compress(b"") * 5000 + backup(), "x.mbz") == ("reject", ["archive_broken"])
+
+
+H5P_VALUES = [None, True, -1, 1e999, "", "x" * 3000, [], {}, [None, 5, {"machineName": 5}], {"a": [{}]}]
+
+
+def test_json_of_any_shape_gives_a_report() -> None:
+    library = {"machineName": "H5P.X", "majorVersion": 1, "minorVersion": 0, "title": "X", "runnable": 1}
+    whole = {"title": "T", "mainLibrary": "H5P.X", "language": "fr", "preloadedDependencies": [library], "license": "U"}
+    for key in whole:
+        for value in H5P_VALUES:
+            files = {
+                "h5p.json": json.dumps({**whole, key: value}).encode(), "content/content.json": b"{}",
+                "H5P.X-1.0/library.json": json.dumps(library).encode(),
+            }  # fmt: skip
+            assert verdict(zipped(files), "x.h5p")[0]
+    for key in (*library, "preloadedJs", "preloadedCss", "coreApi"):
+        for value in H5P_VALUES:
+            files = {
+                "h5p.json": json.dumps(whole).encode(), "content/content.json": b"{}",
+                "H5P.X-1.0/library.json": json.dumps({**library, key: value}).encode(),
+            }  # fmt: skip
+            assert verdict(zipped(files), "x.h5p")[0]
+
+
+ADDRESSES = (b"../../x", b"javascript:x", b"http://[::1", b"%zz")
+HOSTILE = (b"", b"-1", b"1e999", b"x" * 2000, b"\xf0\x9f\x98\x80", b"\xff", *ADDRESSES)
+
+
+def damaged(data: bytes, chance: random.Random) -> bytes:
+    """A document with a piece taken out, repeated, turned, or a value replaced."""
+    start = chance.randrange(len(data))
+    end = min(len(data), start + chance.randrange(1, 60))
+    opened = data.find(b'"', start)
+    closed = data.find(b'"', opened + 1)
+    ways = [
+        data[:start] + data[end:],
+        data[:start] + data[start:end] * 3 + data[end:],
+        data[:start] + bytes([chance.randrange(256)]) + data[start + 1 :],
+        data[: opened + 1] + chance.choice(HOSTILE) + data[closed:] if 0 <= opened < closed else data[:start],
+    ]
+    return chance.choice(ways)
+
+
+RULES = (
+    b'<imsss:sequencing xmlns:imsss="s"><imsss:controlMode flow="true"/><imsss:sequencingRules><imsss:preConditionRule>'
+    b'<imsss:ruleConditions><imsss:ruleCondition condition="completed" measureThreshold="0.5"/></imsss:ruleConditions>'
+    b'<imsss:ruleAction action="skip"/></imsss:preConditionRule></imsss:sequencingRules><imsss:rollupRules>'
+    b'<imsss:rollupRule minimumCount="1"><imsss:rollupConditions><imsss:rollupCondition condition="satisfied"/>'
+    b'</imsss:rollupConditions><imsss:rollupAction action="completed"/></imsss:rollupRule></imsss:rollupRules>'
+    b'<imsss:limitConditions attemptLimit="2"/></imsss:sequencing></organization>'
+)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_damaged_description_gives_a_report_and_nothing_else(seed: int) -> None:
+    chance = random.Random(seed)
+    led = MANIFEST.replace(b"</organization>", RULES).replace(
+        b"1.2</schemaversion>", b"2004 4th Edition</schemaversion>"
+    )
+    for _run in range(60):
+        text = chance.choice([MANIFEST, led])
+        for _time in range(chance.randrange(1, 4)):
+            text = damaged(text, chance) if text else text
+        assert verdict(zipped({"imsmanifest.xml": text, "index.html": PAGE}, zipfile.ZIP_STORED))[0]
