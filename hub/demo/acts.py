@@ -10,6 +10,7 @@ KINDS: dict[str, Callable[[Stage, Act], object]] = {
     "tool": learner_acts.tool,
     "tool_open": learner_acts.tool_open,
     "mooc": learner_acts.mooc,
+    "package": learner_acts.package,
     "moodle": learner_acts.moodle,
     "grade": learner_acts.grade,
     "hand_in": learner_acts.hand_in,

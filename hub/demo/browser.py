@@ -128,6 +128,10 @@ class Browser:
             return self._go("POST", form.action, _multipart(filled, files), follow)
         return self._go("POST", form.action, Body(URL_ENCODED, urlencode(filled).encode()), follow)
 
+    def post(self, url: str, body: Body) -> Page:
+        """Send what a script of a page would. Raises BrowserFault."""
+        return self._go("POST", url, body)
+
     def close(self) -> None:
         """Close its connections."""
         for connection in self._connections.values():

@@ -13,7 +13,7 @@ from joserfc.jwk import RSAKey
 from hub.config import Config
 from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
-from hub.demo import sample_offer, sample_place
+from hub.demo import sample_offer, sample_package, sample_place
 from hub.demo.sample_moodle import PartnerMoodle
 from hub.demo.sample_place import Addresses
 from hub.services import platforms, sync
@@ -110,6 +110,7 @@ def make(installation: Installation, note: Note, at: Addresses, moodle: PartnerM
         ids = sample_place.make_people(session, then, today)
         partners = sample_place.connect_partners(session, installation.vault, ids, at, moodle.state.token, then)
     sync.run_sync(tenant, partners.moodle, lambda to: platforms.connect(to, installation.config))
+    sample_package.add(installation, tenant, ids.people["nadia"], then)
     with tenant.write() as session:
         sample_offer.complete_entries(session, ids, then)
         versions = sample_offer.publish_paths(session, ids, then)

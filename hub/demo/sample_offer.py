@@ -103,14 +103,17 @@ def starts_at(meeting: Meeting, today: date) -> date:
 
 
 def catalogue_by_name(session: Session) -> dict[str, Entry]:
-    """The entries that the paths use: those of campus and MOOC by the end of their address, the Moodle's by id."""
+    """The entries that the paths use: those of campus and MOOC by the end of their address, the Moodle's by id,
+    the place's own package."""
     names: dict[str, Entry] = {}
     for entry in entries_of(session, session.scalars(select(Resource).order_by(Resource.id)).all()):
         if entry.kind in (BindingKind.REMOTE_COURSE, BindingKind.REMOTE_MODULE):
             names[f"moodle-{entry.url.rpartition('=')[2]}"] = entry
+        elif entry.kind is BindingKind.PACKAGE:
+            names["paquet"] = entry
         else:
             names[entry.url.rpartition("/")[2]] = entry
-    missing = {*CAMPUS_COURSES, *MOOC_COURSES, *PLANNED} - set(names)
+    missing = {*CAMPUS_COURSES, *MOOC_COURSES, *PLANNED, "paquet"} - set(names)
     if missing:
         raise NotFound(resource=", ".join(sorted(missing)))
     return names

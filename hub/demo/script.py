@@ -226,6 +226,10 @@ class Script:
         )
         self._add(on("tarn", 10, 10), "reply", "mathieu", learner="josiane", text="Appelée ce matin, c’est réglé.")
         self._add(on("tarn", 6, 9), "switch", "samira", group="tarn", step="comptes", way="site")
+        # The MOOC is too heavy for their phones: the place's own package does as well. One goes to its end.
+        for key, day, right in (("dylan", 12, 3), ("rose", 6, None)):
+            self._add(on("canal", day, 10), "switch", key, group="canal", step="region", way="paquet")
+            self._add(on("canal", day, 11), "package", key, group="canal", step="region", right=right)
         self._add(on("canal", 20, 14), "switch", "enzo", group="canal", step="geste", way="afest")
 
     def _readings(self) -> None:

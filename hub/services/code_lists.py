@@ -94,11 +94,12 @@ def labels(session: Session) -> dict[str, str]:
 def label(session: Session, codes: Iterable[str]) -> dict[str, str]:
     """``scheme:code`` -> label of those that are known."""
     wanted = set(codes)
-    bare = [one.partition(":")[2] for one in wanted]
-    rows = session.execute(
-        select(CodeEntry.scheme, CodeEntry.code, CodeEntry.label).where(CodeEntry.code.in_(bare[:400]))
-    )
-    held = {f"{scheme}:{code}": text for scheme, code, text in rows}
+    bare = sorted({one.partition(":")[2] for one in wanted})
+    held: dict[str, str] = {}
+    for start in range(0, len(bare), 400):
+        query = select(CodeEntry.scheme, CodeEntry.code, CodeEntry.label)
+        rows = session.execute(query.where(CodeEntry.code.in_(bare[start : start + 400])))
+        held |= {f"{scheme}:{code}": text for scheme, code, text in rows}
     return {one: held.get(one) or snapshot().get(one, "") for one in wanted}
 
 

@@ -273,7 +273,8 @@ def _codes(found: Record) -> list[str]:
     codes = []
     for taxon in found.taxons:
         source = taxon.source.casefold()
-        scheme = next((name for name in CODE_FORMS if name in source), "")
+        # As a word: « rs » is in « cours », « version », « universel » too.
+        scheme = next((name for name in CODE_FORMS if re.search(rf"(?<![a-z]){name}(?![a-z])", source)), "")
         bare = taxon.id.strip().rpartition("/")[2].upper()
         if scheme and re.fullmatch(CODE_FORMS[scheme], bare):
             codes.append(f"{scheme}:{bare}")

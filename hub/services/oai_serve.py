@@ -6,7 +6,7 @@ Only the place's own entries are served (web pages, packages): never another pla
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -14,11 +14,12 @@ import orjson
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from content.metadata.record import Record
+from content.metadata.record import Record, Taxon
 from content.oai.provider import Item
 from hub.db.uow import TenantDatabase
 from hub.models.exchange import OaiItem, OaiRecord
 from hub.models.learning import Resource
+from hub.services.code_lists import NAMES, label
 from hub.services.jobs import Reporter
 from hub.services.settings import get_setting
 
@@ -28,15 +29,26 @@ UNIT = 400
 _FIRST = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-def record_of(row: Resource) -> Record:
-    """What is said of an entry."""
+#: What a class of each list is for (LOM 9.1), and what the list is called there.
+_PURPOSES = {
+    "formacode": "discipline", "nsf": "discipline", "rome": "competency", "rncp": "educational objective",
+    "rs": "educational objective",
+}  # fmt: skip
+
+
+def record_of(row: Resource, labels: Mapping[str, str]) -> Record:
+    """What is said of an entry. ``labels``: of its codes, ``scheme:code`` -> label."""
     language = row.language
+    codes = [(one.partition(":")[0], one.partition(":")[2], labels.get(one, "")) for one in row.codes]
     return Record(
         identifiers=(("URI", row.iri),), titles=((language, row.title),), languages=(language,),
         descriptions=((language, row.summary),) if row.summary else (), locations=(row.url,) if row.url else (),
         formats=("text/html",) if row.kind == "web" else ("application/zip",),
         size=int(row.megabytes * 1_000_000) if row.kind == "package" else None,
         learning_time=f"PT{row.minutes}M" if row.minutes else "",
+        keywords=tuple((language, one) for one in (*row.keywords, *row.skills)),
+        taxons=tuple(Taxon(_PURPOSES[name], NAMES[name], code, label or code) for name, code, label in codes
+                     if name in _PURPOSES),
         rights=((language, row.licence),) if row.licence else (), schemas=("LOMv1.0", "LOMFRv1.0"),
     )  # fmt: skip
 
@@ -68,9 +80,10 @@ def _bring_up(session: Session, rows: list[Resource], now: datetime) -> int:
     ids = [row.id for row in rows]
     held = {one.resource_id: one for one in session.scalars(select(OaiItem).where(OaiItem.resource_id.in_(ids)))}
     changed = 0
+    labels = label(session, {code for row in rows for code in row.codes})
     for row in rows:
         deleted = row.withdrawn_at is not None
-        digest = hashlib.sha256(orjson.dumps([deleted, record_of(row)])).digest()
+        digest = hashlib.sha256(orjson.dumps([deleted, record_of(row, labels)])).digest()
         item = held.get(row.id)
         if item is None and deleted:
             continue
@@ -122,7 +135,7 @@ class CatalogueRepository:
             return None
         query = select(OaiItem, Resource).join(Resource, Resource.id == OaiItem.resource_id)
         found = self._session.execute(query.where(OaiItem.resource_id == key)).first()
-        return self._item(found[0], found[1]) if found else None
+        return self._items([(found[0], found[1])])[0] if found else None
 
     def items(
         self, since: datetime | None, until: datetime | None, set_spec: str, after: tuple[str, str] | None, limit: int
@@ -140,9 +153,14 @@ class CatalogueRepository:
             behind = and_(OaiItem.changed_at == at, OaiItem.resource_id > key)
             query = query.where(or_(OaiItem.changed_at > at, behind))
         rows = self._session.execute(query.order_by(OaiItem.changed_at, OaiItem.resource_id).limit(limit))
-        return [self._item(item, row) for item, row in rows]
+        return self._items([(item, row) for item, row in rows])
 
-    def _item(self, item: OaiItem, row: Resource) -> Item:
-        identifier = f"{self._prefix}{item.resource_id}"
-        record = None if item.deleted else record_of(row)
-        return Item(identifier, item.changed_at, (item.set_spec,), item.deleted, record)
+    def _items(self, rows: Sequence[tuple[OaiItem, Resource]]) -> list[Item]:
+        labels = label(self._session, {code for _item, row in rows for code in row.codes})
+        return [
+            Item(
+                f"{self._prefix}{item.resource_id}", item.changed_at, (item.set_spec,), item.deleted,
+                None if item.deleted else record_of(row, labels),
+            )
+            for item, row in rows
+        ]  # fmt: skip

@@ -1,5 +1,6 @@
 """The demo from its start to the end of its play: what its partners sent stands on the pages, in known numbers."""
 
+import io
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -11,9 +12,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from content.inspect import inspect
+from content.report import Verdict
 from hub.config import Config
 from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
+from hub.demo import sample_package
 from hub.demo.browser import Browser, BrowserFault
 from hub.demo.sample_offer import MEETINGS
 from hub.demo.sample_parts import made_id
@@ -161,6 +165,19 @@ def test_evidence_of_the_mooc_the_moodle_and_the_roll_stands(played: Running, ac
     assert (quiz.access.closes_on - ines.enrolment.entered_on).days >= THIRD_WEEKEND
     assert ines.next is not None
     assert ines.next.step.title == "Modéliser une pièce"
+
+
+def test_the_places_own_package_was_played_on_its_content_host(played: Running) -> None:
+    region = step_of(played, "dylan", "region", "canal")
+    assert (region.done, region.best) == (True, 1.0)
+    assert region.variant is not None
+    assert region.variant.title == "En trois questions, ici"
+    assert step_of(played, "rose", "region", "canal").launched_at is not None
+    packed = sample_package.packed()
+    assert packed == sample_package.packed()
+    assert inspect(io.BytesIO(packed), sample_package.FILE).report.verdict is Verdict.ACCEPT
+    designer = signed_in(played, "designer")
+    assert "L’industrie en trois questions" in designer.get(f"{played.told['hub']}/catalogue?origin=package").text
 
 
 def test_the_past_of_a_late_linked_identity_counts(played: Running, acts: list[Act]) -> None:
