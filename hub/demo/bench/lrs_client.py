@@ -1,9 +1,10 @@
-"""A client of the LRS for benches: one kept connection, no more than it takes."""
+"""A client of the LRS for benches: HTTP/1.1 over one kept connection, in so few steps that on a machine of two cores it
+is the server that is measured."""
 
 from __future__ import annotations
 
 import base64
-import http.client
+import re
 import socket
 import time
 from collections.abc import Iterator
@@ -14,24 +15,23 @@ from urllib.parse import urlencode
 import orjson
 
 START_SECONDS: Final = 60
+_LENGTH: Final = re.compile(rb"\r\ncontent-length: *([0-9]+)\r\n", re.IGNORECASE)
 
 
 class Client:
     """One sender on one kept connection."""
 
     def __init__(self, port: int, key: str, secret: str) -> None:
-        """Connects at the first request."""
+        """Connects."""
         token = base64.b64encode(f"{key}:{secret}".encode()).decode()
-        self._headers = {"Authorization": f"Basic {token}", "X-Experience-API-Version": "1.0.3", "Host": "localhost"}
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self._headers = f"Host: localhost\r\nAuthorization: Basic {token}\r\nX-Experience-API-Version: 1.0.3\r\n"
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=60)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def post(self, body: bytes) -> int:
         """The status of a POST of statements."""
-        headers = {**self._headers, "Content-Type": "application/json"}
-        self._connection.request("POST", "/xapi/statements", body, headers)
-        answer = self._connection.getresponse()
-        answer.read()
-        return answer.status
+        head = f"POST /xapi/statements HTTP/1.1\r\n{self._headers}Content-Type: application/json\r\n"
+        return self._ask(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)[0]
 
     def get(self, **query: str) -> dict[str, Any]:
         """A page of statements."""
@@ -39,13 +39,33 @@ class Client:
 
     def follow(self, address: str) -> dict[str, Any]:
         """The page at an address, as ``more`` gives it. Raises RuntimeError on another status than 200."""
-        self._connection.request("GET", address, headers=self._headers)
-        answer = self._connection.getresponse()
-        content = answer.read()
-        if answer.status != 200:
-            raise RuntimeError(f"status {answer.status}")
+        status, content = self._ask(f"GET {address} HTTP/1.1\r\n{self._headers}\r\n".encode())
+        if status != 200:
+            raise RuntimeError(f"status {status}")
         page: dict[str, Any] = orjson.loads(content)
         return page
+
+    def _ask(self, request: bytes) -> tuple[int, bytes]:
+        """Status and content of the answer. Raises RuntimeError for an answer without its length or cut off."""
+        self._socket.sendall(request)
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += self._more()
+        head, _, content = head.partition(b"\r\n\r\n")
+        found = _LENGTH.search(head + b"\r\n")
+        if found is None:
+            raise RuntimeError("an answer without its length")
+        parts, missing = [content], int(found[1]) - len(content)
+        while missing > 0:
+            parts.append(self._more())
+            missing -= len(parts[-1])
+        return int(head[9:12]), b"".join(parts)
+
+    def _more(self) -> bytes:
+        some = self._socket.recv(65_536)
+        if not some:
+            raise RuntimeError("the answer is cut off")
+        return some
 
     def all(self, **query: str) -> Iterator[str]:
         """The ids of all statements that fit."""

@@ -1,0 +1,70 @@
+"""The bare rate of the LRS's bench: what the database itself takes of the rows that the batches left behind."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import fields
+from typing import Any, Final
+
+from sqlalchemy import text
+
+from hub.db.directory import Installation
+from hub.db.uow import TenantDatabase
+from hub.domain.evidence import Standing
+from hub.models.river import LedgerClock
+from hub.services.ledger_rows import insert_rows
+
+BATCH: Final = 100
+"""Statements of a unit, as of a batch."""
+#: Tables that a batch writes, and the columns that the bare run writes again.
+TABLES: Final = {
+    "statement_key": ("seq", "statement_id", "digest", "redacted"),
+    "ledger": ("seq", "stored", "at", "agent_id", "verb_id", "activity_id", "registration", "source_id", "text"),
+    "statement_agent": ("agent_id", "seq", "role"),
+    "statement_activity": ("activity_id", "seq", "role"),
+    "trace": (
+        *("seq", "n", "agent_id", "activity_id", "kind", "series", "revision", "attempt"),
+        *("value", "seconds", "at", "voided"),
+    ),
+    "standing": ("agent_id", "activity_id", *(f.name for f in fields(Standing))),
+}
+#: Where a row's place among the units comes from: its own number, or that of the statement that it speaks of last.
+NUMBERED: Final = {"standing": "(SELECT seq FROM statement_key k WHERE k.statement_id = standing.last_id)"}
+
+
+def bare(installation: Installation, tenant: TenantDatabase, reached: dict[str, Any]) -> dict[str, Any]:
+    """The rows of the whole run into an empty tenant, BATCH statements in a unit, by COPY or one prepared INSERT."""
+    rows: dict[str, list[tuple[Any, ...]]] = {}
+    with tenant.read() as session:
+        last = session.get_one(LedgerClock, 1).seq
+        most = min(last, 20_000)
+        for table, columns in TABLES.items():
+            number = NUMBERED.get(table, "seq")
+            query = text(
+                f"SELECT {number} AS place, {', '.join(columns)} FROM {table} WHERE {number} <= {most} ORDER BY place"  # noqa: S608 our own words
+            )
+            rows[table] = [tuple(row) for row in session.execute(query)]
+    empty = installation.create_tenant(f"bare{time.time_ns() % 10**9}", "Banc nu", [f"bare{most}.localhost"])
+    units = _units(rows)
+    began, used = time.perf_counter(), time.process_time()
+    for unit in units:
+        with empty.write() as session:
+            for table, some in unit.items():
+                insert_rows(session, table, TABLES[table], some)
+    rate = most / (time.perf_counter() - began)
+    frugal = most / (time.process_time() - used)
+    return {
+        "per_second": round(rate),
+        "per_processor_second": round(frugal),
+        "batches_of_bare": round(reached["per_second"] / rate, 3),
+        "batches_of_bare_by_processor": round(reached["per_processor_second"] / frugal, 3),
+        "wanted_at_least": 0.5,
+    }
+
+
+def _units(rows: dict[str, list[tuple[Any, ...]]]) -> list[dict[str, list[tuple[Any, ...]]]]:
+    units: dict[int, dict[str, list[tuple[Any, ...]]]] = {}
+    for table, some in rows.items():
+        for place, *row in some:
+            units.setdefault((place - 1) // BATCH, {}).setdefault(table, []).append(tuple(row))
+    return [units[n] for n in sorted(units)]
