@@ -110,17 +110,17 @@ def _proved() -> tuple[XapiSource, tuple[str, ...]]:
 
 def basic(key: str, secret: str) -> XapiSource:
     """The source of a key and a secret. Raises Refusal with status 401."""
-    tenant, vault = here().tenant, here().vault
-    known = xapi_sources.recall(tenant, vault, key, secret)
+    tenant = here().tenant
+    known = xapi_sources.recall(tenant, key, secret)
     if known is not None:
         g.xapi_source = known
         return known
     with tenant.read() as session:
-        found = xapi_sources.authenticate(session, vault, key, secret)
+        found = xapi_sources.authenticate(session, here().vault, key, secret)
     g.xapi_source = found.source
     if found.source is None or found.fault:
         raise Refusal(401, found.fault, "Authorization", "Communication 4", _FAULTS[found.fault])
-    xapi_sources.remember(tenant, found.source)
+    xapi_sources.remember(tenant, found.source, secret)
     return found.source
 
 

@@ -262,6 +262,6 @@ def _authentication(installation: Installation, tenant: TenantDatabase, key: str
         query = repeated(lambda: xapi_sources.authenticate(session, vault, key, secret), 500)
         row = xapi_sources.authenticate(session, vault, key, secret).source
     if row is not None:
-        xapi_sources.remember(tenant, row)
-    remembered = repeated(lambda: xapi_sources.recall(tenant, vault, key, secret), 500)
+        xapi_sources.remember(tenant, row, secret)
+    remembered = repeated(lambda: xapi_sources.recall(tenant, key, secret), 500)
     return {"remembered": remembered, "with_its_query": query, "wanted_ms_at_most": 0.1}
