@@ -8,6 +8,7 @@ RFC 2045 (media types), ISO 8601:2004 4.4.3.2 (durations).
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 # RFC 3987 leaves out the controls (C0, DEL and, as ucschar begins at U+00A0, C1), the space and these delimiters.
 _IRI_CHARACTER = r'[^\x00-\x20<>"{}|\\^`\x7f-\x9f]'
@@ -56,6 +57,7 @@ _PARTS = re.compile(
 )
 
 
+@lru_cache(maxsize=1024)  # a statement's timestamp is asked for five times on its way into a store
 def instant(text: str) -> datetime:
     """The point in time that a timestamp names, in UTC; digits beyond the microsecond are cut, a leap second is the
     next.

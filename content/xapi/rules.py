@@ -16,7 +16,7 @@ def check_rules(statement: dict[str, Any], path: str) -> None:
     kind = thing.get("objectType", "Activity")
     for name in ("timestamp", "stored"):
         if name in statement:
-            _check_instant(statement[name], below(path, name))
+            _check_instant(statement[name], path, name)
     if statement["verb"]["id"] == VOIDED and kind != "StatementRef":
         reason = "a voiding statement's object is a StatementRef"
         raise StatementError(f"{path}.object.objectType", "XAPI-00017", reason, Fault.NOT_ALLOWED)
@@ -24,17 +24,17 @@ def check_rules(statement: dict[str, Any], path: str) -> None:
         _check_score(statement["result"]["score"], f"{path}.result.score")
     if "context" in statement:
         _check_context(statement["context"], kind, f"{path}.context")
-    if kind == "Activity":
+    if kind == "Activity" and _is_interaction(thing):
         _check_components(thing, f"{path}.object")
     elif kind == "SubStatement":
         check_rules(thing, f"{path}.object")
 
 
-def _check_instant(text: str, path: str) -> None:
+def _check_instant(text: str, path: str, name: str) -> None:
     try:
         instant(text)
     except ValueError:
-        raise StatementError(path, "XAPI-00022", "the calendar has no such time") from None
+        raise StatementError(below(path, name), "XAPI-00022", "the calendar has no such time") from None
 
 
 def _check_score(score: dict[str, Any], path: str) -> None:
@@ -59,18 +59,18 @@ def _check_context(context: dict[str, Any], kind: str, path: str) -> None:
                 reason = "is used only where the object is an Activity"
                 raise StatementError(below(path, name), requirement, reason, Fault.NOT_ALLOWED)
     for key, value in context.get("contextActivities", {}).items():
-        where = below(f"{path}.contextActivities", key)
-        if isinstance(value, dict):
-            _check_components(value, where)
-        else:
-            for index, activity in enumerate(value):
-                _check_components(activity, below(where, index))
+        for index, activity in enumerate([value] if isinstance(value, dict) else value):
+            if _is_interaction(activity):
+                where = below(f"{path}.contextActivities", key)
+                _check_components(activity, where if isinstance(value, dict) else below(where, index))
+
+
+def _is_interaction(activity: dict[str, Any]) -> bool:
+    return "interactionType" in activity.get("definition", ())
 
 
 def _check_components(activity: dict[str, Any], path: str) -> None:
-    definition = activity.get("definition")
-    if not definition or "interactionType" not in definition:
-        return
+    definition = activity["definition"]
     for name in COMPONENT_LISTS:
         seen: set[str] = set()
         for index, component in enumerate(definition.get(name, ())):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -42,7 +41,7 @@ def _best(traces: Iterable[tuple[int, int | None, Trace]], key: Key, seq: int) -
         if number > seq:
             later.append(trace)
         else:
-            then = fold(then, replace(trace, voided=trace.voided and (voided_by is None or voided_by <= seq)))
+            then = fold(then, trace._replace(voided=trace.voided and (voided_by is None or voided_by <= seq)))
     best = Standing(
         key[2], key[3], peak=then.value, peak_at=then.at, peak_id=then.statement_id, peak_seconds=then.seconds
     )

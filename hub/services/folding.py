@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
-from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -19,8 +17,7 @@ from hub.services.periods import Period
 
 Key = tuple[int, int, str, str]
 ALWAYS = Period()
-_FIELDS = [f.name for f in fields(Standing)]
-_fields = attrgetter(*_FIELDS)
+_FIELDS = Standing._fields
 _STORE = (
     f"INSERT INTO standing (agent_id, activity_id, {', '.join(_FIELDS)}) VALUES (?, ?{', ?' * len(_FIELDS)}) "  # noqa: S608 own names
     "ON CONFLICT (agent_id, activity_id, kind, series) DO UPDATE SET "
@@ -44,7 +41,7 @@ def load(session: Session, pairs: Iterable[tuple[int, int]]) -> dict[Key, Standi
         values = ([a for a, _ in wanted], [b for _, b in wanted])
     query = f"SELECT {columns} FROM ({some}) w {joined}"  # noqa: S608 names of our own
     for agent, activity, *fields_ in rows(session, query, values):
-        standing = Standing(*fields_)
+        standing = Standing._make(fields_)
         found[agent, activity, standing.kind, standing.series] = standing
     return found
 
@@ -64,13 +61,12 @@ def store(session: Session, standings: dict[Key, Standing]) -> None:
     """Write standings, in the order of their keys."""
     if not standings:
         return
-    many(session, _STORE, [(k[0], k[1], *_fields(s)) for k, s in sorted(standings.items())])
+    many(session, _STORE, [(k[0], k[1], *s) for k, s in sorted(standings.items())])
 
 
 def row(agent: int, activity: int, standing: Standing) -> dict[str, Any]:
     """The columns of one standing."""
-    values = {name: getattr(standing, name) for name in _FIELDS}
-    return {"agent_id": agent, "activity_id": activity, **values}
+    return {"agent_id": agent, "activity_id": activity, **standing._asdict()}
 
 
 def traces_of(session: Session, key: Key, period: Period = ALWAYS) -> Iterator[Trace]:

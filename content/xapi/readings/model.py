@@ -1,7 +1,7 @@
 """What a statement says of learning, in the hub's terms."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Kind(StrEnum):
@@ -19,8 +19,7 @@ class Kind(StrEnum):
     SPENT = "spent"
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """One fact about one activity.
 
     ``value``: 1.0 (yes) or 0.0 (no) for opened, completed, passed, attended, deposited, accepted, validated; 0..1 for

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import fields
 from typing import Any, Final
 
 from sqlalchemy import text
@@ -26,7 +25,7 @@ TABLES: Final = {
         *("seq", "n", "agent_id", "activity_id", "kind", "series", "revision", "attempt"),
         *("value", "seconds", "at", "voided"),
     ),
-    "standing": ("agent_id", "activity_id", *(f.name for f in fields(Standing))),
+    "standing": ("agent_id", "activity_id", *Standing._fields),
 }
 #: Where a row's place among the units comes from: its own number, or that of the statement that it speaks of last.
 NUMBERED: Final = {"standing": "(SELECT seq FROM statement_key k WHERE k.statement_id = standing.last_id)"}
