@@ -15,6 +15,7 @@ BENCHES = {
     "link": "hub.demo.bench.river:linking",
     "grid": "hub.demo.bench.river:grid",
     "lrs": "hub.demo.bench.lrs:lrs",
+    "explorer": "hub.demo.bench.explorer:explorer",
     "rebuild": "hub.demo.bench.river:rebuilding",
     "ops": "hub.demo.bench.ops:backing_up",
     "migrate": "hub.demo.bench.ops:migrating",
