@@ -114,16 +114,25 @@ def journal(
     act: str = "",
     who: str = "",
     subject_id: str = "",
+    whom: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
     before: UUID | None = None,
     limit: int = 50,
 ) -> tuple[list[JournalLine], UUID | None]:
     """Entries, the newest first, and where the next page begins. ``act``: the whole act, or its first part; ``who``:
-    a piece of the name of whoever acted."""
+    a piece of the name of whoever acted, ``whom`` of the person acted upon; from ``since`` to before ``until``."""
     query = select(JournalEntry).order_by(JournalEntry.id.desc()).limit(limit + 1)
     if act:
         query = query.where(JournalEntry.act.startswith(act, autoescape=True))
     if who.strip():
         query = query.where(JournalEntry.actor_id.in_(_actors(session, who)))
+    if whom.strip():
+        query = query.where(JournalEntry.subject_id.in_([str(key) for key in _named(session, whom)]))
+    if since is not None:
+        query = query.where(JournalEntry.at >= since)
+    if until is not None:
+        query = query.where(JournalEntry.at < until)
     if subject_id:
         query = query.where(JournalEntry.subject_id == subject_id)
     if before is not None:
@@ -153,6 +162,13 @@ def _actors(session: Session, who: str) -> list[UUID]:
     acted = select(JournalEntry.actor_id).where(JournalEntry.actor_id.is_not(None)).distinct()
     people = session.scalars(select(Person).where(Person.id.in_(acted)))
     return [person.id for person in people if all(word in plain(person.name) for word in wanted)]
+
+
+def _named(session: Session, whom: str) -> list[UUID]:
+    """Persons whose name holds every word of ``whom``, whatever the accents."""
+    wanted = words(whom)
+    people = session.execute(select(Person.id, Person.given_name, Person.family_name))
+    return [row.id for row in people if all(word in plain(f"{row.given_name} {row.family_name}") for word in wanted)]
 
 
 def acts(session: Session) -> list[str]:

@@ -15,11 +15,12 @@ from hub.domain.path import Modality
 from hub.domain.roles import Viewer
 from hub.models.learning import Enrolment, LearningPath, PathVersion
 from hub.models.person import Account, Group, GroupMember, Organisation, Person, RoleGrant
-from hub.models.platforms import Platform
+from hub.models.platforms import Delivery, Platform
 from hub.models.river import Agent, PathStateRow
 from hub.services import admin_scope, cards, enrolments
 from hub.services.errors import Forbidden, Invalid, NotFound
 from hub.services.identities_read import label_of
+from hub.services.jobs import FAILED, QueueLine, lines
 from hub.services.remote_site import site_of
 from hub.services.source import HUB_HOME
 from hub.services.versions import document
@@ -56,8 +57,8 @@ class EnrolmentLine:
 
 @dataclass(frozen=True, slots=True)
 class PersonPage:
-    """All that the page of a person shows. ``identities``: (key, name or identifier) on other
-    sites."""
+    """All that the page of a person shows. ``identities``: (key, name or identifier) on other sites; ``unsent``: the
+    last messages to them that could not leave."""
 
     person: Person
     changeable: bool
@@ -67,6 +68,7 @@ class PersonPage:
     login: str
     has_card: bool
     identities: tuple[tuple[int, str, str], ...]
+    unsent: tuple[QueueLine, ...]
 
 
 def person_page(session: Session, viewer: Viewer, person_id: UUID) -> PersonPage:
@@ -84,6 +86,7 @@ def person_page(session: Session, viewer: Viewer, person_id: UUID) -> PersonPage
         login,
         cards.in_force(session, person_id) is not None,
         tuple(_identities(session, person_id)),
+        tuple(lines(session, Delivery, states=(FAILED,), person_id=person_id, limit=3)),
     )
 
 

@@ -3,6 +3,7 @@
 import io
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -17,7 +18,9 @@ from hub.models.person import Group, IdentityLink, JournalEntry, Organisation, P
 from hub.models.place import Place, Room
 from hub.models.platforms import Delivery, Job, LtiKey, LtiTool, Platform, SyncRun
 from hub.models.river import Agent
-from hub.services import deliveries, ledger
+from hub.services import deliveries, ledger, organisations
+from hub.services.journal import record
+from hub.services.organisations import OrganisationData
 from hub.services.roles import grant_role
 from hub.services.source import Source
 from tests.services.builders import NOW, activity, document, publish, rule, statement, step
@@ -432,9 +435,15 @@ def test_deliveries_show_the_answer_and_can_be_sent_again(
     assert "E-mail" in text_of(boss.get("/admin/deliveries?state=done"))
 
 
-def test_the_journal_is_searched_and_paged(tenant: TenantDatabase, boss: Browser) -> None:
-    for number in range(60):
-        boss.post("/admin/organisations/new", {"name": f"Organisme {number}", "kind": "partner"})
+def test_the_journal_is_searched_and_paged(tenant: TenantDatabase, boss: Browser, clock: Clock) -> None:
+    with tenant.write() as session:
+        for number in range(59):
+            organisations.add(session, OrganisationData(f"Organisme {number}", "partner"), by=None, now=clock.now)
+        zoe = Person(given_name="Zoé", family_name="Petit", created_at=clock.now)
+        session.add(zoe)
+        session.flush()
+        record(session, clock.now, None, "person.changed", "person", zoe.id)
+    boss.post("/admin/organisations/new", {"name": "Organisme 59", "kind": "partner"})
     first = boss.get("/admin/journal?act=organisation.created")
     assert first.text.count("organisme créé") >= 50
     soup = BeautifulSoup(first.text, "html.parser")
@@ -445,6 +454,13 @@ def test_the_journal_is_searched_and_paged(tenant: TenantDatabase, boss: Browser
     assert "Organisme 59" not in second
     assert "Rien à montrer" in text_of(boss.get("/admin/journal?who=personne-de-ce-nom"))
     assert "Karim Azoulay" in text_of(boss.get("/admin/journal?who=Azou"))
+    today, yesterday = (clock.now - timedelta(days=back) for back in (0, 1))
+    for asked, seen in (
+        (f"since={today:%F}&until={today:%F}", True), (f"until={yesterday:%F}", False), ("since=nonsense", True),
+        ("whom=petit+zoe", True), ("whom=personne-de-ce-nom", False),
+    ):  # fmt: skip
+        assert ("Rien à montrer" not in text_of(boss.get(f"/admin/journal?{asked}"))) is seen, asked
+    assert "organisme créé" not in boss.get("/admin/journal?whom=zoe").text.partition("<tbody>")[2]
 
 
 def test_a_moodle_is_tested_and_read_from_the_pages(

@@ -11,6 +11,7 @@ from hub.models.person import Person
 from hub.models.platforms import Delivery
 from hub.services import messages
 from hub.services.deliveries import mail_server
+from tests.services.builders import NOW
 from tests.web.conftest import Browser
 
 MAIL = {"host": "mail.example.org", "port": "465", "security": "tls", "sender": "hub@example.org", "user": "hub"}
@@ -75,3 +76,18 @@ def test_words_and_quiet_hours_are_changed(admin: Browser, tenant: TenantDatabas
     assert "À demain %(name)s" in admin.get(path).text
     assert admin.post(path, {**texts, "text_en": "%(secret)s"}).status_code == 422
     assert admin.get("/admin/messages/words/nothing").status_code == 404
+
+
+def test_an_address_that_bounces_is_seen_on_the_page_of_its_person(
+    admin: Browser, tenant: TenantDatabase, add_person: Callable[..., UUID]
+) -> None:
+    lina = add_person("Lina", "Martin", "learner", email="lina@nowhere.example")
+    page = f"/admin/people/{lina}"
+    assert "n’a pas pu partir" not in admin.get(page).text
+    with tenant.write() as session:
+        row = session.get_one(Delivery, messages.owe_message(session, "help_answered", lina, "x", {}, NOW))
+        row.state, row.last_error = "failed", {"code": "email_recipient_refused", "status": 550, "excerpt": "no user"}
+    for path in (page, "/admin/deliveries?state=failed"):
+        text = admin.get(path).text
+        assert "Cette adresse est refusée" in text
+        assert "no user" in text

@@ -98,7 +98,8 @@ def find(session: Session, vault: Vault, token: str) -> CalendarFeed:
 def views(session: Session, row: CalendarFeed, now: datetime) -> list[SeanceView]:
     """What a feed gives now. A group that its person follows no more gives nothing. Raises NotFound."""
     if row.group_id is None:
-        return seances_read.between(session, row.person_id, (now - _BACK).date(), (now + _AHEAD).date(), now)
+        found = seances_read.between(session, row.person_id, (now - _BACK).date(), (now + _AHEAD).date(), now)
+        return [view for view in found if view.seat in ("", "expected")]  # who waits for a seat has none
     viewer = viewer_of(session, row.person_id)
     if viewer is None:
         raise NotFound("calendar_not_found")

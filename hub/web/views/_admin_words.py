@@ -316,14 +316,29 @@ def remote_words(error: Mapping[str, Any]) -> RemoteWords:
     return RemoteWords(gettext(short), gettext(meaning), gettext(todo), " · ".join(facts), sign)
 
 
+SENDING: Mapping[str, str] = {
+    "email_address_refused": N_("Cette adresse ne s’écrit pas ainsi : corrigez-la sur la fiche de la personne."),
+    "email_recipient_refused": N_(
+        "Cette adresse est refusée : corrigez-la sur la fiche de la personne, puis renvoyez."
+    ),
+    "email_refused": N_("Le serveur d’e-mail n’a pas pris le message. Le hub essaiera encore."),
+    "email_server_unreachable": N_("Le serveur d’e-mail ne répond pas. Le hub essaiera encore."),
+    "quiet_hours": N_("Ce sont les heures calmes : le message part ensuite."),
+}
+"""What kept a message from leaving, by the code of the delivery's error."""
+
+
 def error_text(error: Mapping[str, Any] | None) -> str:
     """A remembered error of a job or delivery in one sentence, the remote's own words after it."""
     if not error:
         return ""
-    known = str(error.get("code", "")) in REMOTE
+    code = str(error.get("code", ""))
+    if code in SENDING:
+        return f"{gettext(SENDING[code])} {str(error.get('excerpt') or '')[:200]}".strip()
+    known = code in REMOTE
     said = remote_words(error)
     answer = str(error.get("excerpt") or error.get("detail") or error.get("message") or "")[:200]
-    return f"{said.meaning} {answer}".strip() if known else answer or str(error.get("code", ""))
+    return f"{said.meaning} {answer}".strip() if known else answer or code
 
 
 def act_word(act: str) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
 from flask import Blueprint, Response, request, url_for
 
 from hub.services import admin_home, admin_scope
@@ -52,11 +55,24 @@ def journal() -> Response:
     where = here()
     admin_scope.require_place(where.me)
     act, who = request.args.get("act", ""), request.args.get("who", "")[:80]
-    subject = request.args.get("about", "")[:40]
+    subject, whom = request.args.get("about", "")[:40], request.args.get("whom", "")[:80]
+    asked = {name: _day(name) for name in ("since", "until")}
+    since, until = _midnight(asked["since"]), _midnight(asked["until"])
     with where.tenant.read() as unit:
-        lines, before = admin_home.journal(unit, act=act, who=who, subject_id=subject, before=asked_id("before"))
+        lines, before = admin_home.journal(
+            unit, act=act, who=who, subject_id=subject, whom=whom, since=since,
+            until=until + timedelta(days=1) if until else None, before=asked_id("before"),
+        )  # fmt: skip
         acts = admin_home.acts(unit)
-    following = url_for("admin_home.journal", act=act, who=who, about=subject, before=before) if before else ""
+    typed = {name: day.isoformat() if day else None for name, day in asked.items()}
+    search: dict[str, Any] = {
+        "act": act or None,
+        "who": who or None,
+        "whom": whom or None,
+        "about": subject or None,
+        **typed,
+    }
+    following = url_for("admin_home.journal", **search, before=before) if before else ""
     return page(
         "admin/journal.html",
         lines=[(line, act_word(line.act), details_words(line.details)) for line in lines],
@@ -64,7 +80,24 @@ def journal() -> Response:
         act=act,
         who=who,
         about=subject,
+        whom=whom,
+        since=typed["since"] or "",
+        until=typed["until"] or "",
+        first=url_for("admin_home.journal", **search),
         following=following,
         begun=not asked_id("before"),
         crumbs=crumbs((_("Journal"), None)),
     )
+
+
+def _day(name: str) -> date | None:
+    """A day of the address; what is none asks for nothing."""
+    try:
+        return date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+
+
+def _midnight(day: date | None) -> datetime | None:
+    """When a day begins at the place."""
+    return datetime.combine(day, time(), here().translator.zone) if day else None

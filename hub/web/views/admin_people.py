@@ -17,7 +17,7 @@ from hub.web.context import _, here
 from hub.web.forms import Form
 from hub.web.render import LANGUAGE_NAMES, go, page
 from hub.web.views._admin import FAULTS, Field, add_faults, crumbs, form_page, one_id
-from hub.web.views._admin_words import ROLE_TITLES
+from hub.web.views._admin_words import ROLE_TITLES, error_text
 from hub.web.words import ENROLMENT_WORDS, choices, word
 
 blueprint = Blueprint("admin_people", __name__)
@@ -136,6 +136,7 @@ def _show(person_id: UUID, form: Form) -> Response:
     return page(
         "admin/person.html",
         found=found,
+        unsent=list(dict.fromkeys(error_text(line.last_error) for line in found.unsent)),
         second=second,
         form=form,
         errors=form.errors,
