@@ -17,7 +17,8 @@ _IDPF = "http://www.idpf.org/2008/embedding"
 
 @dataclass(frozen=True, slots=True)
 class Epub:
-    """A book: files of its spine in their order, and statements of access (``accessMode: textual``…)."""
+    """A book: files of its spine in their order, statements of access (``accessMode: textual``…), the file of its
+    cover."""
 
     title: str
     version: str
@@ -26,6 +27,7 @@ class Epub:
     navigation: str
     access: tuple[str, ...]
     scripted: bool
+    cover: str = ""
 
 
 def read(package: Package) -> Epub | None:
@@ -75,8 +77,17 @@ def _book(package: Package, root: xml.Element, base: str) -> Epub:
         found.warn("epub_no_navigation")
     return Epub(
         found.title or "", found.version, language, tuple(spine), nav, _access(metadata),
-        any("scripted" in one for one in properties),
+        any("scripted" in one for one in properties), _cover(package, metadata, items, base),
     )  # fmt: skip
+
+
+def _cover(package: Package, metadata: xml.Element | None, items: dict[str, xml.Element], base: str) -> str:
+    """The file of the cover: as version 3 says it, else as version 2 does; empty when none is said or there."""
+    told = next((one for one in items.values() if "cover-image" in xml.attribute(one, "properties").split()), None)
+    for one in xml.children(metadata, "meta") if metadata is not None and told is None else ():
+        if xml.attribute(one, "name") == "cover":
+            told = items.get(xml.attribute(one, "content"))
+    return (package.locate(xml.attribute(told, "href"), base) or "") if told is not None else ""
 
 
 def _access(metadata: xml.Element | None) -> tuple[str, ...]:

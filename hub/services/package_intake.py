@@ -6,10 +6,7 @@ become entries too. A backup with people's data is not kept: only what was taken
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape, unescape
@@ -34,6 +31,8 @@ from hub.models.packages import Package, PackageImport
 from hub.services import offers
 from hub.services.jobs import Reporter
 from hub.services.journal import record
+from hub.services.package_files import opened
+from hub.services.package_pictures import stored
 from hub.services.packages import is_held
 from hub.services.play.formats import brought
 
@@ -51,6 +50,7 @@ class Inside:
     file_name: str
     blob: Blob
     inspection: Inspection
+    picture: str
 
 
 def run(
@@ -61,11 +61,12 @@ def run(
         row = session.get(PackageImport, import_id)
     if row is None or row.state != "due":
         return
-    with _opened(blobs, row.sha256) as file:
+    with opened(blobs, row.sha256) as file:
         watched = cast(BinaryIO, _Watched(file, row.size, report))
         inspection = inspect(watched, row.file_name)
         accepted = inspection.report.verdict is not Verdict.REJECT
         inside = _inside(inspection, blobs, report) if accepted else []
+        picture = stored(inspection, blobs) if accepted else ""
         courses = list(offers.documents(inspection.package)) if isinstance(inspection.package, Lheo) else []
     if accepted:
         _take_offers(courses, report, clock)
@@ -75,23 +76,11 @@ def run(
             return
         settled.report, settled.ended_at = as_data(inspection.report), clock()
         if accepted:
-            _settle(step.session, settled, inspection, inside, clock())
+            _settle(step.session, settled, inspection, inside, picture, clock())
         else:
             settled.state = REFUSED
         step.progress(done=row.size, total=row.size)
     _discard(tenant, blobs, [row.sha256, *(one.blob.sha256 for one in inside)])
-
-
-@contextmanager
-def _opened(blobs: BlobStore, sha256: str) -> Iterator[BinaryIO]:
-    """A blob that can be read at any place: what comes from a bucket is first copied beside."""
-    with blobs.open(sha256) as file:
-        if file.seekable():
-            yield file
-            return
-        with tempfile.TemporaryFile() as beside:
-            shutil.copyfileobj(file, beside, 1 << 20)
-            yield cast(BinaryIO, beside)
 
 
 def _take_offers(courses: list[tuple[str, str, str]], report: Reporter, clock: Callable[[], datetime]) -> None:
@@ -138,10 +127,10 @@ def _inside(inspection: Inspection, blobs: BlobStore, report: Reporter) -> list[
         name = activity.file_name or f"{activity.title[:80]}.html"
         content = archive.stream(activity.file) if activity.file else [_page(activity.title, activity.html)]
         blob = blobs.put(content, LARGEST_INSIDE)
-        with _opened(blobs, blob.sha256) as file:
+        with opened(blobs, blob.sha256) as file:
             looked = inspect(file, name)
-        if looked.report.verdict is not Verdict.REJECT:
-            found.append(Inside(activity.title, name, blob, looked))
+            if looked.report.verdict is not Verdict.REJECT:
+                found.append(Inside(activity.title, name, blob, looked, stored(looked, blobs)))
     return found
 
 
@@ -152,19 +141,22 @@ def _page(title: str, html: str) -> bytes:
     return f"<!DOCTYPE html><html><head>{head}</head><body>{body}</body></html>".encode()
 
 
-def _settle(session: Session, row: PackageImport, inspection: Inspection, inside: list[Inside], now: datetime) -> None:
+def _settle(
+    session: Session, row: PackageImport, inspection: Inspection, inside: list[Inside], picture: str, now: datetime
+) -> None:  # fmt: skip
     package = inspection.package
     if isinstance(package, Lheo):
         row.state = ACCEPTED
         record(session, now, row.created_by, "offer.imported", "import", row.id, file=row.file_name)
         return
     main = _entry(session, row, inspection, row.file_name, now)
+    main.picture = main.picture or picture
     keeps = not (isinstance(package, MoodleBackup) and package.with_users)
     _version(session, main, row, inspection, Blob(row.sha256 if keeps else "", row.size), row.file_name, now)
     made = [main]
     for one in inside:
         child = _new(session, one.inspection, one.file_name, now, main.id, one.title)
-        child.megabytes = one.blob.size / 1_000_000
+        child.megabytes, child.picture = one.blob.size / 1_000_000, one.picture
         _version(session, child, row, one.inspection, one.blob, one.file_name, now)
         made.append(child)
     made += _links(session, package, main.id, now)
