@@ -24,7 +24,13 @@ from connectors.errors import ConnectorError
 from connectors.moodle import words
 from connectors.moodle.client import MoodleClient
 from connectors.moodle.doctor_report import report_findings
-from connectors.moodle.functions import ACTIVITIES_COMPLETION, COURSE_COMPLETION, ENROLLED_USERS, GRADE_ITEMS
+from connectors.moodle.functions import (
+    ACTIVITIES_COMPLETION,
+    COURSE_COMPLETION,
+    COURSES,
+    ENROLLED_USERS,
+    GRADE_ITEMS,
+)
 from connectors.records import RemoteCourse, RemoteEnrolment, Symptom, SymptomLevel, collect
 
 COURSES_TRIED = 3
@@ -58,7 +64,9 @@ class _Examination:
         self._possible, self._report = found.possible, found.found.get("report", "")
 
     def findings(self) -> Iterator[Symptom]:
-        courses = collect(self._moodle.courses()).items if Capability.CATALOGUE in self._possible else ()
+        courses: list[RemoteCourse] = []
+        if Capability.CATALOGUE in self._possible:
+            yield from _tried(COURSES, lambda: courses.extend(collect(self._moodle.courses()).items))
         yield from _courses(courses)
         learner: RemoteEnrolment | None = None
         for course in courses[:COURSES_TRIED]:

@@ -143,6 +143,7 @@ def lacking(
     if feature is not None and feature not in features:
         found.append(f"feature:{feature}")
     if capability is Capability.BULK_COURSE_COMPLETION and not report:
+        found += [LIST_REPORTS] if LIST_REPORTS not in functions else []  # it would be looked for
         found.append("setting:report")
     if capability is Capability.COMPETENCIES and not competencies:
         found.append("setting:competencies")

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from connectors import errors
-from connectors.moodle import doctor_report, report, words
+from connectors.capabilities import Capability
+from connectors.moodle import doctor_report, functions, report, words
 from connectors.moodle.reports import Reports, choose
 from connectors.records import CourseCompletion, CourseRef, RemoteEnrolment, RemoteUser, Symptom, SymptomLevel, UserRef
 from hub.demo.moodle import MoodleState, create_moodle_double
@@ -164,3 +165,20 @@ def test_every_text_has_the_names_it_needs(state: MoodleState) -> None:
             names = dict(one.names)
             assert one.text % names
             assert not one.ask or one.ask % names
+
+
+def test_a_list_of_courses_that_is_closed_is_a_right_that_lacks(state: MoodleState) -> None:
+    closed = "learner sees other completion"
+    state.refused = {"core_course_get_courses": closed, "core_course_get_courses_by_field": closed}
+    found = list(connect(state.url).diagnose())
+    assert codes(found, SymptomLevel.MISSING) == {"right"}
+    assert codes(found, SymptomLevel.FAULT) == {"courses"}
+    (right,) = [one for one in found if one.code == "right"]
+    assert dict(right.names)["function"] == "core_course_get_courses"
+
+
+@pytest.mark.parametrize(("report", "lacks"), [("", ("core_reportbuilder_list_reports", "setting:report")), ("4", ())])
+def test_the_list_of_reports_is_asked_for_where_it_is_needed(report: str, lacks: tuple[str, ...]) -> None:
+    offered = frozenset(FUNCTIONS) - {"core_reportbuilder_list_reports"}
+    features = frozenset({"enablecustomreports"})
+    assert functions.lacking(Capability.BULK_COURSE_COMPLETION, offered, features, report) == lacks
