@@ -41,6 +41,14 @@ DECLARATION = Declaration(
             help=N_("Celui que le hub donne quand il inscrit dans un cours. Vide : 5, comme dans un Moodle neuf."),
         ),
         Setting(
+            "learners",
+            N_("Noms abrégés des rôles d'apprenant"),
+            required=False,
+            help=N_(
+                "Séparés par des virgules, si le site a les siens. Vide : student. Les autres rôles ne sont pas lus."
+            ),
+        ),
+        Setting(
             "competencies",
             N_("Compétences des cours"),
             kind="choice",

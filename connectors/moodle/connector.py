@@ -2,7 +2,7 @@
 which.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from connectors.capabilities import Negotiation, UserKey
@@ -38,16 +38,24 @@ class MoodleConnector(Extras, Acts):
     """One Moodle site. ``report_id``: number of the course-participants report; empty: ``negotiate`` looks for one.
 
     ``role``: id of the role that ``enrol`` gives. ``reads_competencies``: whether ``negotiate`` offers them.
+    ``learners``: short names of the roles of learners; none: that of a fresh Moodle.
     """
 
     def __init__(
-        self, client: MoodleClient, report_id: str = "", role: str = STUDENT_ROLE, *, reads_competencies: bool = True
+        self,
+        client: MoodleClient,
+        report_id: str = "",
+        role: str = STUDENT_ROLE,
+        *,
+        reads_competencies: bool = True,
+        learners: Collection[str] = (),
     ) -> None:
         self._client = client
         self._report_id = report_id
         self._thorough_id = report_id
         self._role = role
         self._reads_competencies = reads_competencies
+        self._learners = frozenset(learners) or frozenset({people.LEARNER})
         self._account_id = ""
 
     def __repr__(self) -> str:
@@ -171,7 +179,7 @@ class MoodleConnector(Extras, Acts):
         start = 0
         while True:
             answer = self._client.read(functions.ENROLLED_USERS, people.roster_params(course_id, start))
-            yield people.parse_roster(answer, course_id)
+            yield people.parse_roster(answer, course_id, self._learners)
             if len(answer) < people.ROSTER_PAGE:
                 return
             start += people.ROSTER_PAGE
@@ -196,8 +204,10 @@ class MoodleConnector(Extras, Acts):
 
 
 def connect(settings: Mapping[str, str], http: HttpClient) -> MoodleConnector:
-    """A connector from cleaned settings (``url``, ``token``, ``report``, ``role``, ``competencies``)."""
+    """A connector from cleaned settings (``url``, ``token``, ``report``, ``role``, ``learners``,
+    ``competencies``)."""
     client = MoodleClient(settings["url"], Secret(settings["token"]), http)
     role = settings.get("role") or STUDENT_ROLE
     competencies = settings.get("competencies") == "yes"
-    return MoodleConnector(client, settings.get("report", ""), role, reads_competencies=competencies)
+    learners = settings.get("learners", "").replace(",", " ").split()
+    return MoodleConnector(client, settings.get("report", ""), role, reads_competencies=competencies, learners=learners)

@@ -69,14 +69,19 @@ class _Examination:
             yield from _tried(COURSES, lambda: courses.extend(collect(self._moodle.courses()).items))
         yield from _courses(courses)
         learner: RemoteEnrolment | None = None
+        roles: set[str] = set()
         for course in courses[:COURSES_TRIED]:
             people: list[RemoteEnrolment] = []
             yield from _tried(ENROLLED_USERS, partial(_first, self._moodle, course.id, people))
             learner = next((it for it in people if it.roles and LEARNER in it.roles), None)
+            roles |= {role for it in people for role in it.roles or ()}
             if learner is not None:
                 yield from self._learner(course.id, learner)
                 break
-        if courses and learner is None:
+        if courses and learner is None and roles:
+            names = (("roles", ", ".join(sorted(roles))),)
+            yield Symptom(MISSING, "roles", words.OTHER_ROLES, names=names)
+        elif courses and learner is None:
             yield Symptom(ADVICE, "learners", words.NO_LEARNER, words.ASK_LEARNERS)
         yield from report_findings(self._client, self._report, learner)
 

@@ -1,6 +1,6 @@
 """Who is in which course (``core_enrol_get_enrolled_users``, ``core_enrol_get_users_courses``)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from connectors.capabilities import UserKey
@@ -12,6 +12,8 @@ from connectors.values import Json, items, optional_text
 # Without this list each person comes with groups, pictures and every other course: twice the time, five times the
 # bytes.
 LIGHT_FIELDS = ("id", "username", "firstname", "lastname", "fullname", "email", "idnumber", "lastcourseaccess", "roles")
+LEARNER = "student"
+"""Short name of the archetype role in a fresh Moodle."""
 ROSTER_PAGE = 500
 LOOKUP_PAGE = 100
 
@@ -30,9 +32,11 @@ def roster_params(course_id: str, start: int) -> dict[str, Value]:
     return {"courseid": course_id, "options": [{"name": name, "value": value} for name, value in options.items()]}
 
 
-def parse_roster(payload: Any, course_id: str) -> Page[RemoteEnrolment]:
-    """One page of a roster; a field that the account may not see is None."""
-    return Page(tuple(_participant(person, course_id) for person in items(payload, "enrolled_users")))
+def parse_roster(payload: Any, course_id: str, learners: Collection[str] = (LEARNER,)) -> Page[RemoteEnrolment]:
+    """One page of a roster; a field that the account may not see is None. ``learners``: short names of the roles that
+    stand for Moodle's own *student*, as which they are told.
+    """
+    return Page(tuple(_participant(person, course_id, learners) for person in items(payload, "enrolled_users")))
 
 
 def parse_users_courses(payload: Any, user_id: str) -> Page[RemoteEnrolment]:
@@ -65,12 +69,13 @@ def parse_user(person: Json) -> RemoteUser:
     )
 
 
-def _participant(person: Json, course_id: str) -> RemoteEnrolment:
+def _participant(person: Json, course_id: str, learners: Collection[str]) -> RemoteEnrolment:
     roles = person.get("roles")
+    told = None if roles is None else [text(role, "shortname") for role in items(roles, "roles")]
     return RemoteEnrolment(
         course=CourseRef(id=course_id),
         user=parse_user(person),
-        roles=None if roles is None else tuple(text(role, "shortname") for role in items(roles, "roles")),
+        roles=None if told is None else tuple(LEARNER if name in learners else name for name in told),
         last_access_at=instant(person, "lastcourseaccess"),
     )
 

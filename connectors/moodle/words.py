@@ -37,6 +37,10 @@ ASK_LEARNERS = N_(
     "Vérifiez que des personnes y sont inscrites avec le rôle Étudiant (student), et que le compte du hub a le droit "
     "moodle/course:viewparticipants."
 )
+OTHER_ROLES = N_(
+    "Personne n’a le rôle d’apprenant dans les premiers cours ; les rôles vus y sont : %(roles)s. Si les apprenants en "
+    "ont un à eux, écrivez son nom abrégé dans les réglages."
+)
 ADMIN = N_("Le jeton appartient à un administrateur du site : il peut beaucoup plus que lire.")
 ASK_ACCOUNT = N_("Créez pour le hub un compte de service à lui, avec un rôle limité, et donnez-nous son jeton.")
 ADDRESS = N_("Le site se nomme lui-même %(found)s, le hub l’appelle %(given)s : mettez la première adresse.")

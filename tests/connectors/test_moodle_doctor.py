@@ -1,20 +1,33 @@
 """The doctor names what lacks, by the names of Moodle's own pages."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from connectors import errors
+from connectors.addresses import AddressPolicy
 from connectors.capabilities import Capability
-from connectors.moodle import doctor_report, functions, report, words
+from connectors.http import HttpClient, HttpOptions
+from connectors.moodle import MoodleConnector, doctor_report, functions, report, words
 from connectors.moodle.reports import Reports, choose
-from connectors.records import CourseCompletion, CourseRef, RemoteEnrolment, RemoteUser, Symptom, SymptomLevel, UserRef
+from connectors.records import (
+    CourseCompletion,
+    CourseRef,
+    RemoteEnrolment,
+    RemoteUser,
+    Symptom,
+    SymptomLevel,
+    UserRef,
+    collect,
+)
+from connectors.registry import declaration
 from hub.demo.moodle import MoodleState, create_moodle_double
 from hub.demo.moodle_functions import FUNCTIONS
 from tests.connectors.loopback import serving
 from tests.connectors.test_moodle_over_http import connect
-from tests.demo.moodle_sample import DONE_AT, sample
+from tests.demo.moodle_sample import DONE_AT, TOKEN, sample
 
 
 @pytest.fixture
@@ -182,3 +195,14 @@ def test_the_list_of_reports_is_asked_for_where_it_is_needed(report: str, lacks:
     offered = frozenset(FUNCTIONS) - {"core_reportbuilder_list_reports"}
     features = frozenset({"enablecustomreports"})
     assert functions.lacking(Capability.BULK_COURSE_COMPLETION, offered, features, report) == lacks
+
+
+def test_a_role_of_the_site_s_own_is_named_and_can_be_set(state: MoodleState) -> None:
+    for key, person in state.people.items():
+        state.people[key] = replace(person, role="stagiaire" if person.role == "student" else person.role)
+    (found,) = [one for one in connect(state.url).diagnose() if one.code == "roles"]
+    assert "stagiaire" in dict(found.names)["roles"]
+    values = {"url": state.url, "token": TOKEN, "learners": "apprenti, stagiaire"}
+    told = declaration("moodle").open(values, HttpClient(HttpOptions(retries=0), AddressPolicy(development=True)))
+    assert isinstance(told, MoodleConnector)
+    assert ("student",) in {one.roles for one in collect(told.roster("2")).items}

@@ -45,6 +45,7 @@ def test_settings_are_described_for_a_form() -> None:
         ("token", True, True),
         ("report", False, False),
         ("role", False, False),
+        ("learners", False, False),
         ("competencies", False, False),
     ]
     assert settings["url"].label == "Adresse du site"
@@ -56,6 +57,7 @@ def test_settings_are_cleaned() -> None:
         "token": "abc",
         "report": "",
         "role": "",
+        "learners": "",
         "competencies": "no",
     }
     assert declaration("moodle").clean({**GOOD, "report": " 12 "})["report"] == "12"
