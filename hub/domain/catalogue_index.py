@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import merge
-from itertools import chain
+from itertools import accumulate, chain
 from typing import Final
 
 from hub.domain.catalogue_text import Stems, asked, distance, fold, signature, stem, surface, terms, tolerance
@@ -61,12 +61,17 @@ class Hits:
 
 
 class Postings:
-    """Term -> places; a list while it is short, then a set of bits."""
+    """Term -> places; a list while it is short, then a set of bits. What was written down (`together`) is taken apart
+    term by term, when one is asked for: a search needs a few of a hundred thousand."""
 
-    __slots__ = ("_held", "dense")
+    __slots__ = ("_data", "_ends", "_held", "_sizes", "_written", "dense")
 
     def __init__(self) -> None:
         self._held: dict[str, array[int] | int] = {}
+        self._written: list[str] = []
+        self._sizes: Sequence[int] = ()
+        self._ends: Sequence[int] = ()
+        self._data = b""
         self.dense = 64
 
     def fill(self, found: Iterable[str], place: Place) -> None:
@@ -80,7 +85,7 @@ class Postings:
 
     def add(self, term: str, place: Place) -> bool:
         """Note a place; whether the term is new."""
-        held = self._held.get(term)
+        held = self._of(term)
         if held is None:
             self._held[term] = array("I", (place,))
             return True
@@ -97,43 +102,54 @@ class Postings:
             if not isinstance(held, int) and len(held) > self.dense:
                 self._held[term] = _bits(held)
 
+    def _of(self, term: str) -> array[int] | int | None:
+        held = self._held.get(term)
+        if held is None and self._written:
+            at = bisect_left(self._written, term)
+            if at < len(self._written) and self._written[at] == term:
+                # Whoever is first, for a search may run while another thread adds places.
+                held = self._held.setdefault(term, self._taken(at))
+        return held
+
+    def _taken(self, at: int) -> array[int] | int:
+        """The places of the term written down there."""
+        size, end = self._sizes[at], self._ends[at]
+        piece = self._data[end - abs(size) : end]
+        if size < 0:
+            return int.from_bytes(piece, "little")
+        places = array("I")
+        places.frombytes(piece)
+        return places
+
     def apart(self) -> tuple[list[str], list[int], list[bytes]]:
         """Terms in order, for each the length of its list (of a set of bits: less than nothing, its bytes), the bytes
         of both."""
-        terms, sizes, data = [], [], []
-        for term in sorted(self._held):
-            held = self._held[term]
-            as_bits = isinstance(held, int)
+        terms, sizes, data = sorted(self), [], []
+        for term in terms:
+            held = self._of(term) or 0
             piece = held.to_bytes((held.bit_length() + 7) // 8, "little") if isinstance(held, int) else held.tobytes()
-            terms.append(term)
-            sizes.append(-len(piece) if as_bits else len(piece))
+            sizes.append(-len(piece) if isinstance(held, int) else len(piece))
             data.append(piece)
         return terms, sizes, data
 
     @classmethod
-    def together(cls, terms: Sequence[str], sizes: Sequence[int], data: memoryview) -> Postings:
+    def together(cls, terms: list[str], sizes: Sequence[int], data: memoryview) -> Postings:
         """What `apart` took apart, its pieces one after the other. Raises ValueError where they do not fit."""
-        made, start = cls(), 0
-        for term, size in zip(terms, sizes, strict=True):
-            piece = data[start : start + abs(size)]
-            start += abs(size)
-            if size < 0:
-                made._held[term] = int.from_bytes(piece, "little")
-            else:
-                made._held[term] = places = array("I")
-                places.frombytes(piece)
-        if start != len(data):
+        made = cls()
+        made._written, made._sizes = terms, sizes
+        made._ends, made._data = array("q", accumulate(map(abs, sizes))), bytes(data)
+        if len(terms) != len(sizes) or (made._ends[-1] if made._ends else 0) != len(data):
             raise ValueError("the places of terms do not fit")
         return made
 
     def bits(self, term: str) -> int:
         """The places of a term."""
-        held = self._held.get(term, 0)
+        held = self._of(term) or 0
         return held if isinstance(held, int) else _bits(held)
 
     def among(self, term: str, found: int, flags: bytes) -> int:
         """How many places of the term are in ``found``; ``flags`` are its bytes, little end first."""
-        held = self._held.get(term, 0)
+        held = self._of(term) or 0
         if isinstance(held, int):
             return (held & found).bit_count()
         end = len(flags)
@@ -141,15 +157,16 @@ class Postings:
 
     def size(self, term: str) -> int:
         """How many places a term has had."""
-        held = self._held.get(term, 0)
+        held = self._of(term) or 0
         return held.bit_count() if isinstance(held, int) else len(held)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._held)
+        return iter({**dict.fromkeys(self._written), **self._held}) if self._written else iter(self._held)
 
     def held(self) -> Iterator[object]:
         """Every object that it keeps, for a measure of its weight."""
-        yield self._held
+        yield from (self._held, self._written, self._sizes, self._ends, self._data)
+        yield from self._written
         yield from self._held
         yield from self._held.values()
 

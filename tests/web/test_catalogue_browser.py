@@ -53,6 +53,11 @@ def test_filters_collections_and_offer(context: BrowserContext, address: str, te
     page.get_by_role("button", name="Ajouter H2913").click()
     expect(page.get_by_label("ROME", exact=True)).to_have_value("H2913")
     assert barriers(page) == []
+    for path in ("/catalogue/codes?text=soudeur", "/admin/codes"):
+        other = context.new_page()
+        other.goto(f"{address}{path}")
+        assert barriers(other) == []
+        other.close()
     page.get_by_role("button", name="Ajouter une action").click()
     expect(page.get_by_label("Heures sur place")).to_be_visible()
     assert barriers(page) == []

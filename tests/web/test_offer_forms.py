@@ -126,7 +126,13 @@ def test_a_course_is_written_published_and_read_everywhere(
 
     key = where.rpartition("/")[2]
     public = browser.get(f"/offers/{key}").text
-    for shown in ("14 h sur place, 4 h à distance en direct", "prêté par le lieu", "Plain-pied", "350.00"):
+    for shown in (
+        "ROME H2902, Chaudronnier / Chaudronnière",
+        "14 h sur place, 4 h à distance en direct",
+        "prêté par le lieu",
+        "Plain-pied",
+        "350.00",
+    ):
         assert shown in public.replace("\u00a0", " ").replace("\u202f", " ")
     found = re.search(r'<script type="application/ld\+json">(.*?)</script>', public)
     assert found is not None

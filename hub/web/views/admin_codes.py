@@ -84,6 +84,7 @@ def _show(form: Form) -> Response:
         form=form,
         held=[(code_lists.NAMES[name], code_lists.PUBLISHERS[name], held.get(name)) for name in code_lists.SCHEMES],
         schemes=[(name, code_lists.NAMES[name]) for name in code_lists.SCHEMES],
+        plain_date=here().translator.plain_date,
         title=heading,
         crumbs=crumbs((heading, None)),
     )

@@ -27,6 +27,7 @@ def search() -> Response:
         text=text,
         scheme=scheme,
         schemes=[(name, code_lists.NAMES[name]) for name in code_lists.SCHEMES],
+        plain_date=here().translator.plain_date,
         found=[(code_lists.NAMES[one.partition(":")[0]], *one.split(":", 1), label) for one, label in found],
         held=[(code_lists.NAMES[one.scheme], one) for one in held],
     )

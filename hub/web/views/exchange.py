@@ -10,7 +10,7 @@ from werkzeug.http import http_date
 from content.metadata import schema_org
 from content.metadata.lheo.offer import as_course
 from content.oai import provider
-from hub.services import harvest, jobs, oai_serve, offers
+from hub.services import code_lists, harvest, jobs, oai_serve, offers
 from hub.services.errors import Invalid
 from hub.services.harvest import SourceView
 from hub.texts import gettext
@@ -154,11 +154,13 @@ def offer(offer_id: UUID) -> Response:
         if not offers.published(session)["offers"]:
             abort(404)
         found = offers.get(session, offer_id)
+        named = code_lists.label(session, [f"{kind.lower()}:{code}" for kind, code in found.offer.codes])
     data = schema_org.write(as_course(found.offer), url_for("exchange.offer", offer_id=offer_id, _external=True))
     return page(
         "exchange/offer.html",
         view=found,
         offer=found.offer,
+        codes=[(kind, code, named[f"{kind.lower()}:{code}"]) for kind, code in found.offer.codes],
         json_ld=Markup(schema_org.script(data)),  # noqa: S704 the function leaves nothing that ends the element
         modes={key: gettext(words) for key, words in MODE_WORDS.items()},
         when=_when,
