@@ -48,6 +48,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rows", nargs="*", default=[], metavar="ID", help="run these rows only")
     parser.add_argument("--login-url", help="the tool's login initiation address")
     parser.add_argument("--target-url", help="an address of the tool that launches may open")
+    parser.add_argument("--legacy-url", default="", help="where the tool takes launches of LTI 1.1, if it does")
+    parser.add_argument("--legacy-key", default="conformance", help="a consumer key of LTI 1.1 that the tool knows")
+    parser.add_argument("--legacy-secret", default="", help="the secret of that key")
     parser.add_argument("--listen", default="127.0.0.1", help="host name or address of the platform played")
     parser.add_argument("--port", type=int, default=9413, help="its port; a second platform listens one higher")
     parser.add_argument("--client-id", default="conformance-client", help="the client id the tool knows")
@@ -73,7 +76,16 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _against_tool(asked: argparse.Namespace, rows: Sequence[Row[PlatformDouble]]) -> list[Result]:
-    tool = ToolAddresses(asked.login_url, asked.target_url, asked.refused_text, asked.cool_down, asked.slow)
+    tool = ToolAddresses(
+        asked.login_url,
+        asked.target_url,
+        asked.refused_text,
+        asked.cool_down,
+        asked.slow,
+        asked.legacy_url,
+        asked.legacy_key,
+        asked.legacy_secret,
+    )
     with (
         PlatformDouble(tool, host=asked.listen, port=asked.port, client_id=asked.client_id) as platform,
         PlatformDouble(tool, host=asked.listen, port=asked.port + 1, client_id=asked.client_id) as other,

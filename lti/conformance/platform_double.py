@@ -34,13 +34,17 @@ class KeyAnswer:
 class ToolAddresses:
     """Where the tool under test is. ``target`` is what launches open. ``refused_text``: a piece of the tool's own error
     page, for tools that refuse with status 200. ``cool_down``: seconds that the tool lets pass between two fetches of
-    keys; ``slow``: seconds of an answer that is too slow."""
+    keys; ``slow``: seconds of an answer that is too slow. ``legacy``: where it takes launches of LTI 1.1, empty where
+    it does not, with the key and the secret that it knows."""
 
     login: str
     target: str
     refused_text: str = ""
     cool_down: float = 61.0
     slow: float = 25.0
+    legacy: str = ""
+    legacy_key: str = ""
+    legacy_secret: str = field(default="", repr=False)
 
 
 class PlatformDouble:

@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
 from lti.errors import LtiError
+from lti.legacy.launch import LegacyTool
 from lti.registration import PlatformRegistration
 from lti.tool.key_sets import CachedPlatformKeys
 from lti.tool.launch import LaunchEndpoint, NeedsStorage
@@ -23,6 +24,8 @@ from lti.tool.ports import HttpAnswer, TransportFault
 from lti.tool.settings import ToolSettings
 
 COOKIE = "tool-browser"
+LEGACY_KEY = "reference"
+LEGACY_SECRET = "of the reference tool"  # noqa: S105 it guards nothing
 
 
 class MemoryPlatforms:
@@ -99,6 +102,11 @@ class ReferenceTool:
         keys = CachedPlatformKeys(UrllibTransport(timeout), cool_down=cool_down, pause=0.0)
         self.login = LoginEndpoint(self.platforms, settings)
         self.launch = LaunchEndpoint(self.platforms, keys, settings)
+        self.legacy = LegacyTool(self)
+
+    def secret_of(self, consumer_key: str) -> str | None:
+        """:class:`lti.legacy.launch.LegacyKeys`: the one key of LTI 1.1."""
+        return LEGACY_SECRET if consumer_key == LEGACY_KEY else None
 
     def __enter__(self) -> "ReferenceTool":
         self._thread.start()
@@ -134,6 +142,8 @@ def _handler(tool: ReferenceTool) -> type[BaseHTTPRequestHandler]:
             form = parse_qsl(self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode())
             if self.path.startswith("/login"):
                 self._login(form)
+            elif self.path.startswith("/legacy"):
+                self._legacy(form)
             else:
                 self._launch(form)
 
@@ -157,6 +167,14 @@ def _handler(tool: ReferenceTool) -> type[BaseHTTPRequestHandler]:
                 self._say(403, {"refused": str(refused)})
                 return
             self._say(200, {"accepted": message.message_type, "subject": message.subject})
+
+        def _legacy(self, form: list[tuple[str, str]]) -> None:
+            try:
+                old = tool.legacy.accept(tool.legacy.check(f"{tool.url}/legacy", form), tool.one_time)
+            except LtiError as refused:
+                self._say(403, {"refused": str(refused)})
+                return
+            self._say(200, {"accepted": old.message_type, "subject": old.user_id})
 
         def _cookie(self) -> str | None:
             found = SimpleCookie(self.headers.get("Cookie", "")).get(COOKIE)

@@ -137,6 +137,12 @@ ACCEPTED: Final[list[ToolRow]] = [
         "a sub-role",
         _set(names.ROLES, [f"{_MEMBERSHIP}/Instructor#TeachingAssistant"]),
     ),
+    _accept(
+        "R49",
+        "LTI Core 5.4.8",
+        "a migration from LTI 1.1 whose signature is wrong, to be ignored",
+        _set(names.MIGRATION, {"oauth_consumer_key": "old", "oauth_consumer_key_sign": "AAAA", "user_id": "another"}),
+    ),
 ]
 
 REFUSED: Final[list[ToolRow]] = [

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from lti.conformance.platform_double import PlatformDouble, ToolAddresses
-from lti.conformance.reference_tool import ReferenceTool
+from lti.conformance.reference_tool import LEGACY_KEY, LEGACY_SECRET, ReferenceTool
 
 
 @dataclass
@@ -19,7 +19,10 @@ class Pair:
 @contextmanager
 def playing() -> Iterator[Pair]:
     with ReferenceTool(cool_down=0.05, timeout=0.3) as tool:
-        addresses = ToolAddresses(f"{tool.url}/login", f"{tool.url}/launch", cool_down=0.06, slow=0.6)
+        addresses = ToolAddresses(
+            f"{tool.url}/login", f"{tool.url}/launch", cool_down=0.06, slow=0.6, legacy=f"{tool.url}/legacy",
+            legacy_key=LEGACY_KEY, legacy_secret=LEGACY_SECRET,
+        )  # fmt: skip
         with PlatformDouble(addresses) as platform, PlatformDouble(addresses) as other:
             platform.other = other
             tool.register(platform.registration)

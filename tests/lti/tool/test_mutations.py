@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from lti.conformance.platform_double import PlatformDouble
 from lti.conformance.rows import Expect, Verdict
 from lti.conformance.suites import TOOL_ROWS
 from lti.errors import Code
+from lti.legacy.launch import LegacyMessage, LegacyTool
 from lti.tool import launch as launching
 from lti.tool.checks import CHECKS
 from lti.tool.launch import LaunchEndpoint
@@ -176,13 +178,21 @@ def _any_deployment(pair: Pair, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(LaunchEndpoint, "check", knowing)
 
 
+def _any_legacy(pair: Pair, patch: pytest.MonkeyPatch) -> None:
+    def believing(self: LegacyTool, url: str, pairs: list[tuple[str, str]]) -> LegacyMessage:
+        return LegacyMessage("key", "nonce", datetime.now(UTC), dict(pairs))
+
+    patch.setattr(LegacyTool, "check", believing)
+    _no_one_time(pair, patch)
+
+
 OTHERS: Mapping[str, Mutation] = {
     "C1": _any_key, "C2": _any_key, "R1": _unsigned, "R2": _unsigned, "R3": _any_header, "R4": _any_header,
     "R5": _unsigned, "R6": _any_header, "R14": _any_deployment, "R22": _no_one_time, "R23": _any_browser,
     "R24": _no_one_time, "R26": _any_browser, "R27": _any_state, "R28": _any_state, "R29": _any_message,
     "R30": _any_message, "R40": lambda pair, patch: patch.setattr(LoginEndpoint, "begin", _lenient(pair)),
     "R41": _any_target, "R42": _keys_for_ever, "R43": _no_one_time, "R44": _keys_for_ever, "R45": _no_cool_down,
-    "R46": _keys_for_ever, "R47": _no_limit, "R50": _any_message,
+    "R46": _keys_for_ever, "R47": _no_limit, "R48": _any_legacy, "R50": _any_message,
 }  # fmt: skip
 
 
