@@ -155,6 +155,7 @@ def test_a_quiz_must_be_passed_before_what_follows_may_be_chosen() -> None:
     unknown = locked.replace('operator="not" ', "")
     tree = whole(item("quiz", sequencing=told) + item("more", sequencing=locked) + item("other", sequencing=unknown))
     assert shown(go(tree, "start")) == "quiz"
+    assert (offered(tree)["continue"], offered(tree)["previous"]) == (True, False)
     assert offered(tree)["choice"] == ["quiz", "more", "other"]  # what is not known yet forbids nothing (SN 3.4.2)
     assert go(tree, ON, scaled("0.5")).refused == "SB.2.2-2"
     assert offered(tree)["choice"] == ["quiz", "other"]

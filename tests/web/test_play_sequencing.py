@@ -8,6 +8,7 @@ import pytest
 
 from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
+from hub.models.play import PlayAttempt
 from tests.services import builders
 from tests.shared import shared_path
 from tests.web.conftest import Browser, Clock
@@ -98,6 +99,20 @@ def test_a_wish_counts_once_and_an_impossible_one_changes_nothing(world: Callabl
     kept = found["scos"]["TEST"]["cmi"]
     assert kept["cmi.suspend_data"] == "p3"
     assert "cmi.session_time" not in kept
+
+
+def test_an_attempt_from_before_goes_on_where_it_was(
+    world: Callable[..., Play], lina: Browser, tenant: TenantDatabase
+) -> None:
+    play = world(led())
+    content = begin(play, lina)
+    content.say({"scos": [{"id": "TEST", "run": 1, "cmi": {"cmi.suspend_data": "p3"}, "closed": True}]})
+    with tenant.write() as session:
+        row = session.get_one(PlayAttempt, play.attempts()[0].id)
+        row.state = {name: value for name, value in row.state.items() if name not in ("way", "worth")}
+    found = begin(play, lina).data
+    assert found["at"] == "TEST"
+    assert found["scos"]["TEST"]["cmi"]["cmi.suspend_data"] == "p3"
 
 
 def test_the_rules_of_an_adl_package_are_followed_through_the_hub_and_previews_are_free(

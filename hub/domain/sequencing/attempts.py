@@ -122,13 +122,18 @@ def take(tree: Tree, activity: Activity, cmi: Mapping[str, str]) -> None:
     activity.stale.clear()
     activity.completed = activity.primary.values.get("completed", activity.completed)
     activity.progress = activity.primary.values.get("progress", activity.progress)
-    completion = cmi.get("cmi.completion_status", "unknown")
-    if completion in _COMPLETION:
-        activity.completed = _COMPLETION[completion]
-        status.write(tree, activity.primary, "completed", activity.completed)
     if (progress := _number(cmi.get("cmi.progress_measure"))) is not None:
         activity.progress = progress
         status.write(tree, activity.primary, "progress", progress)
+    threshold = activity.said.get("completionThreshold") or {}
+    completion = cmi.get("cmi.completion_status", "unknown")
+    if threshold.get("completedByMeasure"):
+        known = None if activity.progress is None else activity.progress >= threshold["minProgressMeasure"]
+    else:
+        known = _COMPLETION.get(completion, activity.completed)
+    if known is not None:
+        activity.completed = known
+        status.write(tree, activity.primary, "completed", known)
     _take_scores(tree, activity.primary, "cmi.score", cmi)
     _take_success(tree, activity.primary, cmi.get("cmi.success_status"))
 

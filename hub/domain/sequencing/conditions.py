@@ -9,6 +9,8 @@ from hub.domain.sequencing import status
 from hub.domain.sequencing.tree import Activity, Objective, Tree, named
 
 Truth = bool | None
+#: What is known also of an activity that is not tracked.
+_COUNTED: Final = ("attempted", "attemptLimitExceeded")
 
 
 def check(tree: Tree, activity: Activity, kind: str, *actions: str) -> str:
@@ -69,6 +71,8 @@ def holds(tree: Tree, activity: Activity, objective: Objective, name: str, thres
     """One condition of an activity."""
     if name == "always":
         return True
+    if not activity.tracked and name not in _COUNTED:
+        return False if name.endswith("Known") else None
     return _CONDITIONS[name](tree, activity, objective, threshold) if name in _CONDITIONS else None
 
 
@@ -84,18 +88,14 @@ def _known(read: Callable[[Tree, Activity, Objective], object]) -> Callable[[Tre
     return lambda tree, activity, objective, _threshold: read(tree, activity, objective) is not None
 
 
-def _progress_known(tree: Tree, activity: Activity, _objective: Objective, _threshold: float) -> Truth:
-    return activity.attempts > 0 and status.completed(tree, activity) is not None
-
-
 _CONDITIONS: Final[Mapping[str, Callable[[Tree, Activity, Objective, float], Truth]]] = {
     "satisfied": lambda tree, activity, objective, _t: status.satisfied(tree, activity, objective),
     "objectiveStatusKnown": _known(status.satisfied),
     "objectiveMeasureKnown": _known(status.measure),
     "objectiveMeasureGreaterThan": _compared(1),
     "objectiveMeasureLessThan": _compared(-1),
-    "completed": lambda tree, activity, _o, _t: status.completed(tree, activity),
-    "activityProgressKnown": _progress_known,
+    "completed": lambda tree, activity, objective, _t: status.completed(tree, activity, objective),
+    "activityProgressKnown": _known(status.completed),
     "attempted": lambda _tree, activity, _o, _t: activity.attempts > 0,
     "attemptLimitExceeded": lambda _tree, activity, _o, _t: exceeded(activity),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hub.domain.sequencing import conditions
-from hub.domain.sequencing.flow import Stopped
+from hub.domain.sequencing.flow import Stopped, flow
 from hub.domain.sequencing.session import permitted
 from hub.domain.sequencing.tree import Activity, Tree
 
@@ -18,11 +18,19 @@ def offered(tree: Tree) -> dict[str, Any]:
     return {
         "now": shown.key if shown else "",
         "continue": _may(tree, "continue"),
-        "previous": _may(tree, "previous"),
+        "previous": _may(tree, "previous") and not _is_first(tree),
         "choice": [one.key for one in tree.root.walk() if one.parent and _may(tree, "choice", one)],
         "jump": [one.key for one in tree.root.walk() if one.parent and one in one.parent.available],
         "hide": list(shown.said["hideLmsUi"]) if shown else [],
     }
+
+
+def _is_first(tree: Tree) -> bool:
+    """Whether nothing lies before what is shown."""
+    try:
+        return tree.current is not None and not flow(tree, tree.current, forward=False, children=False)
+    except Stopped as stopped:
+        return stopped.code == "SB.2.1-3"
 
 
 def _may(tree: Tree, request: str, target: Activity | None = None) -> bool:

@@ -44,7 +44,6 @@ def ask(tree: Tree, request: str, target: str = "", cmi: Mapping[str, str] | Non
     except Stopped as stopped:
         return Outcome(refused=stopped.code)
     try:
-        tree.strict = plan.request == "retry"
         found = _sequenced(tree, plan)
     except Stopped as stopped:
         if stopped.over:
@@ -53,8 +52,6 @@ def ask(tree: Tree, request: str, target: str = "", cmi: Mapping[str, str] | Non
                 attempts.end(tree, tree.root)
             tree.current = None
         return Outcome(refused=stopped.code, over=stopped.over)
-    finally:
-        tree.strict = False
     if found is None:
         over = tree.current is tree.root
         if over:
@@ -191,7 +188,6 @@ def _sequenced(tree: Tree, plan: _Plan) -> Activity | None:
     if current is None or plan.request == "exit":
         return None
     if plan.request == "retry":
-        attempts.set_aside(current)
         return flow(tree, current, forward=True, children=True) if current.children else current
     forward = plan.request == "continue"
     if current.parent is not None and not current.parent.controls["flow"]:

@@ -53,8 +53,12 @@ def amount(tree: Tree, activity: Activity) -> float | None:
     return None if tree.strict and "progress" in activity.stale else activity.progress
 
 
-def completed(tree: Tree, activity: Activity) -> bool | None:
-    """Whether the activity is complete: by its amount where the manifest says so."""
+def completed(tree: Tree, activity: Activity, objective: Objective | None = None) -> bool | None:
+    """Whether the activity is complete: by its amount where the manifest says so; of another objective than the
+    primary one, what is known of it."""
+    if objective is not None and objective is not activity.primary:
+        found: bool | None = read(tree, activity, objective, "completed")
+        return found
     threshold = activity.said.get("completionThreshold") or {}
     if threshold.get("completedByMeasure"):
         known = amount(tree, activity)

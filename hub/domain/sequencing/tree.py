@@ -96,7 +96,7 @@ class Activity:
 class Tree:
     """A package being gone through. ``shared``: the objectives that maps name, by their identifier;
     ``written``: those of them that were written since the parents were counted last; ``strict``:
-    what is stale is unknown now (when parents are counted, and when something is tried again)."""
+    what is stale is unknown now, when parents are counted."""
 
     root: Activity
     by_key: dict[str, Activity]

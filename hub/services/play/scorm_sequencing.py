@@ -54,6 +54,8 @@ def _has_rules(tree: Data) -> bool:
 def opened(said: Rules, state: State) -> Shown:
     """Where an attempt goes on: with the content that was left, else with what follows, else from the beginning."""
     tree = build(said, state.get("way"))
+    if "way" not in state and state.get("scos"):
+        return _joined(tree, state)
     current = tree.current
     if current is not None and current.active and not current.children:
         if _left(state, current.key) != "ended":
@@ -68,6 +70,17 @@ def opened(said: Rules, state: State) -> Shown:
     if outcome.activity is None and tree.current is None:
         outcome = ask(tree, "resumeAll" if tree.suspended else "start")
     return _after(tree, state, outcome)
+
+
+def _joined(tree: Tree, state: State) -> Shown:
+    """An attempt that began before the rules were followed: it goes on where it was, with what it had."""
+    outcome, at = ask(tree, "start"), str(state.get("at", ""))
+    if at in tree.by_key and not (outcome.activity and outcome.activity.key == at):
+        outcome = ask(tree, "jump", at) if tree.current else ask(tree, "choice", at)
+    scos = {key: {"spoke": True, **one} for key, one in state["scos"].items()}
+    item = outcome.activity.key if outcome.activity else ""
+    made = {**state, "scos": scos, "way": tree.dump(), "at": item or at}
+    return Shown(made, offers.offered(tree), item, outcome.over)
 
 
 def asked(said: Rules, state: State, request: str, target: str) -> Shown:
