@@ -2,6 +2,7 @@
 commit."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
@@ -90,3 +91,38 @@ def test_a_unit_that_fails_whole_fails_for_all_its_writers(tenant: TenantDatabas
     with pytest.raises(RuntimeError):
         group_commit.write(tenant, broken, 1)
     assert post(tenant, statement("ines", "completed", COURSE)).stored == 1
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+def test_who_was_stored_does_not_wait_for_the_next_unit(tenant: TenantDatabase) -> None:
+    entered, go, served = threading.Event(), threading.Event(), threading.Event()
+
+    def hold(session: Session) -> None:
+        entered.set()
+        assert go.wait(30)
+
+    def large(session: Session) -> bool:
+        return served.wait(30)  # a unit that ends only once both small writers have their answer
+
+    with ThreadPoolExecutor(4) as pool:
+        holder = pool.submit(group_commit.write, tenant, hold, 1)
+        assert entered.wait(30)
+        small = []
+        for _ in range(2):
+            small.append(pool.submit(group_commit.write, tenant, lambda _: None, 1))
+            waits_for(tenant, len(small))
+        last = pool.submit(group_commit.write, tenant, large, group_commit.MOST)
+        waits_for(tenant, 3)
+        go.set()
+        for one in (holder, *small):
+            one.result(timeout=30)
+        served.set()
+        assert last.result(timeout=30)
+
+
+def waits_for(tenant: TenantDatabase, writers: int) -> None:
+    """Until so many writers wait for the unit that is open."""
+    until = time.monotonic() + 30
+    while len(group_commit._queues[tenant].waiting) < writers:
+        assert time.monotonic() < until
+        time.sleep(0.005)
