@@ -24,7 +24,8 @@ from hub.services import jobs
 KILLS, FEW = 1_000, 12
 PAUSE = 0.12
 """Seconds from one kill to the next at most: each process lives half a second on the average."""
-STILL = 120.0
+STILL = 900.0
+"""How long what was begun, and the work that waits, may take to the end: a thousand kills leave some thousand jobs."""
 
 
 def killing(*, quick: bool) -> dict[str, Any]:
