@@ -30,7 +30,7 @@ def test_secrets_are_sealed_and_shown_nowhere(tenant: TenantDatabase) -> None:
         row = platforms.add(session, data(), by=None, now=NOW)
         stored = session.execute(text("SELECT * FROM platform")).one()
     assert TOKEN not in repr(tuple(stored))
-    assert row.settings == {"url": URL, "report": "", "role": ""}
+    assert row.settings == {"url": URL, "report": "", "role": "", "learners": "", "competencies": "no"}
     assert row.base_url == URL
     with tenant.read() as session:
         to = platforms.connection(session, row.id)

@@ -536,7 +536,7 @@ def test_writing_back_asks_what_and_where(tenant: TenantDatabase, boss: Browser,
     page = f"/admin/platforms/{row.id}/write"
     assert "Inscrire un groupe dans un cours" in text_of(boss.get(page))
     wrong = boss.post(f"{page}/enrolment", {"group": str(group.id), "course": ""})
-    assert beside(wrong, "course")
+    assert (wrong.status_code, bool(beside(wrong, "enrolment-course"))) == (422, True)
     assert boss.post(f"{page}/enrolment", {"group": str(group.id), "course": str(course.id)}).status_code == 303
     with tenant.read() as session:
         assert session.scalars(select(Job.kind)).all() == ["platform_enrol"]

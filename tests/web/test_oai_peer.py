@@ -86,7 +86,7 @@ def test_a_foreign_client_harvests_everything_then_what_changed(served: tuple[Te
     assert len(found["of_packages"]) == PAGES // 10
     assert len(found["at_once"]) == PAGES - 2  # a datestamp is the second that it names, whole
     assert found["got"]["metadata"]["title"] == ["Souder & braser 0"]
-    assert {"atelier", "Soudeur / Soudeuse"} <= set(found["got"]["metadata"]["subject"])
+    assert {"atelier", "Soudage manuel"} <= set(found["got"]["metadata"]["subject"])
     assert "H2913" in found["lomfr"]
     assert {(one["id"].rpartition(":")[2], one["deleted"]) for one in found["since"]} == {
         (str(changed), False),

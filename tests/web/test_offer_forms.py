@@ -127,7 +127,7 @@ def test_a_course_is_written_published_and_read_everywhere(
     key = where.rpartition("/")[2]
     public = browser.get(f"/offers/{key}").text
     for shown in (
-        "ROME H2902, Chaudronnier / Chaudronnière",
+        "ROME H2902, Chaudronnerie - tôlerie",
         "14 h sur place, 4 h à distance en direct",
         "prêté par le lieu",
         "Plain-pied",

@@ -55,7 +55,8 @@ _EITHER: Final[dict[str, tuple[str, ...]]] = {
 #: Verbs of content that the hub plays. What else such statements hold is said by SCORM's profile, cmi5 and H5P.
 _PLAYED: Final = (
     *(Verb.INITIALIZED, Verb.RESUMED, Verb.SUSPENDED, Verb.TERMINATED),
-    *(Verb.ABANDONED, Verb.WAIVED, Verb.SATISFIED, Verb.ANSWERED, Verb.ATTEMPTED, Verb.INTERACTED, Verb.CONSUMED),
+    *(Verb.ABANDONED, Verb.WAIVED, Verb.SATISFIED),
+    *(Verb.ANSWERED, Verb.RESPONDED, Verb.ATTEMPTED, Verb.INTERACTED, Verb.CONSUMED),
 )
 
 

@@ -163,6 +163,7 @@ def _page(platform_id: UUID, form: Form, key: str = "") -> Response:
     )
     return page(
         "admin/platform_write.html",
+        422 if form.errors else 200,
         row=row,
         writes=_drawn(WRITES, offered),
         takes=_drawn(TAKES, offered),
