@@ -20,6 +20,7 @@ BENCHES = {
     "ops": "hub.demo.bench.ops:backing_up",
     "migrate": "hub.demo.bench.ops:migrating",
     "memory": "hub.demo.bench.ops:at_rest",
+    "scale": "hub.demo.bench.scale:scaling",
     "kill": "hub.demo.bench.kill:killing",
     "lti": "hub.demo.bench.lti:tool_and_platform",
     "scores": "hub.demo.bench.kill_scores:scores",
