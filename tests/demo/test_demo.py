@@ -29,6 +29,9 @@ from hub.models.river import Ledger
 from hub.services.journey import Journey, StepView, journey
 from tests.demo.running import Running, free_ports, running
 
+#: One play for all of them, whatever process runs them.
+pytestmark = pytest.mark.xdist_group("played")
+
 SEED = 11
 THIRD_WEEKEND = 27
 """Days from the entry of the group, a Monday three weeks ago, to the Sunday of this week."""
