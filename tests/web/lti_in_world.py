@@ -100,6 +100,6 @@ def _world(installation: Installation, tenant: TenantDatabase, app: Flask, url: 
         lti_ports.add_key(session, key_pair("hub"), datetime.now(UTC))
     target = lti_target(url, str(path_id))
     platform = PlatformDouble(
-        ToolAddresses(f"{url}/lti/login", target, cool_down=COOL_DOWN + 0.05, slow=3.0), key=key_pair("campus")
+        ToolAddresses(f"{url}/lti/login", target, cool_down=COOL_DOWN, slow=3.0), key=key_pair("campus")
     )
     return LtiIn(installation, tenant, app, url, path_id, first.id, version, platform)
