@@ -36,18 +36,19 @@ CLIENTS: Final = 8
 def scaling(*, quick: bool) -> dict[str, Any]:
     """A group's page, asked for by trainers all the time."""
     size, learners, seconds = (1_000, 10, 1.0) if quick else (20_000, 100, 15.0)
+    processes = 2 if quick else PROCESSES
     cores = sorted(os.sched_getaffinity(0))[:2]
     with world(size, learners=learners, database_url=os.environ.get("HUB_BENCH_DATABASE_URL")) as place:
         cookie = _trainer(place)
         servers = _database_processes(place)
         try:
-            taken = [_pages(place, cookie, cores[:count], servers, seconds) for count in range(1, len(cores) + 1)]
+            taken = [_pages(place, cookie, processes, cores[:n], servers, seconds) for n in range(1, len(cores) + 1)]
         finally:
             _hold((os.getpid(), *servers), cores)
     return {
         "database": place.tenant.dialect,
         "database_held_to_the_cores": bool(servers) or place.tenant.dialect == "sqlite",
-        "processes": PROCESSES,
+        "processes": processes,
         "pages_per_second_by_cores": {str(n): round(rate, 1) for n, rate in enumerate(taken, 1)},
         "ratio": round(taken[-1] / taken[0], 2),
         "wanted_at_least": 1.7,
@@ -66,21 +67,23 @@ def _trainer(place: World) -> str:
     return f"{session_name(False)}={token}"
 
 
-def _pages(place: World, cookie: str, cores: list[int], servers: tuple[int, ...], seconds: float) -> float:
+def _pages(
+    place: World, cookie: str, processes: int, cores: list[int], servers: tuple[int, ...], seconds: float
+) -> float:
     """Pages a second."""
     _hold((os.getpid(), *servers), cores)
-    with _serving(place) as port:
+    with _serving(place, processes) as port:
         _asked(port, place, cookie, seconds / 5)  # each process has its caches and connections
         return _asked(port, place, cookie, seconds) / seconds
 
 
 @contextmanager
-def _serving(place: World) -> Iterator[int]:
+def _serving(place: World, processes: int) -> Iterator[int]:
     port, config = free_port(), place.installation.config
     settings = {
         "HUB_DATA": str(config.data), "HUB_DATABASE_URL": config.database_url or "", "HUB_BASE_URL": config.base_url,
     }  # fmt: skip
-    command = [sys.executable, "-m", "hub.cli.main", "serve", "--port", str(port), "--processes", str(PROCESSES)]
+    command = [sys.executable, "-m", "hub.cli.main", "serve", "--port", str(port), "--processes", str(processes)]
     process = Popen(command, env={**os.environ, **settings}, stdout=DEVNULL, stderr=DEVNULL)  # noqa: S603 ourselves
     try:
         wait_for(port, process)
