@@ -59,14 +59,11 @@ def request_enrolment(
     session: Session, platform_id: UUID, resource_id: UUID, group_id: UUID, *, by: UUID | None, now: datetime
 ) -> UUID:
     """Have the learners of a group enrolled into a course; gives the job's id. Raises NotFound, Conflict."""
-    platform, resource = target(session, platform_id, resource_id, "remote_course")
-    group = session.get(Group, group_id)
-    if group is None:
-        raise NotFound(group=str(group_id))
-    payload = {"platform_id": str(platform.id), "resource_id": str(resource.id), "group_id": str(group_id)}
+    _platform, course = target(session, platform_id, resource_id, "remote_course")
+    group = found_group(session, group_id)
     journal.record(session, now, by, "platform.enrolment_asked", "platform", platform_id, group=group.name,
-                   course=resource.title)  # fmt: skip
-    return put_down(session, ENROL_JOB, platform_id, payload, f"{resource_id}:{group_id}", by, now)
+                   course=course.title)  # fmt: skip
+    return put_down_for_group(session, ENROL_JOB, course, group, by, now)
 
 
 def request_unenrolment(
@@ -74,14 +71,11 @@ def request_unenrolment(
 ) -> UUID:
     """Have the learners of a group taken out of a course where the hub may have enrolled them; what they did there
     stays. Gives the job's id. Raises NotFound, Conflict."""
-    platform, resource = target(session, platform_id, resource_id, "remote_course")
-    group = session.get(Group, group_id)
-    if group is None:
-        raise NotFound(group=str(group_id))
-    payload = {"platform_id": str(platform.id), "resource_id": str(resource.id), "group_id": str(group_id)}
+    _platform, course = target(session, platform_id, resource_id, "remote_course")
+    group = found_group(session, group_id)
     journal.record(session, now, by, "platform.unenrolment_asked", "platform", platform_id, group=group.name,
-                   course=resource.title)  # fmt: skip
-    return put_down(session, UNENROL_JOB, platform_id, payload, f"{resource_id}:{group_id}", by, now)
+                   course=course.title)  # fmt: skip
+    return put_down_for_group(session, UNENROL_JOB, course, group, by, now)
 
 
 def request_roll(
@@ -95,6 +89,23 @@ def request_roll(
     payload = {"platform_id": str(platform.id), "resource_id": str(resource.id), "seance_id": str(seance_id)}
     journal.record(session, now, by, "platform.roll_asked", "platform", platform_id, seance=seance.title)
     return put_down(session, ROLL_JOB, platform_id, payload, f"{resource_id}:{seance_id}", by, now)
+
+
+def found_group(session: Session, group_id: UUID) -> Group:
+    """A group of the place. Raises NotFound."""
+    group = session.get(Group, group_id)
+    if group is None:
+        raise NotFound(group=str(group_id))
+    return group
+
+
+def put_down_for_group(
+    session: Session, kind: str, resource: Resource, group: Group, by: UUID | None, now: datetime
+) -> UUID:
+    """A job about a group and an entry of a platform (``target``); gives its id."""
+    platform_id = cast(UUID, resource.platform_id)
+    payload = {"platform_id": str(platform_id), "resource_id": str(resource.id), "group_id": str(group.id)}
+    return put_down(session, kind, platform_id, payload, f"{resource.id}:{group.id}", by, now)
 
 
 def put_down(
@@ -135,9 +146,7 @@ def enrol_group(
     group_id = UUID(payload["group_id"])
     with tenant.read() as session:
         site, to, resource = opened(session, payload)
-        group = session.get(Group, group_id)
-        if group is None:
-            raise NotFound(group=str(group_id))
+        group = found_group(session, group_id)
         people = members(session, group_id)
         known = accounts(session, site, people)
         course, name = resource.remote_id, group.name

@@ -24,20 +24,20 @@ from hub.domain.progress import DONE, Result
 from hub.domain.translate import Register, facts_of, key_of, restored
 from hub.domain.translate.lms import ACTIVITY, GRADE
 from hub.models.learning import Enrolment
-from hub.models.person import Group
 from hub.models.river import BindingRow, StepStateRow
 from hub.services import journal
 from hub.services import remote_records as records
-from hub.services.errors import Conflict, NotFound
+from hub.services.errors import Conflict
 from hub.services.jobs import Reporter
 from hub.services.platform_acts import (
     Connect,
     Written,
     accounts,
+    found_group,
     members,
     module_ref,
     opened,
-    put_down,
+    put_down_for_group,
     require,
     target,
     told,
@@ -56,16 +56,13 @@ def request_done(
 ) -> UUID:
     """Have an activity of a platform marked complete, with its grade, for those of a group who did its step here;
     gives the job's id. Raises NotFound, Conflict (also for an activity that no step is bound to)."""
-    platform, resource = target(session, platform_id, resource_id, "remote_module")
-    group = session.get(Group, group_id)
-    if group is None:
-        raise NotFound(group=str(group_id))
+    _platform, resource = target(session, platform_id, resource_id, "remote_module")
+    group = found_group(session, group_id)
     if session.scalar(select(BindingRow.step_id).where(BindingRow.resource_id == resource_id).limit(1)) is None:
         raise Conflict("not_bound", resource=str(resource_id))
-    payload = {"platform_id": str(platform.id), "resource_id": str(resource.id), "group_id": str(group_id)}
     journal.record(session, now, by, "platform.completion_asked", "platform", platform_id, group=group.name,
                    activity=resource.title)  # fmt: skip
-    return put_down(session, DONE_JOB, platform_id, payload, f"{resource_id}:{group_id}", by, now)
+    return put_down_for_group(session, DONE_JOB, resource, group, by, now)
 
 
 def write_done(
