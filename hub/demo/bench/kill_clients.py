@@ -9,6 +9,7 @@ import random
 import socket
 import threading
 import time
+from abc import ABC, abstractmethod
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -27,7 +28,7 @@ TIMES: Final = 5
 FILE, PIECE = 24_000, 10_000
 
 
-class Client(threading.Thread):
+class Client(threading.Thread, ABC):
     """``acknowledged``: what the hub said it has. ``tries``: requests sent, ``broken``: those without an answer."""
 
     def __init__(self, place: KillPlace, door: socket.socket, stop: threading.Event, number: int = 0) -> None:
@@ -46,9 +47,9 @@ class Client(threading.Thread):
         except Exception as error:
             self.fault = f"{self.name}: {type(error).__name__}: {error}"
 
+    @abstractmethod
     def once(self) -> None:
         """One thing."""
-        raise NotImplementedError
 
     def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> Answer:
         """One request on a connection of its own. Raises OSError, HTTPException where the answer did not come."""

@@ -9,6 +9,7 @@ import signal
 import socket
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from importlib import import_module
 from multiprocessing.connection import Connection
@@ -52,7 +53,7 @@ def killed(process: BaseProcess, after: float = 0.0) -> None:
     process.join(10)
 
 
-class Process:
+class Process(ABC):
     """One that is at work whenever nobody kills it."""
 
     def __init__(self, *given: Any) -> None:
@@ -82,9 +83,9 @@ class Process:
         return process
 
     @staticmethod
+    @abstractmethod
     def work(*given: Any) -> None:
         """What the process does; ends with the connection on which it says that it is ready."""
-        raise NotImplementedError
 
 
 class Web(Process):
