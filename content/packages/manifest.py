@@ -66,12 +66,13 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """One way through the items, with what applies to the whole."""
+    """One way through the items, with what applies to the whole. ``attributes`` by local name."""
 
     identifier: str
     title: str
     items: tuple[Item, ...]
     nodes: tuple[Node, ...]
+    attributes: dict[str, str]
 
     def walk(self) -> Iterator[Item]:
         """Every item, parents first."""
@@ -163,14 +164,18 @@ def manifest_rights(manifest: Manifest) -> tuple[str, str]:
 
 def node(element: xml.Element) -> Node:
     """An element as plain data."""
-    attributes = {key.rpartition("}")[2]: value for key, value in xml.attributes(element).items()}
     inner = tuple(node(one) for one in xml.children(element))
-    return Node(xml.local(element), attributes, "" if inner else xml.text(element), inner)
+    return Node(xml.local(element), _attributes(element), "" if inner else xml.text(element), inner)
+
+
+def _attributes(element: xml.Element) -> dict[str, str]:
+    return {key.rpartition("}")[2]: value for key, value in xml.attributes(element).items()}
 
 
 def _organization(element: xml.Element) -> Organization:
     items, _extras, nodes = _content(element)
-    return Organization(xml.attribute(element, "identifier"), xml.text(xml.child(element, "title")), items, nodes)
+    title = xml.text(xml.child(element, "title"))
+    return Organization(xml.attribute(element, "identifier"), title, items, nodes, _attributes(element))
 
 
 def _item(element: xml.Element) -> Item:

@@ -86,14 +86,17 @@ def _named(node: Node, name: str) -> bool:
 
 def tree(manifest: Manifest, launched: frozenset[str], found: Findings | None = None) -> Data:
     """The activity tree of the organisation. Leaves that launch nothing (``launched``: identifiers of items) are left
-    out: nobody could be brought there."""
+    out: nobody could be brought there. The root says whether its shared objectives are the learner's in every package
+    (``objectivesGlobalToSystem``, CAM 5.1.1) or of one attempt at this one."""
     organization = manifest.organization
     if organization is None:
         return {"id": "", "title": "", "children": []}
     said = found or Findings()
     reader = _Reader(manifest, launched, said)
-    return reader.activity(organization.identifier or "organization", organization.title, organization.nodes,
+    made = reader.activity(organization.identifier or "organization", organization.title, organization.nodes,
                            organization.items)  # fmt: skip
+    across = truth(organization.attributes.get("objectivesGlobalToSystem"), default=True)
+    return made | {"objectivesGlobalToSystem": across}
 
 
 def hidden(nodes: Sequence[Node]) -> list[str]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.db.base import Base, Id
@@ -55,3 +55,20 @@ class PlaySession(Base):
     opened_at: Mapped[datetime]
     last_at: Mapped[datetime]
     ended: Mapped[bool] = mapped_column(default=False)
+
+
+class PlayShared(Base):
+    """Something that SCORM contents keep for a person across packages (SN 3.10.2, RTE 4.3). ``kind``: ``objective``,
+    whose ``value`` is what is known of it (``hub.domain.sequencing.tree.FIELDS``), or ``data``, whose ``value`` holds
+    the ``text``. ``name`` is the identifier that manifests give it, as it is compared; ``digest`` its SHA-256, since
+    names may be too long for an index."""
+
+    __tablename__ = "play_shared"
+    __table_args__ = (UniqueConstraint("person_id", "kind", "digest"),)
+    id: Mapped[Id]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    kind: Mapped[str] = mapped_column(String(9))
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    name: Mapped[str]
+    value: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    changed_at: Mapped[datetime]

@@ -36,7 +36,7 @@ from hub.models.person import (
     WebSession,
 )
 from hub.models.platforms import Delivery, LtiUser
-from hub.models.play import PlayAttempt, PlaySession
+from hub.models.play import PlayAttempt, PlaySession, PlayShared
 from hub.models.river import (
     Agent,
     Document,
@@ -304,6 +304,7 @@ def _forget(session: Session, person: Person) -> None:
     attempts = select(PlayAttempt.id).where(PlayAttempt.person_id == person.id)
     session.execute(delete(PlaySession).where(PlaySession.attempt_id.in_(attempts)))
     session.execute(delete(PlayAttempt).where(PlayAttempt.person_id == person.id))
+    session.execute(delete(PlayShared).where(PlayShared.person_id == person.id))
     session.execute(delete(Claim).where(Claim.enrolment_id.in_(enrolments)))
     session.execute(delete(Delivery).where(Delivery.person_id == person.id))
     session.execute(delete(IdentityLink).where(IdentityLink.person_id == person.id))

@@ -17,12 +17,13 @@ from hub.models.learning import Claim, Deposit, Enrolment, HelpMessage, HelpRequ
 from hub.models.person import Account, Group, GroupMember, Person, RoleGrant
 from hub.models.place import Attendance
 from hub.models.platforms import Platform
-from hub.models.play import PlayAttempt
+from hub.models.play import PlayAttempt, PlayShared
 from hub.models.river import Agent, AgentDay, Document, Ledger, StatementAgent
 from hub.services import my_attachments
 from hub.services.cards import in_force
 from hub.services.errors import NotFound
 from hub.services.journal import record
+from hub.services.play import scorm_shared
 from hub.services.remote_site import site_of
 from hub.services.source import HUB_HOME
 
@@ -79,6 +80,7 @@ _COUNTED: dict[str, Any] = {
     "attendance": Attendance,
     "launches": Launch,
     "attempts": PlayAttempt,
+    "contents": PlayShared,
     "help_requests": HelpRequest,
 }
 _OF_ENROLMENTS: dict[str, Any] = {"deposits": Deposit, "claims": Claim}
@@ -153,8 +155,10 @@ def export(tenant: TenantDatabase, blobs: BlobStore, person_id: UUID, now: datet
             {"half_day": row.half_day, "presence": row.presence, "minutes": row.minutes, "marked_at": row.marked_at}
             for row in session.scalars(select(Attendance).where(Attendance.person_id == person_id))
         ]
+        kept = scorm_shared.everything(session, person_id)
         agents = list(session.scalars(select(Agent.id).where(Agent.person_id == person_id)))
-    head = {"exported_at": now, **held, "attendance": attendance, "help_messages": messages}
+    rows = {"attendance": attendance, "help_messages": messages, "kept_by_contents": kept}
+    head = {"exported_at": now, **held, **rows}
     yield orjson.dumps(head)[:-1] + b',"statements":['
     first = True
     for agent_id in agents:

@@ -55,6 +55,7 @@ COUNT_WORDS = {
     "attendance": N_("Présences aux séances"),
     "launches": N_("Étapes ouvertes"),
     "attempts": N_("Essais de contenus"),
+    "contents": N_("Repères que des contenus gardent d’un module à l’autre"),
     "help_requests": N_("Demandes d’aide"),
     "deposits": N_("Travaux rendus"),
     "claims": N_("« J’ai terminé »"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 from hub.domain.sequencing import choosing, rollup, status
 from hub.domain.sequencing.tree import Activity, Objective, Tree, common, named
@@ -184,23 +184,36 @@ def _number(said: str | None) -> float | None:
         return None
 
 
-def given(tree: Tree, activity: Activity) -> dict[str, str]:
-    """Objectives that a content finds when an attempt begins (RTE 4.2.17)."""
+_ELEMENTS: Final[Mapping[str, str]] = {
+    "satisfied": "success_status", "completed": "completion_status", "measure": "score.scaled",
+    "progress": "progress_measure", "raw": "score.raw", "min": "score.min", "max": "score.max",
+}  # fmt: skip
+_WORDS: Final = {
+    "satisfied": {True: "passed", False: "failed"}, "completed": {True: "completed", False: "incomplete"}
+}  # fmt: skip
+
+
+def given(tree: Tree, activity: Activity, *, mapped: bool = False) -> dict[str, str]:
+    """Objectives that a content finds when an attempt begins (RTE 4.2.17); ``mapped``: only what maps read."""
     found: dict[str, str] = {}
     for number, objective in enumerate(one for one in activity.objectives if one.key):
         prefix = f"cmi.objectives.{number}"
         found[f"{prefix}.id"] = objective.name
-        known = status.satisfied(tree, activity, objective)
-        if known is not None:
-            found[f"{prefix}.success_status"] = "passed" if known else "failed"
-        done = status.read(tree, activity, objective, "completed")
-        if done is not None:
-            found[f"{prefix}.completion_status"] = "completed" if done else "incomplete"
-        for name, element in (
-            ("measure", "score.scaled"), ("progress", "progress_measure"), ("raw", "score.raw"), ("min", "score.min"),
-            ("max", "score.max"),
-        ):  # fmt: skip
-            value = status.read(tree, activity, objective, name)
+        for name, element in _ELEMENTS.items():
+            if mapped and not status.reads(objective, name):
+                continue
+            satisfied = name == "satisfied"
+            value = (
+                status.satisfied(tree, activity, objective)
+                if satisfied
+                else status.read(tree, activity, objective, name)
+            )
             if value is not None:
-                found[f"{prefix}.{element}"] = value if isinstance(value, str) else f"{value:g}"
+                found[f"{prefix}.{element}"] = _written(name, value)
     return found
+
+
+def _written(name: str, value: Any) -> str:
+    if name in _WORDS:
+        return _WORDS[name][value]
+    return value if isinstance(value, str) else f"{value:g}"

@@ -19,10 +19,15 @@ def offered(tree: Tree) -> dict[str, Any]:
         "now": shown.key if shown else "",
         "continue": _may(tree, "continue"),
         "previous": _may(tree, "previous") and not _is_first(tree),
-        "choice": [one.key for one in tree.root.walk() if one.parent and _may(tree, "choice", one)],
+        "choice": [one.key for one in tree.root.walk() if may_choose(tree, one)],
         "jump": [one.key for one in tree.root.walk() if one.parent and one in one.parent.available],
         "hide": list(shown.said["hideLmsUi"]) if shown else [],
     }
+
+
+def may_choose(tree: Tree, activity: Activity) -> bool:
+    """Whether the learner may ask for it by its line of the table of contents."""
+    return activity.parent is not None and _may(tree, "choice", activity)
 
 
 def _is_first(tree: Tree) -> bool:

@@ -176,6 +176,8 @@ def _exit(tree: Tree, current: Activity, cmi: Mapping[str, str] | None) -> _Plan
 def _sequenced(tree: Tree, plan: _Plan) -> Activity | None:
     """SB.2.5 to SB.2.13: the activity to deliver, None to deliver nothing. Raises Stopped."""
     current = tree.current
+    if (current is None and plan.request != "resumeAll") or (current is tree.root and plan.request == "retry"):
+        _begin(tree)
     if plan.request == "start":
         choosing.choose_all(tree)
         return flow(tree, tree.root, forward=True, children=True) if tree.root.children else tree.root
@@ -193,6 +195,13 @@ def _sequenced(tree: Tree, plan: _Plan) -> Activity | None:
     if current.parent is not None and not current.parent.controls["flow"]:
         raise Stopped("SB.2.7-2" if forward else "SB.2.8-2")
     return flow(tree, current, forward=forward, children=False)
+
+
+def _begin(tree: Tree) -> None:
+    """A new attempt at the whole: objectives that are not the learner's across packages begin anew (SN 3.10.2)."""
+    tree.begun = True
+    if not tree.root.said.get("objectivesGlobalToSystem", True):
+        tree.shared.clear()
 
 
 def _chosen(tree: Tree, target: Activity) -> Activity:

@@ -68,6 +68,11 @@ def completed(tree: Tree, activity: Activity, objective: Objective | None = None
     return None if tree.strict and "progress" in activity.stale else activity.completed
 
 
+def reads(objective: Objective, name: str) -> bool:
+    """Whether a map reads this field from a shared objective."""
+    return any(one[f"read{MAPPED[name]}"] for one in objective.maps)
+
+
 def _mapped(tree: Tree, objective: Objective, name: str) -> list[Any]:
     """What the shared objective holds that a map reads, None there where nobody has written it; empty without a map."""
     return [

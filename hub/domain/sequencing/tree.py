@@ -94,9 +94,10 @@ class Activity:
 
 @dataclass(slots=True)
 class Tree:
-    """A package being gone through. ``shared``: the objectives that maps name, by their identifier;
-    ``written``: those of them that were written since the parents were counted last; ``strict``:
-    what is stale is unknown now, when parents are counted."""
+    """A package being gone through. ``shared``: the objectives that maps name, by their identifier, ``kept_apart``
+    where they are the learner's across packages; ``written``: those of them that were written since the parents were
+    counted last; ``strict``: what is stale is unknown now, when parents are counted; ``begun``: a new attempt at the
+    whole began."""
 
     root: Activity
     by_key: dict[str, Activity]
@@ -104,7 +105,9 @@ class Tree:
     suspended: Activity | None = None
     shared: dict[str, dict[str, Any]] = field(default_factory=dict)
     written: set[str] = field(default_factory=set)
+    kept_apart: bool = False
     strict: bool = False
+    begun: bool = False
     random: Random = field(default_factory=Random)
 
     def dump(self) -> dict[str, Any]:
@@ -112,24 +115,37 @@ class Tree:
         return {
             "current": self.current.key if self.current else "",
             "suspended": self.suspended.key if self.suspended else "",
-            "shared": self.shared,
+            "shared": {} if self.kept_apart else self.shared,
             "activities": {
                 one.key: _tracked(one) for one in self.root.walk() if one.attempts or one.chosen or one.stale
             },
         }
 
 
-def build(said: Data, kept: Data | None = None) -> Tree:
-    """The tree of a package (as ``content.packages.sequencing.tree`` gives it) with what was tracked before."""
+def build(said: Data, kept: Data | None = None, across: Mapping[str, Data] | None = None) -> Tree:
+    """The tree of a package (as ``content.packages.sequencing.tree`` gives it) with what was tracked before.
+    ``across``: shared objectives that the learner has across packages, None where the package keeps its own."""
     root = _activity(said, None)
-    tree = Tree(root, {one.key: one for one in root.walk()})
+    tree = Tree(root, {one.key: one for one in root.walk()}, kept_apart=across is not None)
     if kept:
         tree.current, tree.suspended = tree.by_key.get(kept["current"]), tree.by_key.get(kept["suspended"])
         tree.shared = {key: dict(values) for key, values in kept["shared"].items()}
         for key, tracked in kept["activities"].items():
             if one := tree.by_key.get(key):
                 _restore(tree, one, tracked)
+    for key, values in (across or {}).items():
+        tree.shared[key] = {**tree.shared.get(key, {}), **values}
     return tree
+
+
+def targets(said: Data) -> set[str]:
+    """The identifiers of the shared objectives that maps of a package name, as they are compared."""
+    own = {
+        named(one["targetObjectiveID"])
+        for objective in (said["primaryObjective"], *said["objectives"])
+        for one in objective["mapInfo"]
+    }
+    return own.union(*map(targets, said.get("children", ())))
 
 
 def named(identifier: str) -> str:

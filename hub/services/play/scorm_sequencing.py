@@ -16,27 +16,41 @@ from hub.domain import cmi_status
 from hub.domain.cmi_status import Standing, Terms
 from hub.domain.sequencing import attempts, offers, status
 from hub.domain.sequencing.session import Outcome, ask
-from hub.domain.sequencing.tree import Data, Tree, build
+from hub.domain.sequencing.tree import Data, Tree, build, targets
 from hub.services.errors import Invalid
 
-Rules = Data
-"""The activity tree of a package."""
 State = dict[str, Any]
 _DECIDED: Final = ("satisfied", "notSatisfied")
 
 
 @dataclass(frozen=True, slots=True)
+class Rules:
+    """The rules of a package for one learner. ``said``: its activity tree; ``across``: the shared objectives that the
+    learner has across packages, None where those of this package are of one attempt at it."""
+
+    said: Data
+    across: Mapping[str, Data] | None = None
+
+    def tree(self, state: State) -> Tree:
+        """The tree with what was tracked."""
+        return build(self.said, state.get("way"), self.across)
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """What the page is to do: ``offered`` as `offers.offered` gives it; ``item`` to show, empty where nothing is;
-    ``over``: the session has ended."""
+    ``over``: the session has ended. ``shared``: the shared objectives by now; ``begun``: a new attempt at the whole
+    began."""
 
     state: State
     offered: dict[str, Any]
-    item: str = ""
-    over: bool = False
+    item: str
+    over: bool
+    shared: Mapping[str, Data]
+    begun: bool
 
 
-def rules_of(package: Scorm) -> Rules | None:
+def rules_of(package: Scorm) -> Data | None:
     """The activity tree of a package that says something of the way through it; None of any other, whose contents the
     learner opens freely."""
     if package.version == "1.2" or not rules.shapes(package.manifest):
@@ -47,29 +61,37 @@ def rules_of(package: Scorm) -> Rules | None:
 
 
 def _has_rules(tree: Data) -> bool:
-    own = any(tree["sequencingRules"].values()) or "attemptLimit" in tree
+    own = any(tree["sequencingRules"].values()) or "attemptLimit" in tree or bool(targets(tree))
     return own or any(_has_rules(one) for one in tree.get("children", ()))
 
 
 def opened(said: Rules, state: State) -> Shown:
-    """Where an attempt goes on: with the content that was left, else with what follows, else from the beginning."""
-    tree = build(said, state.get("way"))
+    """Where an attempt goes on: with the content that was left, else with what follows, else from the beginning; where
+    nothing leads and only one content may be chosen, with that one."""
+    tree = said.tree(state)
     if "way" not in state and state.get("scos"):
         return _joined(tree, state)
     current = tree.current
     if current is not None and current.active and not current.children:
         if _left(state, current.key) != "ended":
-            return Shown(state, offers.offered(tree), current.key)
+            return _shown(tree, _known_now(tree, state, current.key), current.key)
         outcome = ask(tree, "continue", "", _said(state, current.key))
         if outcome.refused and not outcome.over:
-            return Shown(state, offers.offered(tree), current.key)
+            return _shown(tree, state, current.key)
     elif current is not None:
-        return Shown(state, offers.offered(tree))
+        return _shown(tree, state)
     else:
         outcome = Outcome(over=True)
     if outcome.activity is None and tree.current is None:
         outcome = ask(tree, "resumeAll" if tree.suspended else "start")
+        choices = [one.key for one in tree.root.walk() if not one.children and offers.may_choose(tree, one)]
+        if outcome.activity is None and tree.current is None and len(choices) == 1:
+            outcome = ask(tree, "choice", choices[0])
     return _after(tree, state, outcome)
+
+
+def _shown(tree: Tree, state: State, item: str = "", *, over: bool = False) -> Shown:
+    return Shown(state, offers.offered(tree), item, over, tree.shared, tree.begun)
 
 
 def _joined(tree: Tree, state: State) -> Shown:
@@ -80,12 +102,12 @@ def _joined(tree: Tree, state: State) -> Shown:
     scos = {key: {"spoke": True, **one} for key, one in state["scos"].items()}
     item = outcome.activity.key if outcome.activity else ""
     made = {**state, "scos": scos, "way": tree.dump(), "at": item or at}
-    return Shown(made, offers.offered(tree), item, outcome.over)
+    return _shown(tree, made, item, over=outcome.over)
 
 
 def asked(said: Rules, state: State, request: str, target: str) -> Shown:
     """What comes of a request of the learner or of the content that is shown. Raises Invalid (``go``)."""
-    tree = build(said, state.get("way"))
+    tree = said.tree(state)
     if request not in _REQUESTS or len(target) > _LONGEST:
         raise Invalid({"go": "unknown"})
     current = tree.current
@@ -101,15 +123,37 @@ _LONGEST: Final = 4000
 
 
 def _after(tree: Tree, state: State, outcome: Outcome) -> Shown:
-    scos = dict(state.get("scos", {}))
     item = outcome.activity.key if outcome.activity else ""
+    if outcome.resumed:
+        state = _known_now(tree, state, item)
+    scos = dict(state.get("scos", {}))
     if outcome.activity is not None and not outcome.resumed:
         before = scos.get(item, {})
         given = attempts.given(tree, outcome.activity)
         fresh = {"anew": True, "left": "", "spoke": False, "answers": {}, "from": float(before.get("seconds", 0))}
         scos[item] = {**before, "cmi": given, **fresh}
     made = {**state, "scos": scos, "way": tree.dump(), "at": item or state.get("at", "")}
-    return Shown(made, offers.offered(tree), item, outcome.over)
+    return _shown(tree, made, item, over=outcome.over)
+
+
+def _known_now(tree: Tree, state: State, item: str) -> State:
+    """A content that goes on finds its objectives as it left them, and those that maps read as they are by now."""
+    held = state.get("scos", {}).get(item)
+    if not held or "anew" not in held:
+        return state
+    read = attempts.given(tree, tree.by_key[item], mapped=True)
+    return {**state, "scos": {**state["scos"], item: {**held, "cmi": {**held["cmi"], **read}}}}
+
+
+def heard(said: Rules, state: State, item: str) -> Shown:
+    """What the content that is shown said as it finished becomes what is tracked (RTE 4.2.17), though nobody asks yet
+    where to go: other packages may read it."""
+    tree = said.tree(state)
+    current, words = tree.current, _said(state, item)
+    if current is None or not current.active or current.key != item or words is None:
+        return _shown(tree, state, item)
+    attempts.take(tree, current, words)
+    return _shown(tree, {**state, "way": tree.dump()}, item)
 
 
 def _left(state: State, item: str) -> str:
@@ -128,7 +172,7 @@ def _said(state: State, item: str) -> dict[str, str] | None:
 def worth(said: Rules, state: State, asked_of: Mapping[str, Terms]) -> Standing:
     """What the package is worth by its own rules, the content shown counted as it stands when it has finished; never
     less than before. A success that nothing judged is none."""
-    tree = build(said, state.get("way"))
+    tree = said.tree(state)
     if tree.current is not None and tree.current.active and _left(state, tree.current.key) == "ended":
         ask(tree, "exitAll", "", _said(state, tree.current.key))
     parts = [
@@ -142,7 +186,7 @@ def worth(said: Rules, state: State, asked_of: Mapping[str, Terms]) -> Standing:
         status.measure(tree, tree.root),
     )
     judged = any(one.success != "unknown" or one.score is not None for _terms, one in parts) or any(
-        rule["action"] in _DECIDED for rule in said["rollupRules"]["rules"]
+        rule["action"] in _DECIDED for rule in said.said["rollupRules"]["rules"]
     )
     begun = any(one != Standing() for _terms, one in parts)
     now = Standing(

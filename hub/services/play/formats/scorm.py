@@ -16,10 +16,12 @@ from content.packages.scorm import Launch, Scorm
 from hub.domain import cmi_status
 from hub.domain.cmi_status import Standing, Terms
 from hub.domain.path import EvidenceKind
+from hub.domain.sequencing.tree import targets
 from hub.models.person import Person
 from hub.models.play import PlayAttempt, PlaySession
 from hub.services.errors import Invalid
 from hub.services.play import scorm_sequencing as sequencing
+from hub.services.play import scorm_shared as shared
 from hub.services.play.formats import Format, Opening, Part, Told, Wrapper
 from hub.services.play.oddities import odd
 from hub.services.play.scorm_manifest import lines, terms
@@ -29,14 +31,15 @@ from hub.services.play.scorm_taking import took
 from hub.services.play.store import Held
 
 
-def open_scorm(_session: Session, opening: Opening) -> Wrapper:
+def open_scorm(session: Session, opening: Opening) -> Wrapper:
     """The page with everything the content may ask for, so that it gets its answers at once. Where the package has
     rules of its own, they say what is shown; in a preview all is open."""
     package, attempt = _package(opening.held), opening.attempt
-    rules = sequencing.rules_of(package) if attempt else None
+    rules = _rules(session, attempt, package) if attempt else None
     shown = sequencing.opened(rules, attempt.state) if attempt and rules else None
-    if attempt and shown:
+    if attempt and rules and shown:
         attempt.state = shown.state
+        _keep_objectives(session, attempt, rules, shown, opening.now)
     state, asked = attempt.state if attempt else {}, terms(package)
     parts = [
         Part(
@@ -56,6 +59,24 @@ def open_scorm(_session: Session, opening: Opening) -> Wrapper:
     if shown:
         data |= {"way": _way(shown), "at": shown.item}
     return Wrapper((f"vendor/{version}.min.js", "play/frame.js", "play/scorm.js"), data, parts, steps=bool(shown))
+
+
+def _rules(session: Session, attempt: PlayAttempt, package: Scorm) -> sequencing.Rules | None:
+    """The package's rules with what the learner's shared objectives are by now."""
+    said = sequencing.rules_of(package)
+    if said is None or not said["objectivesGlobalToSystem"]:
+        return sequencing.Rules(said) if said else None
+    return sequencing.Rules(said, shared.read(session, attempt.person_id, shared.OBJECTIVE, targets(said)))
+
+
+def _keep_objectives(
+    session: Session, attempt: PlayAttempt, rules: sequencing.Rules, shown: sequencing.Shown, now: datetime
+) -> sequencing.Rules:  # fmt: skip
+    """The rules with the shared objectives as they are after a request, kept where they are the learner's."""
+    if rules.across is None:
+        return rules
+    shared.write(session, attempt.person_id, shared.OBJECTIVE, rules.across, shown.shared, now)
+    return sequencing.Rules(rules.said, shown.shared)
 
 
 def _way(shown: sequencing.Shown) -> dict[str, Any]:
@@ -87,7 +108,7 @@ def take(
     told = message.get("scos")
     if not isinstance(told, list) or not all(isinstance(one, dict) and one.get("id") in known for one in told):
         raise Invalid({"scos": "unknown"})
-    rules = sequencing.rules_of(package)
+    rules = _rules(session, attempt, package)
     before = _rollup(attempt.state, asked, rules)
     scos = {**attempt.state.get("scos", {})}
     for one in told:
@@ -99,7 +120,7 @@ def take(
     seconds = believed(attempt, play, before_seconds=seconds_of(attempt.state), said=seconds_of(state), now=now)
     answer: dict[str, Any] = {}
     if rules:
-        state, answer = _go(session, attempt, play, package, rules, state, message.get("go"))
+        rules, state, answer = _led(session, attempt, play, package, rules, state, message, now)
     standing = _rollup(state, asked, rules)
     ended = bool(told) and bool(told[-1].get("end") or told[-1].get("closed"))
     suspended = ended and scos[told[-1]["id"]].get("left") != "ended"
@@ -116,15 +137,21 @@ def take(
     return Told({"done": done, **answer}, statements, summary, ended)
 
 
-def _go(
+def _led(
     session: Session, attempt: PlayAttempt, play: PlaySession, package: Scorm, rules: sequencing.Rules,
-    state: dict[str, Any], wish: object,
-) -> tuple[dict[str, Any], dict[str, Any]]:  # fmt: skip
-    """The state and the answer after a wish to go elsewhere; each wish has a number and counts once."""
+    state: dict[str, Any], message: dict[str, Any], now: datetime,
+) -> tuple[sequencing.Rules, dict[str, Any], dict[str, Any]]:  # fmt: skip
+    """The rules, the state and the answer after a content ended, and after a wish to go elsewhere; each wish has a
+    number and counts once."""
+    wish, told = message.get("go"), message["scos"]
     if not isinstance(wish, dict) or type(wish.get("n")) is not int or wish["n"] <= int(play.state.get("go", 0)):
-        return state, {}
+        if not told or not told[-1].get("end"):
+            return rules, state, {}
+        shown = sequencing.heard(rules, state, told[-1]["id"])
+        return _keep_objectives(session, attempt, rules, shown, now), shown.state, {}
     play.state = {**play.state, "go": wish["n"]}
     shown = sequencing.asked(rules, state, str(wish.get("request", "")), str(wish.get("target", "")))
+    rules = _keep_objectives(session, attempt, rules, shown, now)
     answer: dict[str, Any] = {"way": _way(shown)}
     launch = next((one for one in package.launches if one.item_id == shown.item), None)
     if launch:
@@ -132,7 +159,7 @@ def _go(
         answer["deliver"] = {
             "id": shown.item, **initial(who, package, launch, terms(package)[shown.item], shown.state)
         }  # fmt: skip
-    return shown.state, answer
+    return rules, shown.state, answer
 
 
 def _rollup(state: dict[str, Any], asked: dict[str, Terms], rules: sequencing.Rules | None) -> Standing:

@@ -1,0 +1,151 @@
+"""What contents keep for a learner from one package to another: shared objectives."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import orjson
+import pytest
+from sqlalchemy import select
+
+from hub.db.directory import Installation
+from hub.db.uow import TenantDatabase
+from hub.models.play import PlayShared
+from hub.services import erasure, my_data
+from tests.content.archives import zipped
+from tests.web.conftest import Browser, Clock
+from tests.web.play_world import Content, Play, lay_out
+
+MAP = (
+    '<imsss:mapInfo targetObjectiveID="skill" {0}SatisfiedStatus="{2}" {0}NormalizedMeasure="{2}"'
+    ' {1}SatisfiedStatus="false" {1}NormalizedMeasure="false"/>'
+)
+FIELDS = ("RawScore", "MinScore", "MaxScore", "CompletionStatus", "ProgressMeasure")
+
+
+def sco(key: str, way: str, rules: str = "") -> str:
+    """An item whose objective « obj » reads or writes everything of the shared one."""
+    other = {"read": "write", "write": "read"}[way]
+    more = " ".join(f'{way}{name}="true" {other}{name}="false"' for name in FIELDS)
+    return (
+        f'<item identifier="{key}" identifierref="R"><title>{key}</title><imsss:sequencing>{rules}'
+        f"<imsss:objectives><imsss:primaryObjective/>"
+        f'<imsss:objective objectiveID="obj">{MAP.format(way, other, "true")}</imsss:objective></imsss:objectives>'
+        f'<adlseq:objectives><adlseq:objective objectiveID="obj"><adlseq:mapInfo targetObjectiveID="skill" {more}/>'
+        f"</adlseq:objective></adlseq:objectives></imsss:sequencing></item>"
+    )
+
+
+SKIPPED = (
+    "<imsss:sequencingRules><imsss:preConditionRule><imsss:ruleConditions>"
+    '<imsss:ruleCondition condition="satisfied" referencedObjective="obj"/></imsss:ruleConditions>'
+    '<imsss:ruleAction action="skip"/></imsss:preConditionRule></imsss:sequencingRules>'
+)
+END = '<item identifier="END" identifierref="R"><title>Fin</title></item>'
+
+
+def package(items: str, attributes: str = "") -> bytes:
+    manifest = f"""<?xml version="1.0" encoding="UTF-8"?>
+<manifest identifier="M" xmlns="http://www.imsglobal.org/xsd/imscp_v1p1" xmlns:adlcp="http://www.adlnet.org/xsd/adlcp_v1p3"
+ xmlns:adlseq="http://www.adlnet.org/xsd/adlseq_v1p3" xmlns:imsss="http://www.imsglobal.org/xsd/imsss">
+<metadata><schema>ADL SCORM</schema><schemaversion>2004 4th Edition</schemaversion></metadata>
+<organizations default="O"><organization identifier="O" {attributes}><title>Module</title>{items}
+<imsss:sequencing><imsss:controlMode flow="true"/></imsss:sequencing></organization></organizations>
+<resources><resource identifier="R" type="webcontent" adlcp:scormType="sco" href="index.html"/></resources>
+</manifest>"""
+    return zipped({"imsmanifest.xml": manifest.encode(), "index.html": b"<!DOCTYPE html><title>x</title>"})
+
+
+SAID = {
+    "cmi.objectives.0.success_status": "passed", "cmi.objectives.0.score.scaled": "0.8",
+    "cmi.objectives.0.score.raw": "16", "cmi.objectives.0.score.min": "0", "cmi.objectives.0.score.max": "20",
+    "cmi.objectives.0.completion_status": "completed", "cmi.objectives.0.progress_measure": "1",
+}  # fmt: skip
+
+
+@pytest.fixture
+def learner(add_person: Callable[..., UUID]) -> UUID:
+    return add_person("Lina", "Martin", "learner", "designer")
+
+
+@pytest.fixture
+def lina(enter: Callable[..., Browser], learner: UUID) -> Browser:
+    return enter(learner)
+
+
+@pytest.fixture
+def world(installation: Installation, tenant: TenantDatabase, learner: UUID, clock: Clock) -> Callable[..., Play]:
+    return lambda data: lay_out(installation, tenant, learner, data, "cours.zip", clock.now)
+
+
+def begin(play: Play, lina: Browser) -> Content:
+    return Content.enter(lina.client, lina.get(play.open(lina)).text)
+
+
+def finish(content: Content, item: str, said: dict[str, str], **more: Any) -> dict[str, Any]:
+    answer = content.say({"scos": [{"id": item, "run": 1, "cmi": said, "end": True}], **more})
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.get_json()
+    return found
+
+
+def kept(tenant: TenantDatabase) -> dict[str, Any]:
+    with tenant.read() as session:
+        return {row.name: row.value for row in session.scalars(select(PlayShared))}
+
+
+def test_an_objective_reached_in_one_package_is_known_in_another(
+    world: Callable[..., Play], lina: Browser, learner: UUID, tenant: TenantDatabase, installation: Installation,
+    clock: Clock,
+) -> None:  # fmt: skip
+    first, second = world(package(sco("A", "write"))), world(package(sco("B", "read", SKIPPED) + END))
+    fresh = begin(second, lina)
+    assert (fresh.data["at"], fresh.data["scos"]["B"]["cmi"]["cmi.objectives.0.id"]) == ("B", "obj")
+    Content.enter(lina.client, lina.get(f"/catalogue/{first.resource}/preview").text)
+    content = begin(first, lina)
+    assert content.data["at"] == "A"  # alone with its objective, it is led too
+    finish(content, "A", SAID)  # it ends and asks for nothing: the objective is the learner's all the same
+    told = {
+        "satisfied": True, "measure": 0.8, "raw": "16", "min": "0", "max": "20", "completed": True, "progress": 1.0
+    }  # fmt: skip
+    assert kept(tenant) == {"skill": told}
+    again = begin(second, lina)  # going on, it finds its objective as it is by now
+    found = again.data["scos"]["B"]["cmi"]
+    assert {name: found[name] for name in SAID} == SAID
+    assert finish(again, "B", {}, go={"n": 1, "request": "exitAll"})["way"]["over"]
+    assert begin(second, lina).data["at"] == "END"  # what is reached is skipped
+    with tenant.read() as session:
+        assert my_data.holdings(session, learner).counts["contents"] == 1
+    export = orjson.loads(b"".join(my_data.export(tenant, installation.blobs(tenant.key), learner, clock.now)))
+    assert [(one["kind"], one["name"], one["value"]) for one in export["kept_by_contents"]] == [
+        ("objective", "skill", told)
+    ]
+    with tenant.write() as session:
+        erasure.erase(session, learner, None, clock.now)
+    assert kept(tenant) == {}
+
+
+def test_objectives_of_a_package_that_keeps_its_own_begin_anew_with_it(
+    world: Callable[..., Play], lina: Browser, tenant: TenantDatabase
+) -> None:
+    own = 'adlseq:objectivesGlobalToSystem="false"'
+    play = world(package(sco("A", "write") + sco("B", "read", SKIPPED) + END, own))
+    content = begin(play, lina)
+    assert finish(content, "A", SAID, go={"n": 1, "request": "continue"})["deliver"]["id"] == "END"
+    assert finish(content, "END", {}, go={"n": 2, "request": "exitAll"})["way"]["over"]
+    again = begin(play, lina)
+    assert again.data["at"] == "A"
+    assert finish(again, "A", {}, go={"n": 1, "request": "continue"})["deliver"]["id"] == "B"
+    assert kept(tenant) == {}
+
+
+def test_an_attempt_from_before_hands_over_the_objectives_that_it_kept(
+    world: Callable[..., Play], lina: Browser, tenant: TenantDatabase
+) -> None:
+    play = world(package(sco("A", "write") + sco("B", "read", SKIPPED) + END))
+    content = begin(play, lina)
+    with tenant.write() as session:
+        row = session.merge(play.attempts()[0])
+        row.state = {**row.state, "way": {**row.state["way"], "shared": {"skill": {"satisfied": True}}}}
+    assert finish(content, "A", {}, go={"n": 1, "request": "continue"})["deliver"]["id"] == "END"
+    assert kept(tenant) == {"skill": {"satisfied": True}}
