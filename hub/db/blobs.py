@@ -5,15 +5,19 @@ import os
 import re
 import secrets
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import IO, BinaryIO, Protocol
 
 from hub.db.errors import BlobMissing, BlobTooLarge
 
 _HASH = re.compile(r"[0-9a-f]{64}")
-_CHUNK = 1 << 16
+_CHUNK = 1 << 18
+#: Pieces that may be written and not hashed yet: fewer, and the two threads wait for each other.
+_AHEAD = 8
 ORPHAN_SECONDS = 3600
 """A blob younger than this is not removed: the unit of work that will refer to it may not have committed yet."""
 
@@ -60,18 +64,11 @@ class LocalBlobs:
         incoming = self._folder / "incoming"
         incoming.mkdir(parents=True, exist_ok=True)
         part = incoming / secrets.token_hex(16)
-        digest, size = hashlib.sha256(), 0
         try:
             with part.open("xb") as file:
-                for chunk in chunks(source):
-                    size += len(chunk)
-                    if size > limit:
-                        raise BlobTooLarge(f"more than {limit} bytes")
-                    digest.update(chunk)
-                    file.write(chunk)
+                blob = pour(source, file, limit)
                 file.flush()
                 os.fsync(file.fileno())
-            blob = Blob(digest.hexdigest(), size)
             self._settle(part, self._path(blob.sha256))
             return blob
         finally:
@@ -131,14 +128,41 @@ def is_hash(text: str) -> bool:
     return _HASH.fullmatch(text) is not None
 
 
-def chunks(source: BinaryIO | Iterable[bytes]) -> Iterator[bytes]:
-    """A stream in pieces."""
+def pour(source: BinaryIO | Iterable[bytes], file: IO[bytes], limit: int) -> Blob:
+    """Write a stream to a file; gives its hash and size. Raises BlobTooLarge beyond ``limit`` bytes.
+
+    SHA-256 takes longer than reading and writing, and needs no lock of Python's: a thread hashes pieces while this one
+    writes them and reads on, a few ahead.
+    """
+    digest, size = hashlib.sha256(), 0
+    behind: deque[Future[None]] = deque()
+    with ThreadPoolExecutor(1) as beside:
+        for chunk in _chunks(source):
+            size += len(chunk)
+            if size > limit:
+                raise BlobTooLarge(f"more than {limit} bytes")
+            if len(behind) == _AHEAD:
+                behind.popleft().result()
+            behind.append(beside.submit(digest.update, chunk))
+            file.write(chunk)
+    return Blob(digest.hexdigest(), size)
+
+
+def _chunks(source: BinaryIO | Iterable[bytes]) -> Iterator[bytes]:
+    """A stream in large pieces: small ones are put together."""
     read: Callable[[int], bytes] | None = getattr(source, "read", None)
-    if read is None:
-        yield from source
+    if read is not None:
+        while chunk := read(_CHUNK):
+            yield chunk
         return
-    while chunk := read(_CHUNK):
-        yield chunk
+    held = bytearray()
+    for piece in source:
+        held += piece
+        if len(held) >= _CHUNK:
+            yield bytes(held)
+            held.clear()
+    if held:
+        yield bytes(held)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,6 +1,5 @@
 """A BlobStore in a bucket of S3: ``<prefix>/ab/abcd…``, for installations of several machines."""
 
-import hashlib
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -9,8 +8,8 @@ from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from hub.db import s3
-from hub.db.blobs import ORPHAN_SECONDS, Blob, chunks, is_hash
-from hub.db.errors import BlobMissing, BlobTooLarge, StoreError
+from hub.db.blobs import ORPHAN_SECONDS, Blob, is_hash, pour
+from hub.db.errors import BlobMissing, StoreError
 
 _IN_MEMORY = 1 << 22
 _MISSING = ("404", "NoSuchKey", "NotFound")
@@ -30,16 +29,9 @@ class S3Blobs:
         """See BlobStore. A file that is there already is sent again: its age tells ``remove_unreferenced`` that
         somebody is about to refer to it."""
         self._scratch.mkdir(parents=True, exist_ok=True)
-        digest, size = hashlib.sha256(), 0
         with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY, dir=str(self._scratch)) as file:
-            for chunk in chunks(source):
-                size += len(chunk)
-                if size > limit:
-                    raise BlobTooLarge(f"more than {limit} bytes")
-                digest.update(chunk)
-                file.write(chunk)
+            blob = pour(source, file, limit)
             file.seek(0)
-            blob = Blob(digest.hexdigest(), size)
             try:
                 self._client.upload_fileobj(file, self._bucket, self._key(blob.sha256))
             except s3.errors() as error:

@@ -12,7 +12,7 @@ import pytest
 from moto import mock_aws
 
 from hub.db import s3
-from hub.db.blobs import LocalBlobs
+from hub.db.blobs import Blob, LocalBlobs
 from hub.db.blobs_s3 import S3Blobs
 from hub.db.errors import BlobMissing, BlobTooLarge, StoreError
 
@@ -90,13 +90,30 @@ def test_a_stream_over_its_budget_leaves_nothing(store: LocalBlobs, tmp_path: Pa
     assert store.put(io.BytesIO(b"1234"), limit=4).size == 4
 
 
+@pytest.mark.parametrize("pieces", [0, 1000, 100_000, 1_000_000])
+def test_a_long_stream_is_hashed_in_its_order_however_it_is_cut(
+    store: LocalBlobs, bucket: S3Blobs, pieces: int
+) -> None:
+    content = os.urandom(5_000_001)
+
+    def source() -> io.BytesIO | Iterator[bytes]:
+        return (content[at : at + pieces] for at in range(0, len(content), pieces)) if pieces else io.BytesIO(content)
+
+    expected = Blob(hashlib.sha256(content).hexdigest(), len(content))
+    assert store.put(source(), limit=len(content)) == bucket.put(source(), limit=len(content)) == expected
+    with store.open(expected.sha256) as file:
+        assert file.read() == content
+    with pytest.raises(BlobTooLarge):
+        store.put(source(), limit=len(content) - 1)
+
+
 def test_a_stream_that_breaks_leaves_nothing(store: LocalBlobs, tmp_path: Path) -> None:
     def broken() -> Iterator[bytes]:
-        yield b"half"
+        yield b"half" * 200_000
         raise ConnectionResetError
 
     with pytest.raises(ConnectionResetError):
-        store.put(broken(), limit=100)
+        store.put(broken(), limit=1_000_000)
     assert files(tmp_path) == []
 
 
