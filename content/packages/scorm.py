@@ -18,9 +18,19 @@ _TIME = re.compile(r"\d{2,4}:\d{2}:\d{2}(\.\d{1,2})?")
 
 
 @dataclass(frozen=True, slots=True)
+class Store:
+    """A text that contents share, which a content may read and write as stated (``adlcp:map``, CAM 3.4.1.19)."""
+
+    target: str
+    read: bool
+    write: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Launch:
     """Something launched. ``file``: name in the archive (empty for one on another site, ``url`` then);
-    ``query``: what is put behind it; ``kind``: ``sco`` (speaks with the hub) or ``asset``."""
+    ``query``: what is put behind it; ``kind``: ``sco`` (speaks with the hub) or ``asset``; ``stores`` in the order in
+    which the content counts them."""
 
     item_id: str
     title: str
@@ -33,11 +43,13 @@ class Launch:
     time_limit_action: str
     data_from_lms: str
     prerequisites: str
+    stores: tuple[Store, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Scorm:
-    """A SCORM package. ``version`` is ``1.2`` or ``2004``, ``edition`` of the latter ``2nd``, ``3rd`` or ``4th``."""
+    """A SCORM package. ``version`` is ``1.2`` or ``2004``, ``edition`` of the latter ``2nd``, ``3rd`` or ``4th``.
+    ``stores_last``: what its contents share outlives an attempt (``sharedDataGlobalToSystem``, CAM 3.4.1.7)."""
 
     version: str
     edition: str
@@ -45,6 +57,7 @@ class Scorm:
     title: str
     manifest: Manifest
     launches: tuple[Launch, ...]
+    stores_last: bool
 
 
 def is_scorm(manifest: Manifest) -> str:
@@ -87,7 +100,9 @@ def read(package: Package, manifest: Manifest, version: str) -> Scorm:
     if version == "2004" and sequencing.shapes(manifest):
         found.info("sequencing_led")
         sequencing.tree(manifest, frozenset(one.item_id for one in launches), found)
-    return Scorm(version, edition, manifest.identifier, found.title or "", manifest, tuple(launches))
+    said = organization.attributes if organization else {}
+    lasting = sequencing.truth(said.get("sharedDataGlobalToSystem"), default=True)
+    return Scorm(version, edition, manifest.identifier, found.title or "", manifest, tuple(launches), lasting)
 
 
 def _edition(stated: str) -> str:
@@ -137,7 +152,23 @@ def _launch(package: Package, manifest: Manifest, item: Item, version: str) -> L
         item.identifier, item.title, "sco" if resource.scorm_type == "sco" else "asset", file, url, query, score,
         limit, item.extras.get("timelimitaction", item.extras.get("timeLimitAction", "")),
         item.extras.get("datafromlms", item.extras.get("dataFromLMS", "")), item.extras.get("prerequisites", ""),
+        _stores(item) if version == "2004" else (),
     )  # fmt: skip
+
+
+def _stores(item: Item) -> tuple[Store, ...]:
+    """Each target once."""
+    maps = [inner.attributes for one in item.nodes if one.name == "data" for inner in one.children]
+    made = {
+        said["targetID"]: Store(
+            said["targetID"],
+            sequencing.truth(said.get("readSharedData"), default=True),
+            sequencing.truth(said.get("writeSharedData"), default=True),
+        )
+        for said in reversed(maps)
+        if said.get("targetID")
+    }
+    return tuple(reversed(made.values()))
 
 
 def _place(package: Package, item: Item, resource: Resource) -> tuple[str, str, str] | None:

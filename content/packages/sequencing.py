@@ -133,8 +133,6 @@ class _Reader:
             made["rollupConsiderations"] = _considerations(considered)
         if item is not None:
             made["completionThreshold"] = threshold(item)
-            if any(one.name == "data" for one in item.nodes):
-                self._found.info("sequencing_shared_data", key)
         children = [
             self.activity(one.identifier, one.title, one.nodes, one.items, one) for one in items if self._leads(one)
         ]

@@ -19,6 +19,8 @@ SUSPEND_DATA: Final = 64_000
 MOST_ELEMENTS: Final = 20_000
 MOST_CHARACTERS: Final = 1_000_000
 """Of everything that one content says, names and values."""
+STORE: Final = 64_000
+"""Characters of a text that contents share (RTE 4.3.2)."""
 _LONGEST_INDEX: Final = 4
 
 _SPAN_12: Final = re.compile(r"(\d{2,4}):(\d{2}):(\d{2}(?:\.\d{1,2})?)")

@@ -74,9 +74,6 @@ MESSAGES: Mapping[str, str] = {
     "sequencing_clock": N_(
         "Des limites de durée ou de date sont données : le contenu reçoit la durée et l’applique, le hub n’arrête rien."
     ),
-    "sequencing_shared_data": N_(
-        "Des données partagées entre contenus (adl.data) sont demandées : le hub ne les garde pas."
-    ),
     "several_organizations": N_("Le contenu propose plusieurs plans (%(count)s) : le plan par défaut est suivi."),
     "default_organization_missing": N_("Le plan par défaut n’existe pas : le premier est suivi."),
     "item_id_repeated": N_("Deux éléments du plan ont le même identifiant."),

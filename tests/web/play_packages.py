@@ -51,6 +51,24 @@ function score(scaled) {{
 </script></head><body><h1>Quiz</h1><p id="kept"></p><button onclick="next()">Next</button>
 <button onclick="keep()">Keep</button><button onclick="score('0.9')">Finish</button></body></html>"""
 
+#: Says what it may do with the texts that contents share.
+SHARES = f"""<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Notes</title><script>{FIND}
+const api = find("API_1484_11");
+const tell = () => {{
+  const names = ["_children", "_count", "0.id", "0.store", "1.store", "2.store"];
+  const got = names.map((name) => api.GetValue("adl.data." + name) || api.GetLastError());
+  document.getElementById("kept").textContent = got.join("|");
+}};
+window.addEventListener("load", () => {{ api.Initialize(""); tell(); }});
+function note() {{
+  const set = (name) => api.SetValue("adl.data." + name, "noted") + api.GetLastError();
+  document.getElementById("set").textContent = ["0.store", "1.store", "2.store", "0.id"].map(set).join("|");
+  api.Commit("");
+  tell();
+}}
+</script></head><body><h1>Notes</h1><p id="kept"></p><p id="set"></p><button onclick="note()">Write</button>
+</body></html>"""
+
 #: Tries everything that a package has no right to, and writes down what it found.
 ATTACK = f"""<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Attack</title><script>{FIND}
 const hub = new URLSearchParams(location.search).get("hub");

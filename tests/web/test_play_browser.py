@@ -21,6 +21,7 @@ from tests.web.conftest import Clock
 from tests.web.play_sequenced import led
 from tests.web.play_world import Play, lay_out
 from tests.web.test_packages_browser import barriers
+from tests.web.test_play_shared import NOTES, package
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("dialect", ["sqlite"])]
 CLOSED_TABS = 5
@@ -191,6 +192,25 @@ def test_a_package_leads_by_its_rules_and_is_resumed_where_it_was(
     view = play.step_view(clock.now)
     assert view.done
     assert view.best == pytest.approx(0.9)
+
+
+def test_contents_share_texts_as_the_manifest_lets_them(
+    address: str, world: Callable[..., Play], device: Callable[..., BrowserContext]
+) -> None:
+    play = world(package(NOTES, sequencing="", page=play_packages.SHARES))
+    page = device().new_page()
+    sco = open_step(page, address, play)
+    expect(sco.locator("#kept")).to_have_text("id,store|2|notes|403|403|301")
+    sco.get_by_role("button", name="Write").click()
+    expect(sco.locator("#set")).to_have_text("true0|false404|false351|false404")
+    page.frame_locator("iframe[name=player]").locator("a[data-part]").nth(1).click()
+    expect(sco.locator("#kept")).to_have_text("id,store|2| notes |noted|405|301")
+    with page.expect_response("**/commit"):
+        sco.get_by_role("button", name="Write").click()
+    expect(sco.locator("#set")).to_have_text("false404|true0|false351|false404")
+    page.close(run_before_unload=False)
+    sco = open_step(device().new_page(), address, play)
+    expect(sco.locator("#kept")).to_have_text("id,store|2| notes |noted|405|301")
 
 
 def test_the_last_words_survive_closed_tabs(

@@ -1,4 +1,4 @@
-"""What contents keep for a learner from one package to another: shared objectives."""
+"""What contents keep for a learner from one package to another: shared objectives, shared texts (``adl.data``)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -44,16 +44,19 @@ SKIPPED = (
 END = '<item identifier="END" identifierref="R"><title>Fin</title></item>'
 
 
-def package(items: str, attributes: str = "") -> bytes:
+FLOW = '<imsss:sequencing><imsss:controlMode flow="true"/></imsss:sequencing>'
+
+
+def package(items: str, attributes: str = "", sequencing: str = FLOW, page: str = "") -> bytes:
     manifest = f"""<?xml version="1.0" encoding="UTF-8"?>
 <manifest identifier="M" xmlns="http://www.imsglobal.org/xsd/imscp_v1p1" xmlns:adlcp="http://www.adlnet.org/xsd/adlcp_v1p3"
  xmlns:adlseq="http://www.adlnet.org/xsd/adlseq_v1p3" xmlns:imsss="http://www.imsglobal.org/xsd/imsss">
 <metadata><schema>ADL SCORM</schema><schemaversion>2004 4th Edition</schemaversion></metadata>
 <organizations default="O"><organization identifier="O" {attributes}><title>Module</title>{items}
-<imsss:sequencing><imsss:controlMode flow="true"/></imsss:sequencing></organization></organizations>
+{sequencing}</organization></organizations>
 <resources><resource identifier="R" type="webcontent" adlcp:scormType="sco" href="index.html"/></resources>
 </manifest>"""
-    return zipped({"imsmanifest.xml": manifest.encode(), "index.html": b"<!DOCTYPE html><title>x</title>"})
+    return zipped({"imsmanifest.xml": manifest.encode(), "index.html": page.encode()})
 
 
 SAID = {
@@ -149,3 +152,58 @@ def test_an_attempt_from_before_hands_over_the_objectives_that_it_kept(
         row.state = {**row.state, "way": {**row.state["way"], "shared": {"skill": {"satisfied": True}}}}
     assert finish(content, "A", {}, go={"n": 1, "request": "continue"})["deliver"]["id"] == "END"
     assert kept(tenant) == {"skill": {"satisfied": True}}
+
+
+def noting(key: str, *maps: str) -> str:
+    """An item that shares texts."""
+    listed = "".join(f"<adlcp:map {one}/>" for one in maps)
+    return f'<item identifier="{key}" identifierref="R"><title>{key}</title><adlcp:data>{listed}</adlcp:data></item>'
+
+
+NOTES = noting("A", 'targetID="notes"', 'targetID="only%20read" writeSharedData="false"') + noting(
+    "B", 'targetID=" notes " writeSharedData="false"', 'targetID="only read" readSharedData="false"'
+)
+
+
+def texts(content: Content, item: str) -> list[str | None]:
+    return [one.get("text") for one in content.data["scos"][item]["stores"]]
+
+
+def test_texts_that_contents_share_go_by_the_rights_of_each_and_are_found_again_everywhere(
+    world: Callable[..., Play], lina: Browser, tenant: TenantDatabase
+) -> None:
+    play, other = world(package(NOTES, sequencing="")), world(package(noting("C", 'targetID="notes"'), sequencing=""))
+    content = begin(play, lina)
+    assert content.data["scos"]["A"]["stores"] == [
+        {"id": "notes", "key": "notes", "read": True, "write": True},
+        {"id": "only%20read", "key": "only read", "read": True, "write": False},
+    ]
+    wrong = {"only read": "x", "unknown": "x"}
+    longest = "é" * 64_000
+    data = {"notes": longest, **wrong}
+    content.say({"scos": [{"id": "A", "run": 1, "cmi": {}, "data": data}]})
+    assert play.attempts()[0].oddities["element"]["count"] == 2
+    content.say({"scos": [{"id": "B", "run": 1, "cmi": {}, "data": {"notes": "x", "only read": "told"}}]})
+    content.say({"scos": [{"id": "A", "run": 1, "cmi": {}, "data": {"notes": longest + "e"}}]})
+    assert play.attempts()[0].oddities["suspend_data"]["count"] == 1
+    again = begin(play, lina)
+    assert (texts(again, "A"), texts(again, "B")) == ([longest, "told"], [longest, "told"])
+    assert texts(begin(other, lina), "C") == [longest]
+    assert set(kept(tenant)) == {"notes", "only read"}
+    preview = Content.enter(lina.client, lina.get(f"/catalogue/{play.resource}/preview").text)
+    assert texts(preview, "A") == [None, None]
+
+
+def test_texts_of_one_attempt_are_empty_again_at_the_next(
+    world: Callable[..., Play], lina: Browser, tenant: TenantDatabase
+) -> None:
+    play = world(package(NOTES, 'adlcp:sharedDataGlobalToSystem="false"'))
+    content = begin(play, lina)
+    said = {"id": "A", "run": 1, "cmi": {}, "data": {"notes": "p. 3"}, "end": True}
+    answer = content.say({"scos": [said], "go": {"n": 1, "request": "continue"}}).get_json()
+    assert [one.get("text") for one in answer["deliver"]["stores"]] == ["p. 3", None]
+    assert texts(begin(play, lina), "A") == ["p. 3", None]
+    again = begin(play, lina)
+    assert finish(again, "B", {}, go={"n": 1, "request": "exitAll"})["way"]["over"]
+    assert texts(begin(play, lina), "A") == [None, None]
+    assert kept(tenant) == {}

@@ -1,6 +1,7 @@
-"""What SCORM contents keep for a learner beyond one attempt and one package, a row each: shared objectives.
+"""What SCORM contents keep for a learner beyond one attempt and one package, a row each: objectives and texts.
 
-Source: SCORM 2004 4th ed. SN 3.10.2, CAM 5.1.1 (``objectivesGlobalToSystem``).
+Sources: SCORM 2004 4th ed. SN 3.10.2, CAM 5.1.1 (``objectivesGlobalToSystem``); RTE 4.3, CAM 3.4.1.7
+(``sharedDataGlobalToSystem``).
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from hub.models.play import PlayShared
 
 OBJECTIVE: Final = "objective"
 """An objective that maps of several packages may name."""
+DATA: Final = "data"
+"""A text that contents share."""
 Values = Mapping[str, Mapping[str, Any]]
 _CHUNK: Final = 500
 

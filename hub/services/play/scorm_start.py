@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from content.packages.scorm import Launch, Scorm
+from content.packages.scorm import Launch, Scorm, Store
 from hub.domain import cmi_status
 from hub.domain.cmi_status import Terms
+from hub.domain.sequencing.tree import named
 
 OF_A_RUN: Final = ("cmi.core.session_time", "cmi.core.exit", "cmi.session_time", "cmi.exit")
 """Elements that speak of one launch and are not found again at the next."""
@@ -27,9 +29,11 @@ def learner(key: str, name: str) -> Learner:
     return Learner(key, f"{last}, {first}" if first else last)
 
 
-def initial(who: Learner, package: Scorm, launch: Launch, asked: Terms, state: dict[str, Any]) -> dict[str, Any]:
+def initial(
+    who: Learner, package: Scorm, launch: Launch, asked: Terms, state: dict[str, Any], texts: Mapping[str, str]
+) -> dict[str, Any]:  # fmt: skip
     """What one content finds. Whatever was left unfinished goes on; what has ended begins anew in 2004 (RTE 2.1.1),
-    and keeps its data in 1.2, which knows no such rule."""
+    and keeps its data in 1.2, which knows no such rule. ``texts``: those that the package's contents share."""
     held = state.get("scos", {}).get(launch.item_id, {})
     standing = cmi_status.restored(held.get("standing", {}))
     going_on = bool(held) and (held.get("left") != "ended" or standing.completion == "incomplete")
@@ -43,8 +47,14 @@ def initial(who: Learner, package: Scorm, launch: Launch, asked: Terms, state: d
     told = given(who, launch, asked, entry, float(held.get("seconds", 0)) - float(held.get("from", 0)))
     return {
         "cmi": {**kept, **told}, "kind": launch.kind, "run": int(held.get("run", 0)),
-        "done": standing.completion == "completed",
+        "done": standing.completion == "completed", "stores": [_store(one, texts) for one in launch.stores],
     }  # fmt: skip
+
+
+def _store(store: Store, texts: Mapping[str, str]) -> dict[str, Any]:
+    key = named(store.target)
+    text = {"text": texts[key]} if key in texts else {}
+    return {"id": store.target, "key": key, "read": store.read, "write": store.write, **text}
 
 
 def _given_12(who: Learner, launch: Launch, asked: Terms, entry: str, seconds: float) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 State of an attempt: ``{"scos": {item: {"cmi": {element: value}, "standing": …, "seconds": …, "run": …, "left": …}},
 "at": item, "told": how many statements}``; of a package with rules of its own also what
-`hub.services.play.scorm_sequencing` keeps: ``way``, ``worth``.
+`hub.services.play.scorm_sequencing` keeps: ``way``, ``worth``; texts that contents share for one attempt: ``data``.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from hub.models.play import PlayAttempt, PlaySession
 from hub.services.errors import Invalid
 from hub.services.play import scorm_sequencing as sequencing
 from hub.services.play import scorm_shared as shared
+from hub.services.play import scorm_texts as texts
 from hub.services.play.formats import Format, Opening, Part, Told, Wrapper
 from hub.services.play.oddities import odd
 from hub.services.play.scorm_manifest import lines, terms
@@ -38,9 +39,10 @@ def open_scorm(session: Session, opening: Opening) -> Wrapper:
     rules = _rules(session, attempt, package) if attempt else None
     shown = sequencing.opened(rules, attempt.state) if attempt and rules else None
     if attempt and rules and shown:
-        attempt.state = shown.state
+        attempt.state = texts.begun(package, shown.state) if shown.begun else shown.state
         _keep_objectives(session, attempt, rules, shown, opening.now)
     state, asked = attempt.state if attempt else {}, terms(package)
+    shared_texts = texts.known(session, attempt, package, state) if attempt else {}
     parts = [
         Part(
             line.item.identifier,
@@ -53,7 +55,9 @@ def open_scorm(session: Session, opening: Opening) -> Wrapper:
         for line in lines(package)
     ]
     who = learner(opening.person_id, opening.person_name)
-    scos = {one.item_id: initial(who, package, one, asked[one.item_id], state) for one in package.launches}
+    scos = {
+        one.item_id: initial(who, package, one, asked[one.item_id], state, shared_texts) for one in package.launches
+    }
     version = "scorm12" if package.version == "1.2" else "scorm2004"
     data = {"kind": "scorm", "version": package.version, "scos": scos, "at": state.get("at", "")}
     if shown:
@@ -98,8 +102,9 @@ def _href(opening: Opening, launch: Launch | None) -> str:
 def take(
     session: Session, attempt: PlayAttempt, play: PlaySession, held: Held, message: dict[str, Any], now: datetime
 ) -> Told:
-    """``{"scos": [{"id", "run", "cmi": {…}, "end": bool, "closed": bool}], "go": {"n", "request", "target"}}``: what
-    contents said since the last answer, and where the learner or the content wants to go by the package's rules.
+    """``{"scos": [{"id", "run", "cmi": {…}, "data": {…}, "end": bool, "closed": bool}], "go": {"n", "request",
+    "target"}}``: what contents said since the last answer, the texts they share among it, and where the learner or the
+    content wants to go by the package's rules.
 
     What breaks the model is left out and noted; the rest counts. Raises Invalid (``scos``).
     """
@@ -117,6 +122,7 @@ def take(
         scos[one["id"]] = took(attempt, package, asked[one["id"]], scos.get(one["id"], {}), one, now)
     answers = answered(attempt, package.version, scos, [one["id"] for one in told], now)
     state = {**attempt.state, "scos": scos, "at": told[-1]["id"] if told else attempt.state.get("at", "")}
+    state = texts.take(session, attempt, package, state, told, now)
     seconds = believed(attempt, play, before_seconds=seconds_of(attempt.state), said=seconds_of(state), now=now)
     answer: dict[str, Any] = {}
     if rules:
@@ -152,14 +158,16 @@ def _led(
     play.state = {**play.state, "go": wish["n"]}
     shown = sequencing.asked(rules, state, str(wish.get("request", "")), str(wish.get("target", "")))
     rules = _keep_objectives(session, attempt, rules, shown, now)
+    state = texts.begun(package, shown.state) if shown.begun else shown.state
     answer: dict[str, Any] = {"way": _way(shown)}
     launch = next((one for one in package.launches if one.item_id == shown.item), None)
     if launch:
         who = learner(str(attempt.person_id), session.get_one(Person, attempt.person_id).name)
+        held = texts.known(session, attempt, package, state)
         answer["deliver"] = {
-            "id": shown.item, **initial(who, package, launch, terms(package)[shown.item], shown.state)
+            "id": shown.item, **initial(who, package, launch, terms(package)[shown.item], state, held)
         }  # fmt: skip
-    return rules, shown.state, answer
+    return rules, state, answer
 
 
 def _rollup(state: dict[str, Any], asked: dict[str, Terms], rules: sequencing.Rules | None) -> Standing:

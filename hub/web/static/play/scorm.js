@@ -11,6 +11,11 @@
   /* Where the package has rules of its own, the hub says what comes next; `wish` is what it is asked, with a number. */
   let way = session.way || null, wish = null, wishes = 0;
 
+  const texts = {}; // what contents share, by key
+  const share = (sco) => {
+    for (const { key, text } of sco.stores) { if (text === undefined) delete texts[key]; else texts[key] = text; }
+  };
+
   const launchable = (id) => inside.find((link) => link.dataset.part === id);
 
   /* A fresh run-time that holds what the hub knows of this content. */
@@ -20,6 +25,7 @@
     api = new Api({ autocommit: false, lmsCommitUrl: false, logLevel: 5, mastery_override: false });
     const given = Object.fromEntries(Object.entries(sco.cmi).filter(([, value]) => value !== ""));
     api.loadFromFlattenedJSON(given);
+    if (!old) stores(api, sco.stores);
     heard = api.getFlattenedCMI();
     now = id;
     open = false;
@@ -41,19 +47,39 @@
     Object.defineProperty(window, old ? "API" : "API_1484_11", { configurable: true, get: () => { sought = true; return found; } });
   };
 
+  /* The texts that this content shares with others. The run-time would take one that the manifest does not declare
+     (RTE 4.3.2: it counts those of the manifest). */
+  const stores = (of, mine) => {
+    of.adl.configureSharedDataMaps(mine.map(({ id, read, write }) => ({ targetID: id, readSharedData: read, writeSharedData: write })));
+    of.adl.restoreSharedDataSnapshot(Object.fromEntries(mine.filter(({ key }) => key in texts).map(({ id, key }) => [id, texts[key]])));
+    for (const [name, code, nothing] of [["GetValue", "301", ""], ["SetValue", "351", "false"]]) {
+      const own = of[name].bind(of);
+      of[name] = (element, ...value) => {
+        const place = /^adl\.data\.(\d+)\./.exec(String(element));
+        if (!open || !place || Number(place[1]) < mine.length) return own(element, ...value);
+        of.lastErrorCode = code;
+        return nothing;
+      };
+    }
+  };
+
   /* Note what the content changed since it was heard last. */
   const hear = (id, more, send) => {
     if (id !== now || !api) return;
     clearTimeout(timer);
     const said = api.getFlattenedCMI();
     const sco = session.scos[id];
-    const entry = unsaid.get(id) || { id, run: sco.run, anew: sco.anew, cmi: {} };
+    const entry = unsaid.get(id) || { id, run: sco.run, anew: sco.anew, cmi: {}, data: {} };
     let news = entry.run !== sco.run || Object.keys(more).length > 0;
     if (entry.run !== sco.run) Object.assign(entry, { run: sco.run, anew: sco.anew, cmi: {}, end: undefined, closed: undefined });
     for (const [name, value] of Object.entries(said)) {
       if (typeof value !== "object" && value !== heard[name]) { entry.cmi[name] = String(value); sco.cmi[name] = String(value); news = true; }
     }
     heard = said;
+    const written = old ? {} : api.adl.captureWritableSharedDataSnapshot();
+    for (const { id: name, key } of sco.stores) {
+      if (name in written && written[name] !== texts[key]) { entry.data[key] = texts[key] = written[name]; news = true; }
+    }
     if (news) unsaid.set(id, Object.assign(entry, more));
     if (send) Play.flush();
   };
@@ -67,7 +93,7 @@
       if (session.scos[id].kind === "asset") {
         api = null; now = "";
         delete window.API; delete window.API_1484_11;
-        unsaid.set(id, { id, run: session.scos[id].run + 1, cmi: {}, asset: true });
+        unsaid.set(id, { id, run: session.scos[id].run + 1, cmi: {}, data: {}, asset: true });
         Play.flush();
       } else prepare(id);
       stage.src = link.href;
@@ -106,7 +132,7 @@
   /* A content that never looked for its run-time says nothing: it counts as a page that was opened, and is noted. */
   const silent = () => {
     if (!now || sought || !loaded) return;
-    unsaid.set(now, { id: now, run: session.scos[now].run, cmi: {}, asset: true, closed: true });
+    unsaid.set(now, { id: now, run: session.scos[now].run, cmi: {}, data: {}, asset: true, closed: true });
   };
   stage.addEventListener("load", () => { loaded = true; });
 
@@ -164,6 +190,7 @@
     if (answer.way) { way = answer.way; offer(); }
     const next = answer.deliver;
     if (next) {
+      share(next);
       session.scos[next.id] = { ...session.scos[next.id], ...next, run: Math.max(next.run, session.scos[next.id].run) };
       launch(next.id);
       return;
@@ -178,19 +205,22 @@
     });
   };
 
+  Object.values(session.scos).forEach(share);
   Play.begin({
     collect: (last) => {
       if (open) hear(now, last ? { closed: true } : {}, false);
       if (last) silent();
-      if (wish) return { scos: [...unsaid.values()].map((one) => ({ ...one, cmi: { ...one.cmi } })), go: { ...wish } };
-      return unsaid.size ? { scos: [...unsaid.values()].map((one) => ({ ...one, cmi: { ...one.cmi } })) } : null;
+      const scos = [...unsaid.values()].map((one) => ({ ...one, cmi: { ...one.cmi }, data: { ...one.data } }));
+      if (wish) return { scos, go: { ...wish } };
+      return scos.length ? { scos } : null;
     },
     answered: (answer, said) => {
       for (const one of said.scos) {
         const entry = unsaid.get(one.id);
         if (!entry || entry.run !== one.run) continue;
-        for (const [name, value] of Object.entries(one.cmi)) if (entry.cmi[name] === value) delete entry.cmi[name];
-        if (!Object.keys(entry.cmi).length && entry.end === one.end && entry.closed === one.closed) unsaid.delete(one.id);
+        for (const part of ["cmi", "data"])
+          for (const [name, value] of Object.entries(one[part])) if (entry[part][name] === value) delete entry[part][name];
+        if (!Object.keys({ ...entry.cmi, ...entry.data }).length && entry.end === one.end && entry.closed === one.closed) unsaid.delete(one.id);
       }
       for (const id of answer.done || []) { const link = launchable(id); if (link) link.dataset.done = ""; }
       if (wish && said.go && said.go.n === wish.n) { wish = null; follow(answer); }
