@@ -1,5 +1,8 @@
 """IEEE LOM and its French profiles LOMFR, ScoLOMFR and SupLOMFR: read and checked, written as LOMFR.
 
+A record that was read brings its document (`lom_document`); writing it changes there only what its fields say
+otherwise, so that what no field holds comes out as it came in.
+
 Sources: IEEE 1484.12.1-2002 and 1484.12.3 (XML binding); NF Z 76-040 (LOMFR); ScoLOMFR 3.0 and 6.0 manuals;
 SupLOMFR 1.0. Vocabularies are kept by their addresses; they are not carried here.
 """
@@ -7,14 +10,13 @@ SupLOMFR 1.0. Vocabularies are kept by their addresses; they are not carried her
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from content import xml
+from content.metadata.lom_document import LOM, LOMFR, MOST_BYTES, SCOLOMFR, card, card_name, kept, plain
 from content.metadata.record import Contributor, Record, Taxon, language
 from content.report import Findings
 
-LOM = "http://ltsc.ieee.org/xsd/LOM"
-LOMFR = "http://www.lom-fr.fr/xsd/LOMFR"
 #: How often a category may stand (IEEE 1484.12.1 table 1); those not named may be repeated.
 _ONCE = ("general", "lifeCycle", "metaMetadata", "technical", "rights")
 _CATEGORIES = (*_ONCE, "educational", "relation", "annotation", "classification")
@@ -39,6 +41,7 @@ def read(root: xml.Element, found: Findings) -> Record:
     meta, rights = xml.child(root, "metaMetadata"), xml.child(root, "rights")
     educational = xml.children(root, "educational")
     schemas = tuple(xml.text(one) for one in _each(meta, "metadataSchema"))
+    document, foreign = kept(root)
     record = Record(
         identifiers=tuple((xml.text(xml.child(one, "catalog")), xml.text(xml.child(one, "entry")))
                           for one in _each(general, "identifier")),
@@ -60,7 +63,12 @@ def read(root: xml.Element, found: Findings) -> Record:
         rights=_texts(xml.child(rights, "description")),
         taxons=tuple(_taxons(root)),
         schemas=schemas,
+        document=document,
     )  # fmt: skip
+    if foreign:
+        found.warn("lom_foreign", count=foreign)
+    if not document:
+        found.warn("lom_too_long", most=MOST_BYTES)
     found.version = schemas[0] if schemas else "LOM"
     found.entitle(record.title, record.languages[0] if record.languages else "")
     found.description = record.description
@@ -99,20 +107,8 @@ def _contributors(root: xml.Element) -> Iterator[Contributor]:
         date = xml.text(xml.child(one, "date", "dateTime"))
         role = _value(xml.child(one, "role")).rpartition("/")[2]
         for entity in xml.children(one, "entity"):
-            if name := vcard_name(xml.text(entity)):
+            if name := card_name(xml.text(entity)):
                 yield Contributor(role, name, date)
-
-
-def vcard_name(card: str) -> str:
-    """The formatted name of a vCard, else its organisation (RFC 2426); a bare text is a name."""
-    if "BEGIN:VCARD" not in card.upper():
-        return " ".join(card.split())
-    lines = re.sub(r"\r?\n[ \t]", "", card).splitlines()
-    fields = {line.partition(":")[0].partition(";")[0].strip().upper(): line.partition(":")[2] for line in lines}
-    for name in ("FN", "ORG", "N"):
-        if value := fields.get(name, "").replace("\\,", ",").replace(";", " ").strip():
-            return " ".join(value.split())
-    return ""
 
 
 def _taxons(root: xml.Element) -> Iterator[Taxon]:
@@ -157,15 +153,63 @@ def _check_path(path: xml.Element, where: str, found: Findings) -> None:
             return
 
 
+#: Where each field is said: (category, element); without an element the whole category. The order of elements within a
+#: category is free (IEEE 1484.12.3 5).
+_PLACES: Mapping[str, tuple[str, str]] = {
+    "identifiers": ("general", "identifier"), "titles": ("general", "title"), "languages": ("general", "language"),
+    "descriptions": ("general", "description"), "keywords": ("general", "keyword"),
+    "contributors": ("lifeCycle", "contribute"), "schemas": ("metaMetadata", "metadataSchema"),
+    "formats": ("technical", "format"), "size": ("technical", "size"), "locations": ("technical", "location"),
+    "duration": ("technical", "duration"), "types": ("educational", "learningResourceType"),
+    "audiences": ("educational", "intendedEndUserRole"), "levels": ("educational", "context"),
+    "difficulty": ("educational", "difficulty"), "learning_time": ("educational", "typicalLearningTime"),
+    "cost": ("rights", "cost"), "rights": ("rights", "description"), "taxons": ("classification", ""),
+}  # fmt: skip
+
+
 def write(record: Record) -> xml.Element:
-    """The record as LOMFR."""
-    root = xml.make(f"{{{LOM}}}lom", namespaces={"lom": LOM, "lomfr": LOMFR})
+    """The record as LOMFR: its document, with what its fields say."""
+    said = _said(record)
+    if not record.document:
+        return said
+    root = xml.parse(record.document.encode()).root
+    before = read(root, Findings())
+    for field, (category, name) in _PLACES.items():
+        if getattr(record, field) != getattr(before, field):
+            _replace(root, said, category, name)
+    return root
+
+
+def write_plain(record: Record) -> xml.Element:
+    """The record as LOM, without what only the French profiles have."""
+    return plain(write(record))
+
+
+def _replace(root: xml.Element, said: xml.Element, category: str, name: str) -> None:
+    if not name:
+        for old in xml.children(root, category):
+            root.remove(old)
+        for new in xml.children(said, category):
+            xml.adopt(root, new)
+        return
+    for part in xml.children(root, category):
+        for old in xml.children(part, name):
+            part.remove(old)
+    made = [new for part in xml.children(said, category) for new in xml.children(part, name)]
+    for new in made:
+        target = xml.child(root, category)
+        xml.adopt(xml.add(root, category) if target is None else target, new)
+
+
+def _said(record: Record) -> xml.Element:
+    root = xml.make(f"{{{LOM}}}lom", namespaces={"": LOM, "lomfr": LOMFR, "scolomfr": SCOLOMFR})
     general = xml.add(root, "general")
     for catalog, entry in record.identifiers:
         identifier = xml.add(general, "identifier")
         xml.add(identifier, "catalog", catalog)
         xml.add(identifier, "entry", entry)
-    _add_texts(general, "title", record.titles)
+    if record.titles:
+        _add_texts(general, "title", record.titles)
     for code in record.languages:
         xml.add(general, "language", code)
     for text in record.descriptions:
@@ -196,8 +240,7 @@ def _write_people(root: xml.Element, record: Record) -> None:
     for one in record.contributors:
         contribute = xml.add(life, "contribute")
         _add_value(contribute, "role", one.role or "author")
-        name = one.name.replace("\n", " ")
-        xml.add(contribute, "entity", f"BEGIN:VCARD\nVERSION:3.0\nN:{name}\nFN:{name}\nEND:VCARD")
+        xml.add(contribute, "entity", card(one.name))
         if one.date:
             xml.add(xml.add(contribute, "date"), "dateTime", one.date)
 

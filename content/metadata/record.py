@@ -3,7 +3,7 @@ is lost; docs/metadata.md lists the losses."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,8 @@ class Taxon:
 @dataclass(frozen=True, slots=True)
 class Record:
     """A description. Texts are (language, text), languages as BCP 47 as far as the source is; ``duration`` ISO 8601;
-    ``size`` in bytes."""
+    ``size`` in bytes; ``document`` the LOM that it was read from, as `lom_document` keeps it: what the fields do not
+    say. Two records that say the same are equal, whatever they were read from."""
 
     identifiers: tuple[tuple[str, str], ...] = ()
     titles: tuple[tuple[str, str], ...] = ()
@@ -49,6 +50,7 @@ class Record:
     rights: tuple[tuple[str, str], ...] = ()
     taxons: tuple[Taxon, ...] = ()
     schemas: tuple[str, ...] = ()
+    document: str = field(default="", compare=False, repr=False)
 
     @property
     def title(self) -> str:

@@ -50,7 +50,7 @@ def write(course: Course, url: str) -> dict[str, Any]:
         "educationalLevel": _one(record.levels), "timeRequired": record.learning_time,
         "license": next((text for _code, text in record.rights), ""), "teaches": list(course.teaches),
         "encodingFormat": _one(record.formats),
-        "author": [{"@type": "Person", "name": one.name} for one in record.contributors if one.role == "author"],
+        **{role: [{"@type": kind, "name": name} for name in names] for role, kind, names in _people(record)},
     }  # fmt: skip
     if course.provider:
         said["provider"] = {"@type": "Organization", "name": course.provider}
@@ -64,6 +64,19 @@ def write(course: Course, url: str) -> dict[str, Any]:
         for one in course.instances
     ]  # fmt: skip
     return _said(said)
+
+
+_ROLES = (("author", "Person"), ("publisher", "Organization"), ("contributor", "Person"))
+
+
+def _people(record: Record) -> Iterator[tuple[str, str, list[str]]]:
+    """(property, type, names); who is neither author nor publisher contributes."""
+    for role, kind in _ROLES:
+        yield role, kind, [one.name for one in record.contributors if _role(one) == role]
+
+
+def _role(one: Contributor) -> str:
+    return one.role if one.role in ("author", "publisher") else "contributor"
 
 
 def script(data: dict[str, Any]) -> str:
@@ -126,14 +139,15 @@ def _kind(node: dict[str, Any]) -> str:
 def _course(node: dict[str, Any]) -> Course:
     instances = tuple(_instance(one) for one in _list(node.get("hasCourseInstance")) if isinstance(one, dict))
     provider = node.get("provider")
-    authors = [Contributor("author", name) for one in _list(node.get("author")) if (name := _name(one))]
+    people = [Contributor(role, name) for role, _kind in _ROLES for name in _strings(node.get(role))]
     record = Record(
         identifiers=tuple(("URI", str(node[key])) for key in ("@id", "url") if isinstance(node.get(key), str)),
         titles=_texts(node.get("name")), languages=tuple(language(str(one)) for one in _list(node.get("inLanguage"))),
         descriptions=_texts(node.get("description")),
-        keywords=tuple(("", text.strip()) for one in _list(node.get("keywords")) for text in str(one).split(",")),
-        contributors=tuple(authors), types=_strings(node.get("learningResourceType")),
-        levels=_strings(node.get("educationalLevel")), learning_time=str(node.get("timeRequired") or ""),
+        keywords=tuple(("", text) for text in _keywords(node.get("keywords"))),
+        contributors=tuple(people), formats=_strings(node.get("encodingFormat")),
+        types=_strings(node.get("learningResourceType")), levels=_strings(node.get("educationalLevel")),
+        learning_time=str(node.get("timeRequired") or ""),
         locations=tuple(str(node["url"]) for _n in (1,) if isinstance(node.get("url"), str)),
         rights=tuple(("", text) for text in _strings(node.get("license"))), schemas=("schema.org",),
     )  # fmt: skip
@@ -160,6 +174,12 @@ def _name(value: Any) -> str:
 
 def _strings(value: Any) -> tuple[str, ...]:
     return tuple(_name(one) for one in _list(value) if _name(one))
+
+
+def _keywords(value: Any) -> Iterator[str]:
+    """A text holds several between commas; of a list each is one, comma or not."""
+    found = value.split(",") if isinstance(value, str) else _strings(value)
+    yield from (text.strip() for text in found if text.strip())
 
 
 def _texts(value: Any) -> tuple[tuple[str, str], ...]:

@@ -18,6 +18,7 @@ from typing import Protocol
 
 from content import xml
 from content.metadata import dublin_core, lom
+from content.metadata.lom_document import LOM, LOMFR
 from content.metadata.record import Record
 from content.oai.answers import NAMESPACE
 
@@ -34,8 +35,8 @@ _VERBS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
 }
 FORMATS: Mapping[str, tuple[str, str, Callable[[Record], xml.Element]]] = {
     "oai_dc": (dublin_core.SCHEMA, dublin_core.OAI_DC, dublin_core.write),
-    "lomfr": ("http://www.lom-fr.fr/xsd/lomfrv1.0/std/lomfr.xsd", lom.LOMFR, lom.write),
-    "lom": ("http://ltsc.ieee.org/xsd/lomv1.0/lom.xsd", lom.LOM, lom.write),
+    "lomfr": ("http://www.lom-fr.fr/xsd/lomfrv1.0/std/lomfr.xsd", LOMFR, lom.write),
+    "lom": ("http://ltsc.ieee.org/xsd/lomv1.0/lom.xsd", LOM, lom.write_plain),
 }
 
 

@@ -176,6 +176,8 @@ MESSAGES: Mapping[str, str] = {
     "lom_taxon_order": N_(
         "Les termes ne se suivent pas du général au particulier : rien ne peut suivre « %(taxon)s »."
     ),
+    "lom_foreign": N_("Éléments d’un espace de noms étranger à LOM et à ses profils, laissés de côté : %(count)s."),
+    "lom_too_long": N_("La fiche est trop longue pour être gardée entière : il en reste les champs du catalogue."),
     "oai_other": N_("Ce n’est pas une réponse d’entrepôt."),
     "oai_error": N_("L’entrepôt répond par une erreur : %(text)s"),
     "jsonld_nothing": N_("Il n’y a ni cours ni ressource dans ce fichier."),

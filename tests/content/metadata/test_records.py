@@ -9,6 +9,7 @@ import pytest
 from content import xml
 from content.inspect import inspect
 from content.metadata import dublin_core, lom, schema_org
+from content.metadata.lom_document import LOM, card_name
 from content.metadata.record import Contributor, Record, Taxon, language
 from content.report import Findings
 from tests.shared import shared_path
@@ -105,7 +106,7 @@ def test_a_script_of_json_ld_cannot_end_its_element() -> None:
     ],
 )
 def test_names_of_vcards(card: str, name: str) -> None:
-    assert lom.vcard_name(card) == name
+    assert card_name(card) == name
 
 
 @pytest.mark.parametrize(
@@ -127,6 +128,6 @@ def test_languages_in_the_spellings_of_the_field(code: str, said: str) -> None:
     ],
 )
 def test_rules_of_lom(change: str, code: str) -> None:
-    found = inspect(io.BytesIO(f'<lom xmlns="{lom.LOM}">{change}</lom>'.encode()), "x.xml").report
+    found = inspect(io.BytesIO(f'<lom xmlns="{LOM}">{change}</lom>'.encode()), "x.xml").report
     assert code in {message.code for message in found.messages}
     assert (found.verdict == "reject") == (code == "lom_repeated")
