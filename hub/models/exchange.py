@@ -60,6 +60,14 @@ class CatalogueImage(Base):
     data: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class ResourceDescription(Base):
+    """The LOM that an entry came with, as `content.metadata.lom_document` keeps it."""
+
+    __tablename__ = "resource_description"
+    resource_id: Mapped[UUID] = mapped_column(ForeignKey("resource.id"), primary_key=True)
+    document: Mapped[str]
+
+
 class OaiItem(Base):
     """A record as it is served: ``digest`` of what it said, ``changed_at`` when that became so. Deleted ones stay for
     ever, as OAI-PMH wants of a repository that says so."""

@@ -6,16 +6,13 @@ no longer lists changes nothing: only what it says to be deleted is.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from html import unescape
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
-import nh3
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -29,8 +26,7 @@ from hub.db.base import new_id
 from hub.db.uow import TenantDatabase
 from hub.models.exchange import OaiRecord, OaiSource
 from hub.models.learning import Resource
-from hub.services import jobs
-from hub.services.catalogue_edit import CODE_FORMS
+from hub.services import descriptions, jobs
 from hub.services.errors import Invalid, NotFound
 from hub.services.jobs import Permanent, Reporter
 from hub.services.journal import record
@@ -237,8 +233,10 @@ def _one(session: Session, source: OaiSource, one: Harvested, held: dict[str, Re
         session.add(row)
         session.flush()
         session.add(OaiRecord(source_id=source.id, identifier=one.identifier, resource_id=key))
+        descriptions.keep(session, key, one.record)
         held[one.identifier] = row
         return "added"
+    descriptions.keep(session, row.id, one.record)
     same = all(getattr(row, name) == value for name, value in values.items()) and row.withdrawn_at is None
     for name, value in values.items():
         setattr(row, name, value)
@@ -255,32 +253,7 @@ def _url(found: Record | None) -> str:
 
 
 def _values(found: Record, url: str) -> dict[str, Any]:
-    language = (found.languages[0] if found.languages else "fr").partition("-")[0][:8] or "fr"
-    rights = next((text for _code, text in found.rights), "")
-    return {
-        "title": (_text(found.title) or url)[:300], "summary": _text(found.description)[:2000], "url": url,
-        "language": language, "licence": _text(rights)[:200], "keywords": _keywords(found), "codes": _codes(found),
-    }  # fmt: skip
-
-
-def _keywords(found: Record) -> list[str]:
-    words = (_text(text)[:60] for _language, text in found.keywords)
-    return list(dict.fromkeys(word for word in words if word))[:30]
-
-
-def _codes(found: Record) -> list[str]:
-    """The classes of lists that the catalogue knows: ``rome:H2903``."""
-    codes = []
-    for taxon in found.taxons:
-        source = taxon.source.casefold()
-        # As a word: « rs » is in « cours », « version », « universel » too.
-        scheme = next((name for name in CODE_FORMS if re.search(rf"(?<![a-z]){name}(?![a-z])", source)), "")
-        bare = taxon.id.strip().rpartition("/")[2].upper()
-        if scheme and re.fullmatch(CODE_FORMS[scheme], bare):
-            codes.append(f"{scheme}:{bare}")
-    return list(dict.fromkeys(codes))[:60]
-
-
-def _text(text: str) -> str:
-    """A text of strangers without its markup."""
-    return " ".join(unescape(nh3.clean(text, tags=set())).split())
+    """What the entry takes of the record; a duration only where the record tells one."""
+    said = descriptions.values(found)
+    return {**{name: value for name, value in said.items() if name != "minutes" or value},
+            "title": said["title"] or url[:300], "url": url}  # fmt: skip

@@ -20,6 +20,7 @@ from hub.db.uow import TenantDatabase
 from hub.models.exchange import OaiItem, OaiRecord
 from hub.models.learning import Resource
 from hub.services.code_lists import NAMES, label
+from hub.services.descriptions import documents, together
 from hub.services.jobs import Reporter
 from hub.services.settings import get_setting
 
@@ -36,11 +37,12 @@ _PURPOSES = {
 }  # fmt: skip
 
 
-def record_of(row: Resource, labels: Mapping[str, str]) -> Record:
-    """What is said of an entry. ``labels``: of its codes, ``scheme:code`` -> label."""
+def record_of(row: Resource, labels: Mapping[str, str], document: str = "") -> Record:
+    """What is said of an entry. ``labels``: of its codes, ``scheme:code`` -> label; ``document``: the description that
+    it came with."""
     language = row.language
     codes = [(one.partition(":")[0], one.partition(":")[2], labels.get(one, "")) for one in row.codes]
-    return Record(
+    own = Record(
         identifiers=(("URI", row.iri),), titles=((language, row.title),), languages=(language,),
         descriptions=((language, row.summary),) if row.summary else (), locations=(row.url,) if row.url else (),
         formats=("text/html",) if row.kind == "web" else ("application/zip",),
@@ -51,6 +53,7 @@ def record_of(row: Resource, labels: Mapping[str, str]) -> Record:
                      if name in _PURPOSES),
         rights=((language, row.licence),) if row.licence else (), schemas=("LOMv1.0", "LOMFRv1.0"),
     )  # fmt: skip
+    return together(own, row, document)
 
 
 def refresh(tenant: TenantDatabase, report: Reporter, clock: Callable[[], datetime]) -> int:
@@ -80,10 +83,10 @@ def _bring_up(session: Session, rows: list[Resource], now: datetime) -> int:
     ids = [row.id for row in rows]
     held = {one.resource_id: one for one in session.scalars(select(OaiItem).where(OaiItem.resource_id.in_(ids)))}
     changed = 0
-    labels = label(session, {code for row in rows for code in row.codes})
+    labels, kept = label(session, {code for row in rows for code in row.codes}), documents(session, ids)
     for row in rows:
         deleted = row.withdrawn_at is not None
-        digest = hashlib.sha256(orjson.dumps([deleted, record_of(row, labels)])).digest()
+        digest = hashlib.sha256(orjson.dumps([deleted, record_of(row, labels, kept.get(row.id, ""))])).digest()
         item = held.get(row.id)
         if item is None and deleted:
             continue
@@ -157,10 +160,11 @@ class CatalogueRepository:
 
     def _items(self, rows: Sequence[tuple[OaiItem, Resource]]) -> list[Item]:
         labels = label(self._session, {code for _item, row in rows for code in row.codes})
+        kept = documents(self._session, [row.id for _item, row in rows])
         return [
             Item(
                 f"{self._prefix}{item.resource_id}", item.changed_at, (item.set_spec,), item.deleted,
-                None if item.deleted else record_of(row, labels),
+                None if item.deleted else record_of(row, labels, kept.get(row.id, "")),
             )
             for item, row in rows
         ]  # fmt: skip

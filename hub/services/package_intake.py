@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from html import escape, unescape
+from html import escape
 from typing import Any, BinaryIO, cast
 from uuid import UUID
 
@@ -19,7 +19,9 @@ from sqlalchemy.orm import Session
 
 from content.inspect import Inspection, inspect
 from content.metadata.lheo.reading import Lheo
+from content.metadata.record import Record
 from content.packages.cartridge import Cartridge
+from content.packages.description import description
 from content.packages.moodle_backup import MoodleBackup
 from content.report import Verdict
 from hub.db.base import new_id
@@ -28,7 +30,7 @@ from hub.db.uow import TenantDatabase
 from hub.domain.import_report import as_data
 from hub.models.learning import Resource
 from hub.models.packages import Package, PackageImport
-from hub.services import offers
+from hub.services import descriptions, offers
 from hub.services.jobs import Reporter
 from hub.services.journal import record
 from hub.services.package_files import opened
@@ -51,6 +53,7 @@ class Inside:
     blob: Blob
     inspection: Inspection
     picture: str
+    described: Record | None
 
 
 def run(
@@ -67,6 +70,7 @@ def run(
         accepted = inspection.report.verdict is not Verdict.REJECT
         inside = _inside(inspection, blobs, report) if accepted else []
         picture = stored(inspection, blobs) if accepted else ""
+        described = _described(inspection) if accepted else None
         courses = list(offers.documents(inspection.package)) if isinstance(inspection.package, Lheo) else []
     if accepted:
         _take_offers(courses, report, clock)
@@ -76,7 +80,7 @@ def run(
             return
         settled.report, settled.ended_at = as_data(inspection.report), clock()
         if accepted:
-            _settle(step.session, settled, inspection, inside, picture, clock())
+            _settle(step.session, settled, inspection, inside, picture, described, clock())
         else:
             settled.state = REFUSED
         step.progress(done=row.size, total=row.size)
@@ -130,7 +134,7 @@ def _inside(inspection: Inspection, blobs: BlobStore, report: Reporter) -> list[
         with opened(blobs, blob.sha256) as file:
             looked = inspect(file, name)
             if looked.report.verdict is not Verdict.REJECT:
-                found.append(Inside(activity.title, name, blob, looked, stored(looked, blobs)))
+                found.append(Inside(activity.title, name, blob, looked, stored(looked, blobs), _described(looked)))
     return found
 
 
@@ -142,7 +146,8 @@ def _page(title: str, html: str) -> bytes:
 
 
 def _settle(
-    session: Session, row: PackageImport, inspection: Inspection, inside: list[Inside], picture: str, now: datetime
+    session: Session, row: PackageImport, inspection: Inspection, inside: list[Inside], picture: str,
+    described: Record | None, now: datetime,
 ) -> None:  # fmt: skip
     package = inspection.package
     if isinstance(package, Lheo):
@@ -150,6 +155,8 @@ def _settle(
         record(session, now, row.created_by, "offer.imported", "import", row.id, file=row.file_name)
         return
     main = _entry(session, row, inspection, row.file_name, now)
+    if described is not None:
+        _describe(session, main, described, is_new=row.resource_id is None)
     main.picture = main.picture or picture
     keeps = not (isinstance(package, MoodleBackup) and package.with_users)
     _version(session, main, row, inspection, Blob(row.sha256 if keeps else "", row.size), row.file_name, now)
@@ -157,6 +164,8 @@ def _settle(
     for one in inside:
         child = _new(session, one.inspection, one.file_name, now, main.id, one.title)
         child.megabytes, child.picture = one.blob.size / 1_000_000, one.picture
+        if one.described is not None:
+            _describe(session, child, one.described, is_new=True)
         _version(session, child, row, one.inspection, one.blob, one.file_name, now)
         made.append(child)
     made += _links(session, package, main.id, now)
@@ -173,6 +182,21 @@ def _entry(session: Session, row: PackageImport, inspection: Inspection, file_na
     return resource
 
 
+def _described(inspection: Inspection) -> Record | None:
+    """What the package says of itself in LOM, or the record that the file is."""
+    if isinstance(inspection.package, Record):
+        return inspection.package
+    return description(inspection.archive, inspection.root) if inspection.archive is not None else None
+
+
+def _describe(session: Session, resource: Resource, described: Record, *, is_new: bool) -> None:
+    """Keep the description; a new entry takes from it what it does not say yet, but its title."""
+    descriptions.keep(session, resource.id, described)
+    for name, value in descriptions.values(described).items() if is_new else ():
+        if value and name not in ("title", "language"):
+            setattr(resource, name, value)
+
+
 def _new(
     session: Session, inspection: Inspection, otherwise: str, now: datetime, parent: UUID | None, known_as: str = ""
 ) -> Resource:
@@ -181,18 +205,13 @@ def _new(
     language = said.language.partition("-")[0].lower()
     resource = Resource(
         id=key, kind="package", iri=key.urn, title=known_as or said.title or otherwise,
-        summary=_text(said.description)[:2000],
+        summary=descriptions.text(said.description)[:2000],
         language=language if language.isalpha() and len(language) in (2, 3) else "fr", licence=said.licence[:200],
         parent_id=parent, created_at=now, brings=[one.model_dump(mode="json") for one in brought(said.format)],
     )  # fmt: skip
     session.add(resource)
     session.flush()
     return resource
-
-
-def _text(description: str) -> str:
-    """A description without its markup: strangers wrote it."""
-    return " ".join(unescape(nh3.clean(description, tags=set())).split())
 
 
 def _version(

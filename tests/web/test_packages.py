@@ -11,6 +11,7 @@ from hub.db.uow import TenantDatabase
 from hub.services import package_intake, packages
 from hub.services.jobs import Unleased
 from tests.content.archives import with_entry, zipped
+from tests.content.metadata.test_lom_document import FICHE
 from tests.web.conftest import Browser, Clock
 
 
@@ -52,6 +53,19 @@ def test_a_package_is_given_read_and_taken_away(
     assert designer.get(f"/catalogue/import?of={resource_id}").status_code == 200
     english = designer.get(f"/catalogue/imports/{key}", headers={"Accept-Language": "en"})
     assert english.status_code == 200
+
+
+def test_what_a_record_says_of_itself_stands_on_its_page(
+    designer: Browser, tenant: TenantDatabase, installation: Installation, clock: Clock
+) -> None:
+    data = FICHE.replace("bac+2", "bac+2 &lt;script&gt;").encode()
+    designer.post("/catalogue/import", {"files": (io.BytesIO(data), "fiche.xml")})
+    key = read(tenant, installation, clock)
+    with tenant.read() as session:
+        resource_id = packages.view(session, key).made[0][0]
+    page = designer.get(f"/catalogue/{resource_id}").text
+    for text in ("Ce qu’en dit sa fiche", "bac+2 &lt;script&gt;", "visionner", "CAP &gt; CAP Menuisier"):
+        assert text in page
 
 
 def test_a_refused_package_says_why_and_escapes_what_strangers_wrote(

@@ -168,3 +168,12 @@ def problem_line(problem: Problem) -> str:
 def own_kinds() -> list[tuple[str, str]]:
     """Kinds that can be entered in the catalogue by hand: (value, word)."""
     return [(k.value, _(KIND_WORDS[k])) for k in (BindingKind.WEB, BindingKind.LTI_LINK, BindingKind.ACTIVITY)]
+
+
+#: What the description that an entry came with says (`hub.services.descriptions.told`).
+DESCRIPTION_WORDS: dict[str, str] = {
+    "document_type": N_("Type de document"), "general_type": N_("Nature du document"),
+    "type": N_("Type pédagogique"), "audience": N_("Public"), "level": N_("Niveau"), "age": N_("Âge"),
+    "activity": N_("Activités induites"), "credit": N_("Validation des acquis"), "place": N_("Lieu"),
+    "method": N_("Modalité pédagogique"), "tool": N_("Outils"), "class": N_("Classements"),
+}  # fmt: skip

@@ -7,7 +7,16 @@ from uuid import UUID
 from flask import Blueprint, Response, request, url_for
 
 from hub.domain.path import BindingKind, Brings, EvidenceKind, Modality, Phone
-from hub.services import catalogue, catalogue_edit, code_lists, collections, lti_selection, packages, resource_paths
+from hub.services import (
+    catalogue,
+    catalogue_edit,
+    code_lists,
+    collections,
+    descriptions,
+    lti_selection,
+    packages,
+    resource_paths,
+)
 from hub.services.catalogue import Entry
 from hub.services.catalogue_edit import EntryData
 from hub.services.collections import CollectionView
@@ -22,7 +31,15 @@ from hub.web.ui.words import MODALITIES, MODALITY_WORDS, PHONE_WORDS
 from hub.web.views import _catalogue_facets as facets
 from hub.web.views._catalogue_form import described, described_values, given_picture, keep_picture
 from hub.web.views._design import Unit
-from hub.web.views._design_words import BRINGS_WORDS, KIND_WORDS, VERSION_WORDS, WAY_WORDS, brings_line, own_kinds
+from hub.web.views._design_words import (
+    BRINGS_WORDS,
+    DESCRIPTION_WORDS,
+    KIND_WORDS,
+    VERSION_WORDS,
+    WAY_WORDS,
+    brings_line,
+    own_kinds,
+)
 
 blueprint = Blueprint("catalogue", __name__)
 
@@ -93,6 +110,7 @@ def entry(entry_id: UUID) -> Response:
         plays = bool(played(session, [entry_id]))
         offered = resource_paths.offered(session, entry_id)
         codes = code_lists.label(session, held.codes)
+        said = descriptions.told(session, entry_id)
         mine = [one for one in collections.listed(session, here().me) if one.mine or str(entry_id) in one.items]
     return page(
         "catalogue/entry.html",
@@ -103,6 +121,7 @@ def entry(entry_id: UUID) -> Response:
         offered=offered,
         may_offer=held.kind in resource_paths.KINDS and held.withdrawn_at is None,
         codes=[(code_lists.NAMES[c.partition(":")[0]], c.partition(":")[2], codes.get(c, "")) for c in held.codes],
+        said=[(_(DESCRIPTION_WORDS[key]), ", ".join(words)) for key, words in said.items()],
         equipment=[_(facets.EQUIPMENT_WORDS[one]) for one in held.equipment if one in facets.EQUIPMENT_WORDS],
         into=[(one.id, one.title) for one in mine if one.mine and str(entry_id) not in one.items],
         inside=[one for one in mine if str(entry_id) in one.items],
