@@ -197,8 +197,8 @@ def stream(file: BinaryIO, entry: Entry) -> Iterator[bytes]:
     at, left, size, crc = entry.start, entry.packed, 0, 0
     inflate = zlib.decompressobj(-zlib.MAX_WBITS) if entry.method == DEFLATED else None
     pending = b""
-    while left or pending:
-        if not pending:
+    while True:
+        if left and not pending:
             file.seek(at)  # whoever consumes the pieces may read the file meanwhile
             pending = file.read(min(_CHUNK, left))
             if not pending:
@@ -214,6 +214,8 @@ def stream(file: BinaryIO, entry: Entry) -> Iterator[bytes]:
             pending = inflate.unconsumed_tail
             if inflate.eof:
                 pending, left = b"", 0
+        if not (piece or pending or left):  # zlib may give what it held back after it took the last byte
+            break
         size, crc = size + len(piece), zlib.crc32(piece, crc)
         if size > entry.size:
             raise ArchiveRefused("archive_size", entry.name)

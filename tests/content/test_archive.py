@@ -132,6 +132,13 @@ def test_what_is_not_one_whole_archive_is_refused(data: bytes, code: str) -> Non
     assert refused(data).code == code
 
 
+def test_what_zlib_holds_back_at_the_end_is_read_too() -> None:
+    for more in range(8):
+        content = b" " * ((1 << 20) + more)
+        assert opened(zipped({"a.txt": content})).read("a.txt", 2 << 20) == content
+        assert opened(tarred({"a.txt": content})).read("a.txt", 2 << 20) == content
+
+
 def patched(at: int, local_at: int, value: int) -> bytes:
     data = bytearray(zipped())
     data[local_at] = value
