@@ -145,6 +145,8 @@ def pour(source: BinaryIO | Iterable[bytes], file: IO[bytes], limit: int) -> Blo
                 behind.popleft().result()
             behind.append(beside.submit(digest.update, chunk))
             file.write(chunk)
+        for one in behind:
+            one.result()
     return Blob(digest.hexdigest(), size)
 
 
