@@ -37,6 +37,9 @@ Read = Scorm | Course | Booklet | Cartridge | MoodleBackup | H5p | Qti | Epub | 
 """What the reader of a format gives; None when the file was refused before one could read it."""
 
 LARGEST_SHOWN = 10
+_MOODLE = "moodle_backup.xml"
+#: The files that only one format has, in the order in which they are asked.
+_MANIFESTS = (_MOODLE, "h5p.json", "cmi5.xml", "imsmanifest.xml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,8 @@ def _say_hosts(found: Findings, look: pages.Look) -> None:
 
 
 def read_package(archive: Archive, found: Findings) -> tuple[Read, str]:
-    """The reader that knows what lies in the archive, by the file that only its format has."""
+    """What the reader says that knows what lies in the archive, by the file that only its format has; the folder of
+    that file. Of several such files the first that is valid is followed, as platforms of its format would do."""
     entries = archive.entries
     for name, start, media_type in single.OFFICE:
         if name in entries and (not start or archive.read(name, 200).startswith(start)):
@@ -129,17 +133,36 @@ def read_package(archive: Archive, found: Findings) -> tuple[Read, str]:
         "mimetype" in entries and archive.read("mimetype", 200).startswith(b"application/epub")
     ):
         return epub.read(Package(archive, "", found)), ""
-    for name in ("moodle_backup.xml", "h5p.json", "cmi5.xml", "imsmanifest.xml"):
-        place = find_root(archive, name, found)
-        if place is not None:
-            package = Package(archive, place[0], found)
-            return _with_manifest(package, name, place[1]), place[0]
-    _nothing_known(archive, found)
+    described = [
+        (name, place, said)
+        for name, said in ((name, Findings()) for name in _MANIFESTS)
+        if (place := find_root(archive, name, said))
+    ]
+    if described and described[0][0] == _MOODLE:  # people's data may be in it, which no other format may vouch for
+        del described[1:]
+    refused: dict[str, Findings] = {}
+    for name, (root, really), said in described:
+        read = _with_manifest(Package(archive, root, said), name, really)
+        if said.verdict is Verdict.REJECT and len(described) > 1:
+            refused[name] = said
+            continue
+        found.take(said)
+        for other, _place, _said in described:
+            if other in refused:
+                found.warn("manifest_beside_invalid", other)
+            elif other != name:
+                found.info("manifest_beside", other)
+        return read, root
+    for name, said in refused.items():
+        found.error("manifest_invalid", name)
+        found.take(said)
+    if not described:
+        _nothing_known(archive, found)
     return None, ""
 
 
 def _with_manifest(package: Package, name: str, really: str) -> Read:
-    if name == "moodle_backup.xml":
+    if name == _MOODLE:
         return moodle_backup.read(package)
     if name == "h5p.json":
         return h5p.read(package)

@@ -86,6 +86,17 @@ class Findings:
         if self.repeated[code] <= MOST_OF_ONE_CODE:
             self.messages.append(Message(code, level, where[:200], details))
 
+    def take(self, other: Findings) -> None:
+        """Add what another reading found; format, title and the like stay where they are known."""
+        for name in ("format", "version", "title", "language", "description", "licence"):
+            setattr(self, name, getattr(self, name) or getattr(other, name))
+        self.counts = other.counts | self.counts
+        self.facts = other.facts | self.facts
+        self.messages += other.messages
+        self.parts += other.parts
+        for code, count in other.repeated.items():
+            self.repeated[code] = self.repeated.get(code, 0) + count
+
     def error(self, code: str, where: str = "", **details: Any) -> None:
         """Something for which the whole is refused."""
         self.say(code, Level.ERROR, where, **details)

@@ -66,6 +66,11 @@ MESSAGES: Mapping[str, str] = {
     ),
     "manifest_alone": N_("C’est la description seule : déposez l’archive entière."),
     "manifest_other_root": N_("Le fichier imsmanifest.xml n’est pas une description de contenu."),
+    "manifest_invalid": N_(
+        "Plusieurs descriptions sont dans l’archive et aucune n’est valable ; ce qui suit dit ce qui manque à celle-ci."
+    ),
+    "manifest_beside_invalid": N_("Une autre description, à côté, n’est pas valable : elle n’est pas suivie."),
+    "manifest_beside": N_("Une autre description est à côté : elle n’est pas suivie."),
     "manifest_case": N_("Le nom du fichier de description n’a pas les bonnes majuscules : il est compris."),
     "nested_root": N_("Tout le contenu est dans un dossier : il est pris, mais d’autres plateformes le refuseraient."),
     "sub_manifest": N_("Le contenu a des descriptions imbriquées : elles sont lues ensemble."),

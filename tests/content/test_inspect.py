@@ -282,6 +282,41 @@ def test_rules_of_h5p(files: dict[str, bytes], code: str | None) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("beside", "read_as", "said"),
+    [
+        ({"cmi5.xml": b"<courseStructure/>"}, "scorm12", "manifest_beside_invalid"),
+        ({"cmi5.xml": b"<!DOCTYPE x [<!ENTITY a 'b'>]><x>&a;</x>"}, "scorm12", "manifest_beside_invalid"),
+        ({"cmi5.xml": b"<a/>" + b" " * (9 << 20)}, "scorm12", "manifest_beside_invalid"),
+        ({"CMI5.xml": b""}, "scorm12", "manifest_beside_invalid"),
+        ({"h5p.json": b"{}", "cmi5.xml": b"{}"}, "scorm12", "manifest_beside_invalid"),
+        ({"cmi5.xml": course()}, "cmi5", "manifest_beside"),
+        ({"cmi5.xml": course(), "imsmanifest.xml": b"<manifest>"}, "cmi5", "manifest_beside"),
+        ({"h5p.json": b"[", "cmi5.xml": course()}, "cmi5", "manifest_beside_invalid"),
+        (h5p_files(), "h5p", "manifest_beside"),
+    ],
+)
+def test_of_several_descriptions_the_first_that_is_valid_is_followed(
+    beside: dict[str, bytes], read_as: str, said: str
+) -> None:
+    report = of({"imsmanifest.xml": manifest(), "index.html": PAGE, **beside})
+    assert (report.format, said in codes(report)) == (read_as, True), codes(report)
+    assert report.verdict == ("accept" if said == "manifest_beside" else "accept-with-warning")
+
+
+def test_where_no_description_is_valid_each_is_named_with_what_is_wrong() -> None:
+    report = of({"h5p.json": b"[", "cmi5.xml": b"<x/>", "imsmanifest.xml": b"<manifest>", "index.html": PAGE})
+    assert report.verdict == "reject"
+    named = [one.where for one in report.messages if one.code == "manifest_invalid"]
+    assert named == ["h5p.json", "cmi5.xml", "imsmanifest.xml"]
+    assert {"json_malformed", "cmi5_namespace", "xml_malformed"} <= codes(report)
+
+
+def test_nothing_vouches_for_a_moodle_backup_that_cannot_be_read() -> None:
+    report = of({"moodle_backup.xml": b"<x/>", "users.xml": b"<x/>", "imsmanifest.xml": manifest(), "index.html": PAGE})
+    assert (report.verdict, report.format) == ("reject", "mbz")
+
+
 @pytest.mark.parametrize("name", ["cnb-2026-with-users.mbz", "cnb-2026-without-users.mbz"])
 def test_a_moodle_backup_gives_its_course_and_nobody(name: str) -> None:
     with shared_path("fixtures", "moodle", "backup", name).open("rb") as file:
