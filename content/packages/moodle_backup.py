@@ -27,6 +27,9 @@ _TAKEN = {
 }  # fmt: skip
 _PACKAGED = {"scorm": "mod_scorm", "h5pactivity": "mod_h5pactivity", "resource": "mod_resource", "imscp": "mod_imscp"}
 _AREAS = ("package", "content", "backup")
+#: Where a course keeps the pictures of its card, and the endings that cards here can show.
+_PICTURE = ("course", "overviewfiles")
+_PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp")
 _HASH = re.compile(r"[0-9a-f]{40}")
 _NULL = "$@NULL@$"
 
@@ -57,7 +60,7 @@ class Section:
 @dataclass(frozen=True, slots=True)
 class MoodleBackup:
     """A backup. ``kind``: ``course``, ``section`` or ``activity``; ``with_users`` whether it holds people's data, which
-    is left alone."""
+    is left alone; ``picture`` the file in the archive of the picture of the course's card."""
 
     title: str
     short_name: str
@@ -66,6 +69,7 @@ class MoodleBackup:
     with_users: bool
     sections: tuple[Section, ...]
     activities: tuple[Activity, ...]
+    picture: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +111,17 @@ def read(package: Package) -> MoodleBackup | None:
     if with_users:
         found.warn("mbz_people_left_out")
     titles = {one.id: one.title for one in sections}
-    activities = _activities(package, listed, titles)
+    blobs: list[_Blob] = []
+    try:
+        blobs += _blobs(package)
+    except ContentError as error:
+        found.error(error.code, error.where, **error.details)
+    activities = _activities(package, listed, titles, blobs)
     found.parts += [Part(one.kind, one.title, one.fate, _reason(one), one.section) for one in activities]
     short = _plain(xml.text(xml.child(info, "original_course_shortname")))
-    return MoodleBackup(found.title or "", short, kind, release, with_users, sections, tuple(activities))
+    return MoodleBackup(
+        found.title or "", short, kind, release, with_users, sections, tuple(activities), _picture(package, blobs)
+    )
 
 
 def _listed(element: xml.Element | None, name: str) -> list[xml.Element]:
@@ -128,7 +139,9 @@ def _reason(activity: Activity) -> str:
     return {"lti": "lti_needs_tool", "page": "page_to_file"}.get(activity.kind, "")
 
 
-def _activities(package: Package, listed: list[xml.Element], titles: dict[str, str]) -> list[Activity]:
+def _activities(
+    package: Package, listed: list[xml.Element], titles: dict[str, str], blobs: list[_Blob]
+) -> list[Activity]:
     """The activities. Only the descriptors of kinds the hub takes are read, in one pass."""
     told = []
     for one in listed:
@@ -145,12 +158,6 @@ def _activities(package: Package, listed: list[xml.Element], titles: dict[str, s
                 documents[name] = xml.parse(data, where=name).root
             except ContentError as error:
                 package.found.warn(error.code, name, **error.details)
-    blobs: list[_Blob] = []
-    if any(kind in _PACKAGED for kind, _title, _section, _name in told):
-        try:
-            blobs += _blobs(package)
-        except ContentError as error:
-            package.found.error(error.code, error.where, **error.details)
     return [_activity(package, kind, title, section, documents.get(name), blobs) for kind, title, section, name in told]
 
 
@@ -167,8 +174,8 @@ def _activity(
         return Activity(kind, title, section, Fate.SKIPPED)
     if kind in _PACKAGED:
         blob = _blob_of(blobs, _PACKAGED[kind], xml.attribute(root, "contextid"))
-        file = f"{package.root}files/{blob.hash[:2]}/{blob.hash}" if blob else ""
-        if blob is None or file not in package.archive.entries:
+        file = _file_of(package, blob) if blob else ""
+        if blob is None or not file:
             return Activity(kind, title, section, Fate.SKIPPED)
         return Activity(kind, title, section, fate, file, blob.name)
     if kind == "page":
@@ -186,15 +193,32 @@ def _blob_of(blobs: list[_Blob], component: str, context: str) -> _Blob | None:
     return max(mine, key=lambda one: (one.area == "package", one.size), default=None)
 
 
+def _file_of(package: Package, blob: _Blob) -> str:
+    """Its name in the archive; empty when it is not there."""
+    name = f"{package.root}files/{blob.hash[:2]}/{blob.hash}"
+    return name if name in package.archive.entries else ""
+
+
+def _picture(package: Package, blobs: list[_Blob]) -> str:
+    """The first by name, as Moodle shows it."""
+    mine = [
+        one for one in blobs if (one.component, one.area) == _PICTURE and one.name.lower().endswith(_PICTURE_ENDINGS)
+    ]
+    return next(filter(None, (_file_of(package, one) for one in sorted(mine, key=lambda one: one.name))), "")
+
+
 def _blobs(package: Package) -> Iterator[_Blob]:
-    """The files that activities hold; those of people (submissions, pictures) are of other components and areas."""
+    """The files that activities hold, and the course's pictures; those of people (submissions, portraits) are of other
+    components and areas."""
     if not package.has("files.xml"):
         return
     for one in xml.records(package.archive.stream(f"{package.root}files.xml"), "file", where="files.xml"):
         component, name = xml.text(xml.child(one, "component")), xml.text(xml.child(one, "filename"))
         digest, size = xml.text(xml.child(one, "contenthash")), xml.text(xml.child(one, "filesize"))
-        if component in _PACKAGED.values() and name != "." and _HASH.fullmatch(digest):
+        area = xml.text(xml.child(one, "filearea"))
+        ours = component in _PACKAGED.values() or (component, area) == _PICTURE
+        if ours and name != "." and _HASH.fullmatch(digest):
             yield _Blob(
-                xml.text(xml.child(one, "contextid")), component, xml.text(xml.child(one, "filearea")), name, digest,
+                xml.text(xml.child(one, "contextid")), component, area, name, digest,
                 int(size) if size.isdecimal() else 0,
             )  # fmt: skip

@@ -1,7 +1,8 @@
 """The picture that stands for a package: the one that its metadata or its format names, else a file whose name says so.
 
-Sources: EPUB 3.3 (``cover-image``), OPF 2.0 (``cover``); IEEE LOM 7 (relation) with ScoLOMFR's kind for thumbnails. No
-other format has a place for it; authoring tools write a thumbnail, cover or preview beside the manifest.
+Sources: EPUB 3.3 (``cover-image``), OPF 2.0 (``cover``); IEEE LOM 7 (relation) with ScoLOMFR's kind for thumbnails;
+Moodle's ``files.xml`` (``course``, ``overviewfiles``). No other format has a place for it; authoring tools write a
+thumbnail, cover or preview beside the manifest.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from content.archive import Archive
 from content.packages.cartridge import Cartridge
 from content.packages.epub import Epub
 from content.packages.manifest import Manifest
+from content.packages.moodle_backup import MoodleBackup
 from content.packages.scorm import Scorm
 
 _WORDS: Final = ("thumbnail", "vignette", "cover", "couverture", "preview", "apercu", "poster", "screenshot")
@@ -28,7 +30,9 @@ _KINDS: Final = ("hasthumbnail", "has thumbnail", "a pour vignette", "thumbnail"
 def picture(archive: Archive, root: str, package: object) -> str:
     """The name in the archive of the picture that stands for it; empty when there is none."""
     if isinstance(package, Epub):
-        return package.cover if package.cover in archive.entries else ""
+        return package.cover
+    if isinstance(package, MoodleBackup):
+        return package.picture
     manifest = package.manifest if isinstance(package, Scorm | Cartridge) else None
     return _of_metadata(archive, root, manifest) or _by_name(archive, root)
 
