@@ -58,7 +58,8 @@ class LedgerClock(Base):
 
 
 class StatementKey(Base):
-    """Every statement id ever accepted. ``digest`` tells the same statement from another under the same id."""
+    """Every statement id ever accepted. ``redacted``: an erasure has changed its text. ``digest`` is empty since what
+    comes again is compared with the ledger's own text; a later version drops it."""
 
     __tablename__ = "statement_key"
     seq: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -18,6 +19,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy.orm import Session
 
 from hub.db.uow import TenantDatabase, foreseen, nested
+from hub.services.turns import turns
 
 #: Statements of one shared unit; a larger batch of one writer is a unit of its own.
 MOST = 200
@@ -90,7 +92,7 @@ def write(tenant: TenantDatabase, work: Callable[[Session], Result], size: int, 
     type of result. Raises what ``work`` raises, its own part rolled back, or what the unit raises.
     """
     if size > MOST or (tenant.dialect != "sqlite" and joint is None):
-        with tenant.write() as session:
+        with tenant.write() as session, _turn(tenant):
             return work(session)
     with _making:
         queue = _queues.setdefault(tenant, _Queue())
@@ -113,7 +115,7 @@ def write(tenant: TenantDatabase, work: Callable[[Session], Result], size: int, 
 
 def _store(tenant: TenantDatabase, parts: list[_Part]) -> None:
     try:
-        with tenant.write() as session:
+        with tenant.write() as session, _turn(tenant):
             if len(parts) == 1:  # its refusal is the unit's: no savepoint needed
                 parts[0].result = parts[0].work(session)
                 return
@@ -126,6 +128,11 @@ def _store(tenant: TenantDatabase, parts: list[_Part]) -> None:
     finally:
         for part in parts:
             part.done = True
+
+
+def _turn(tenant: TenantDatabase) -> AbstractContextManager[None]:
+    """For the queries of a unit, not for its commit. Those of PostgreSQL are a wait, in which others may prepare."""
+    return turns.to_store() if tenant.dialect == "sqlite" else nullcontext()
 
 
 def _kinds(parts: list[_Part]) -> list[list[_Part]]:

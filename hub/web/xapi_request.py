@@ -18,6 +18,7 @@ from content.xapi.parse import load
 from hub.models.river import XapiSource
 from hub.services import xapi_sources, xapi_tokens
 from hub.services.source import Source
+from hub.services.turns import turns
 from hub.services.xapi_sources import Scope
 from hub.web import xapi_cmi5
 from hub.web.context import here
@@ -192,7 +193,8 @@ def statements_sent() -> Sent:
     elif request.mimetype != "application/json":
         reason = "statements are application/json, or multipart/mixed with their attachments"
         raise bad("Content-Type", "XAPI-00127", reason, Fault.ENUMERATION)
-    value = load(sent)
+    with turns.to_prepare():
+        value = load(sent)
     if b"\\u0000" in sent:
         _refuse_nul(value)
     return Sent(value, contents)

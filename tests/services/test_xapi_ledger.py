@@ -1,6 +1,7 @@
 """What the LRS needs of the ledger: long texts in the dictionaries, known ids from trusted sources, fast pages."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -71,6 +72,34 @@ def test_a_statement_of_long_iris(tenant: TenantDatabase) -> None:
         assert wanted is not None
         [found] = page(session, wanted).statements
     assert long in found.text
+
+
+def test_a_statement_without_a_timestamp_may_be_sent_again(tenant: TenantDatabase) -> None:
+    said = statement("ines", "completed", COURSE, sid=str(uuid4()))
+    del said["timestamp"]
+    with tenant.write() as session:
+        assert ingest(session, [said], Source("mooc"), NOW).stored == 1
+    with tenant.write() as session:
+        again = ingest(session, [said], Source("mooc"), NOW + timedelta(minutes=1))
+    assert again.duplicates == [said["id"]]
+    other = {**said, "verb": {"id": "http://adlnet.gov/expapi/verbs/failed"}}
+    with pytest.raises(StatementConflict), tenant.write() as session:
+        ingest(session, [other], Source("mooc"), NOW)
+    at_another_time = {**said, "timestamp": "2020-01-01T00:00:00Z"}
+    with pytest.raises(StatementConflict), tenant.write() as session:
+        ingest(session, [at_another_time], Source("mooc"), NOW)
+
+
+def test_one_id_twice_in_a_unit_is_compared_too(tenant: TenantDatabase) -> None:
+    said = statement("ines", "completed", COURSE, sid=str(uuid4()))
+    with tenant.write() as session:
+        twice = ingest(session, [said, said], Source("mooc"), NOW)
+    assert (twice.stored, twice.duplicates) == (1, [said["id"]])
+    pair = [
+        statement("karim", verb, COURSE, sid="9a1d6a0e-6a4c-4c1d-8a60-4b7a5a6d3c11") for verb in ("passed", "failed")
+    ]
+    with pytest.raises(StatementConflict), tenant.write() as session:
+        ingest(session, pair, Source("mooc"), NOW)
 
 
 def test_a_known_id_from_the_hub_itself_is_never_a_conflict(tenant: TenantDatabase) -> None:

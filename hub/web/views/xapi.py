@@ -26,6 +26,7 @@ from hub.models.river import StatementAttachment
 from hub.services import group_commit, ledger, profiles, xapi_query, xapi_sources
 from hub.services.errors import NotFound
 from hub.services.projection import project_dirty
+from hub.services.turns import turns
 from hub.web import xapi_cmi5, xapi_errors, xapi_more
 from hub.web.access import PUBLIC, TOKEN, access
 from hub.web.context import here, is_here
@@ -139,7 +140,8 @@ def _store(who: Caller, batch: list[Any], places: list[str], contents: dict[str,
     _check(who, batch, places, contents)
     where, source = here(), who.source
     along = _keep(contents)
-    prepared = ledger.prepare(batch, source, where.now, along)
+    with turns.to_prepare():
+        prepared = ledger.prepare(batch, source, where.now, along)
     clock = current_app.extensions["hub.clock"]
     settled = to_micros(where.now - SETTLED_AFTER)
 
@@ -167,8 +169,10 @@ def _store(who: Caller, batch: list[Any], places: list[str], contents: dict[str,
 
 def _check(who: Caller, batch: list[Any], places: list[str], contents: dict[str, Content]) -> None:
     g.xapi_places = {}
+    with turns.to_prepare():
+        for statement, place in zip(batch, places, strict=True):
+            check(statement, who.version, place)
     for statement, place in zip(batch, places, strict=True):
-        check(statement, who.version, place)
         check_signatures(statement, place, contents, who.version)
         if "id" in statement:
             if statement["id"].lower() in g.xapi_places:
