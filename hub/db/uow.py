@@ -136,11 +136,11 @@ class TenantDatabase:
         _run_after_commit(session)
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
+    def write(self, *, wait: bool = True) -> Iterator[Session]:
         """A writing unit: committed on leaving, rolled back on an exception.
 
         Raises NestedUnitOfWork inside another writing unit of this thread, DatabaseBusy when its turn does not come
-        in 30 s.
+        in 30 s; without ``wait``, when it is not at once (on PostgreSQL rows have turns, not units).
         """
         holder = getattr(_held, "tenant", None)
         if holder is not None:
@@ -150,7 +150,7 @@ class TenantDatabase:
             )
         _held.tenant = self.key
         try:
-            with self._writers_lock(), self._unit(WRITE) as session:
+            with self._writers_lock(wait=wait), self._unit(WRITE) as session:
                 yield session
                 session.commit()
         finally:
@@ -172,11 +172,11 @@ class TenantDatabase:
             self.engine.dispose()
 
     @contextmanager
-    def _writers_lock(self) -> Iterator[None]:
+    def _writers_lock(self, *, wait: bool = True) -> Iterator[None]:
         if self._row is None:
             yield
             return
-        with self._row.turn():
+        with self._row.turn(wait=wait):
             yield
 
     @contextmanager
@@ -239,14 +239,18 @@ class _WritersRow:
         self._threads = threading.Lock()
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        if not self._threads.acquire(timeout=BUSY_TIMEOUT_SECONDS):
-            raise DatabaseBusy(f"no turn to write in {BUSY_TIMEOUT_SECONDS} s")
+    def turn(self, *, wait: bool = True) -> Iterator[None]:
+        seconds = BUSY_TIMEOUT_SECONDS if wait else 0
+        if not self._threads.acquire(timeout=seconds):
+            raise DatabaseBusy(f"no turn to write in {seconds} s")
         try:
             # Opened each time: a descriptor inherited through fork would share the parent's lock.
             file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
-                fcntl.flock(file, fcntl.LOCK_EX)
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+                except BlockingIOError:
+                    raise DatabaseBusy("another process has its turn to write") from None
                 yield
             finally:
                 os.close(file)

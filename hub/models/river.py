@@ -49,7 +49,8 @@ class XapiActivity(Base):
 
 
 class LedgerClock(Base):
-    """One row: the last sequence number given. Its row lock is held to the commit, so the ledger commits in order."""
+    """One row: the last sequence number given, and the instant up to which the ledger is complete. Its row lock is held
+    to the commit, so the ledger commits in order."""
 
     __tablename__ = "ledger_clock"
     id: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)

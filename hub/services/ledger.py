@@ -449,13 +449,6 @@ def _count_days(session: Session, new: list[Prepared], agents: dict[str, int], s
         )
 
 
-def consistent_through(session: Session) -> int:
-    """Instant (µs UTC) up to which every accepted statement can be read: the ledger commits in order, so that of the
-    last one."""
-    row = first(session, "SELECT stored FROM ledger_clock WHERE id = 1")
-    return int(row.stored) if row is not None else 0
-
-
 def head(session: Session) -> int:
     """The last sequence number written; 0 for an empty ledger."""
     return session.scalar(select(func.max(Ledger.seq))) or 0

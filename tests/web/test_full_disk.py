@@ -7,6 +7,7 @@ import io
 import os
 import subprocess
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -65,15 +66,22 @@ class Senders:
             row, secret = create_source(session, place.vault, "LMS", ("all",), None, NOW)
             token = sessions.start(session, place.vault, self.world.learner, NOW, shared=False, how="password")
         self.basic = base64.b64encode(f"{row.key}:{secret}".encode()).decode()
-        self.client = create_app(place, clock=lambda: NOW).test_client()
+        self.now = NOW
+        self.client = create_app(place, clock=lambda: self.now).test_client()
         self.client.set_cookie("hub", token, domain=TENANT_HOST)
         page = self.client.get(self.world.url("model"), base_url=BASE)
         self.token = page.text.partition('name="csrf-token" content="')[2].partition('"')[0]
 
+        self.headers = {"Authorization": f"Basic {self.basic}", "X-Experience-API-Version": "1.0.3"}
+
     def say(self, sid: str) -> Any:
-        headers = {"Authorization": f"Basic {self.basic}", "X-Experience-API-Version": "1.0.3"}
         body = statement(f"p{sid[:4]}", "completed", f"https://lms.example/{sid}", sid=sid)
-        return self.client.post("/xapi/statements", json=body, headers=headers, base_url=BASE)
+        return self.client.post("/xapi/statements", json=body, headers=self.headers, base_url=BASE)
+
+    def asks(self) -> Any:
+        """A query long after the last statement, which would set the ledger's clock."""
+        self.now += timedelta(minutes=1)
+        return self.client.get("/xapi/statements", headers=self.headers, base_url=BASE)
 
     def upload(self, content: bytes) -> tuple[str, Any]:
         headers = {"X-CSRFToken": self.token}
@@ -117,6 +125,7 @@ def test_what_no_longer_fits_is_refused_in_plain_words_and_what_was_taken_stays(
         assert answer.status_code in (200, 503), answer.text[:500]
     assert refused
     assert bool(taken) is (left > 0)
+    assert senders.asks().status_code == 200
     page = senders.hand_in_whole(b"%PDF-1.7 " + os.urandom(500_000))
     assert (page.status_code, NO_ROOM in page.text) == (503, True), page.text[:500]
     content = os.urandom(500_000)

@@ -4,7 +4,8 @@ State and profiles are in ``hub.web.views.xapi_documents``. Credentials are thos
 """
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import orjson
@@ -20,10 +21,10 @@ from content.xapi.repair import repair
 from content.xapi.signature import check_signatures
 from content.xapi.versions import for_1_0
 from hub.db.errors import DatabaseError
-from hub.db.types import from_micros, to_micros
+from hub.db.types import from_micros
 from hub.domain.cmi5.rules import Violation
 from hub.models.river import StatementAttachment
-from hub.services import group_commit, ledger, profiles, xapi_query, xapi_sources
+from hub.services import consistency, group_commit, ledger, profiles, xapi_query, xapi_sources
 from hub.services.errors import NotFound
 from hub.services.projection import project_dirty
 from hub.services.turns import turns
@@ -42,9 +43,6 @@ xapi_errors.install(blueprint)
 blueprint.after_request(add_version)
 blueprint.after_request(add_cors)
 CONSISTENT = "X-Experience-API-Consistent-Through"
-SETTLED_AFTER = timedelta(seconds=2)
-"""A unit of work that stores statements is over by then (ten times the bound of DESIGN section 6, logged as slow). So a
-quiet ledger too becomes consistent up to an instant that a client waits for."""
 PROJECT_AT_ONCE = 25
 _ONE = ("statementId", "voidedStatementId")
 _FILTERS = (
@@ -74,17 +72,16 @@ def consistent_through(response: Response) -> Response:
     if request.endpoint and request.endpoint.endswith("_statements") and is_here():
         if "xapi_through" not in g:
             try:
-                with here().tenant.read() as session:
-                    g.xapi_through = _through(session)
+                with _consistent() as session:
+                    g.xapi_through = consistency.through(session)
             except DatabaseError:
                 return response  # that the database is away is what the answer already says
         response.headers[CONSISTENT] = instant_text(g.xapi_through)
     return response
 
 
-def _through(session: Any) -> int:
-    """Up to when (µs UTC) what this unit reads is complete: the ledger's own word, or what has settled since."""
-    return max(ledger.consistent_through(session), to_micros(here().now - SETTLED_AFTER))
+def _consistent() -> AbstractContextManager[Any]:
+    return consistency.reading(here().tenant, current_app.extensions["hub.clock"])
 
 
 @blueprint.get("/about")
@@ -143,7 +140,6 @@ def _store(who: Caller, batch: list[Any], places: list[str], contents: dict[str,
     with turns.to_prepare():
         prepared = ledger.prepare(batch, source, where.now, along)
     clock = current_app.extensions["hub.clock"]
-    settled = to_micros(where.now - SETTLED_AFTER)
 
     # Perhaps in another request's thread, with what others sent: nothing of this one's context in here. The instant of
     # storing is read inside the unit: read before a wait for the lock it would lie far back.
@@ -153,7 +149,7 @@ def _store(who: Caller, batch: list[Any], places: list[str], contents: dict[str,
         xapi_sources.note_accepted(session, who.row, where.now)
         if repairs:
             xapi_sources.note_repairs(session, who.row.id, Counter(r.what for r in repairs), repairs[0].path, where.now)
-        return max(result.through, settled), result.marked
+        return result.through, result.marked
 
     alone = bool(repairs) or xapi_cmi5.signed() is not None
     joint = None if alone else group_commit.Joint(source, prepared, store_all)
@@ -231,8 +227,8 @@ def _one(who: Caller, named: list[str]) -> Response:
     parameters = Parameters((named[0], *_FORMS), requirement)
     statement_id = parameters.uuid(named[0]) or ""
     form, attachments = parameters.choice("format", FORMATS), parameters.flag("attachments")
-    with here().tenant.read() as session:
-        g.xapi_through = _through(session)
+    with _consistent() as session:
+        g.xapi_through = consistency.through(session)
         own = who.row.id if who.reads_only_own() else None
         voided = named[0] == "voidedStatementId"
         found = xapi_query.one(session, statement_id, voided=voided, source_id=own)
@@ -267,8 +263,8 @@ def _search(who: Caller) -> Response:
 def _page(who: Caller, plan: xapi_query.Plan | None, form: str, *, attachments: bool) -> Response:
     where = here()
     own = who.row.id if who.reads_only_own() else None
-    with where.tenant.read() as session:
-        g.xapi_through = _through(session)
+    with _consistent() as session:
+        g.xapi_through = consistency.through(session)
         page = xapi_query.page(session, plan, own) if plan else xapi_query.Page((), None)
         definitions = _definitions(session)
         texts = [_text(statement, who, form, definitions) for statement in page.statements]
