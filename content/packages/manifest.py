@@ -115,7 +115,7 @@ def read(root: xml.Element, found: Findings) -> Manifest | None:
         if organizations is not None
         else ()
     )
-    default = xml.attribute(organizations, "default") if organizations is not None else ""
+    default = _name(organizations, "default") if organizations is not None else ""
     chosen = next((one for one in read_in if one.identifier == default), read_in[0] if read_in else None)
     if default and read_in and chosen and chosen.identifier != default:
         found.warn("default_organization_missing", default)
@@ -124,13 +124,11 @@ def read(root: xml.Element, found: Findings) -> Manifest | None:
         resource = _resource(element)
         resources.setdefault(resource.identifier, resource)
     sequencing = xml.child(root, "sequencingCollection")
-    collection = (
-        {xml.attribute(one, "ID"): node(one) for one in xml.children(sequencing)} if sequencing is not None else {}
-    )
+    collection = {_name(one, "ID"): node(one) for one in xml.children(sequencing)} if sequencing is not None else {}
     schema = xml.text(next(xml.descendants(root, "schema"), None))
     schemaversion = xml.text(next(xml.descendants(root, "schemaversion"), None))
     return Manifest(
-        xml.attribute(root, "identifier"), xml.namespace(root), schema, schemaversion,
+        _name(root, "identifier"), xml.namespace(root), schema, schemaversion,
         read_in, chosen, resources, collection, root,
     )  # fmt: skip
 
@@ -138,7 +136,7 @@ def read(root: xml.Element, found: Findings) -> Manifest | None:
 def repeated(manifest: Manifest) -> tuple[list[str], list[str]]:
     """Identifiers that several items have, and those that several resources have."""
     items = Counter(item.identifier for one in manifest.organizations for item in one.walk() if item.identifier)
-    resources = Counter(xml.attribute(one, "identifier") for one in xml.descendants(manifest.root, "resource"))
+    resources = Counter(_name(one, "identifier") for one in xml.descendants(manifest.root, "resource"))
     return [key for key, n in items.items() if n > 1], [key for key, n in resources.items() if n > 1]
 
 
@@ -168,6 +166,11 @@ def node(element: xml.Element) -> Node:
     return Node(xml.local(element), _attributes(element), "" if inner else xml.text(element), inner)
 
 
+def _name(element: xml.Element, attribute: str) -> str:
+    """An identifier, or a reference to one: blanks around do not count (XML Schema, ``xs:ID`` and ``xs:IDREF``)."""
+    return xml.attribute(element, attribute).strip()
+
+
 def _attributes(element: xml.Element) -> dict[str, str]:
     return {key.rpartition("}")[2]: value for key, value in xml.attributes(element).items()}
 
@@ -175,14 +178,14 @@ def _attributes(element: xml.Element) -> dict[str, str]:
 def _organization(element: xml.Element) -> Organization:
     items, _extras, nodes = _content(element)
     title = xml.text(xml.child(element, "title"))
-    return Organization(xml.attribute(element, "identifier"), title, items, nodes, _attributes(element))
+    return Organization(_name(element, "identifier"), title, items, nodes, _attributes(element))
 
 
 def _item(element: xml.Element) -> Item:
     items, extras, nodes = _content(element)
     return Item(
-        xml.attribute(element, "identifier"), " ".join(xml.text(xml.child(element, "title")).split()),
-        xml.attribute(element, "identifierref"), xml.attribute(element, "parameters"),
+        _name(element, "identifier"), " ".join(xml.text(xml.child(element, "title")).split()),
+        _name(element, "identifierref"), xml.attribute(element, "parameters"),
         xml.attribute(element, "isvisible").lower() != "false", items, extras, nodes,
     )  # fmt: skip
 
@@ -203,10 +206,10 @@ def _content(element: xml.Element) -> tuple[tuple[Item, ...], dict[str, str], tu
 
 def _resource(element: xml.Element) -> Resource:
     files = tuple(xml.attribute(one, "href") for one in xml.children(element, "file"))
-    depends = tuple(xml.attribute(one, "identifierref") for one in xml.children(element, "dependency"))
+    depends = tuple(_name(one, "identifierref") for one in xml.children(element, "dependency"))
     kind = xml.attribute(element, "scormtype") or xml.attribute(element, "scormType")
     return Resource(
-        xml.attribute(element, "identifier"), xml.attribute(element, "type"), xml.attribute(element, "href").strip(),
+        _name(element, "identifier"), xml.attribute(element, "type"), xml.attribute(element, "href").strip(),
         _base(element), files, depends, kind.lower(), element,
     )  # fmt: skip
 

@@ -54,9 +54,14 @@ def parts(nodes: Sequence[Node], manifest: Manifest) -> tuple[Node, ...]:
     own = next((one for one in nodes if one.name == "sequencing"), None)
     if own is None:
         return ()
-    shared = manifest.collection.get(own.attributes.get("IDRef", ""))
-    names = {one.name for one in own.children}
-    return (*own.children, *(one for one in (shared.children if shared else ()) if one.name not in names))
+    shared = manifest.collection.get(own.attributes.get("IDRef", "").strip())
+    names = {_kind(one) for one in own.children}
+    return (*own.children, *(one for one in (shared.children if shared else ()) if _kind(one) not in names))
+
+
+def _kind(part: Node) -> tuple[str, bool]:
+    """Objectives are said in two elements of one name: IMS's, with a primary one, and ADL's."""
+    return part.name, any(one.name == "primaryObjective" for one in part.children)
 
 
 def duration_limit(item: Item, manifest: Manifest) -> str:

@@ -14,6 +14,7 @@ from hub.domain.sequencing import attempts, status
 from hub.domain.sequencing.offers import offered
 from hub.domain.sequencing.session import Outcome, ask
 from hub.domain.sequencing.tree import Data, Tree, build
+from hub.domain.sequencing.tree import targets as rules_targets
 from tests.shared import shared_path
 
 PASSED, FAILED = {"cmi.success_status": "passed"}, {"cmi.success_status": "failed"}
@@ -276,3 +277,115 @@ def test_what_makes_no_sense_changes_nothing(wish: str, refused: str) -> None:
     assert go(tree, wish).refused == refused
     if refused.startswith("NB"):
         assert tree.dump() == before
+
+
+def test_going_back_over_what_is_skipped_leaves_a_part_that_only_goes_forward() -> None:
+    skipped = rule("preCondition", "skip", "attempted")
+    forward = '<imsss:controlMode flow="true" forwardOnly="true"/>'
+    inside = "".join(item(key, sequencing=skipped) for key in "bcd")
+    tree = whole(item("a") + item("m", inside, forward) + item("z"))
+    go(tree, "start")
+    for key in "bcdz":
+        assert shown(go(tree, ON, {})) == key
+    assert shown(go(tree, BACK, {})) == "a"
+
+
+def test_back_is_offered_where_something_lies_before() -> None:
+    forward = '<imsss:controlMode flow="true" forwardOnly="true"/>'
+    inside = item("b", item("c") + item("d"), '<imsss:controlMode flow="true"/>')
+    tree = whole(item("a") + item("m", inside, forward))
+    go(tree, "start")
+    assert shown(go(tree, ON, {})) == "c"
+    assert offered(tree)["previous"] is False
+    assert shown(go(tree, ON, {})) == "d"
+    assert offered(tree)["previous"] is True
+
+
+@pytest.mark.parametrize("element", ["cmi.completion_status", "cmi.objectives.0.completion_status"])
+def test_what_a_content_calls_unknown_is_not_taken_for_done(element: str) -> None:
+    known = rule("postCondition", "retry", "activityProgressKnown")
+    named = '<imsss:objectives><imsss:primaryObjective objectiveID="own"/></imsss:objectives>'
+    tree = whole(item("a", sequencing=known + named) + item("b"))
+    go(tree, "start")
+    assert shown(go(tree, ON, {"cmi.objectives.0.id": "own"})) == "a"  # silent, so taken for done
+    assert shown(go(tree, ON, {"cmi.objectives.0.id": "own", element: "unknown"})) == "b"
+
+
+def test_blanks_around_identifiers_do_not_count() -> None:
+    text = (
+        '<manifest xmlns:imsss="s"><organizations default=" O"><organization identifier=" O "><title>T</title>'
+        '<item identifier=" a " identifierref=" R"><title>a</title></item>'
+        '<imsss:sequencing IDRef=" S "/></organization></organizations><resources><resource identifier="R "/>'
+        '</resources><imsss:sequencingCollection><imsss:sequencing ID="S  "><imsss:controlMode flow="true"/>'
+        "</imsss:sequencing></imsss:sequencingCollection></manifest>"
+    )
+    read = ims.read(xml.parse(text.encode()).root, Findings())
+    assert read is not None
+    assert read.organization is not None
+    assert (read.organization.items[0].ref, list(read.resources)) == ("R", ["R"])
+    assert shown(go(build(rules.tree(read, frozenset("a"))), "start")) == "a"
+
+
+def test_only_a_part_with_parts_of_its_own_holds_a_choice_to_its_neighbours() -> None:
+    constrained = '<adlseq:constrainedChoiceConsiderations constrainChoice="true"/>'
+    flow = '<imsss:controlMode flow="true"/>'
+    tree = whole(item("m", item("a", sequencing=constrained) + item("b"), flow) + item("c") + item("d"))
+    go(tree, "start")
+    assert shown(go(tree, "choice d", {})) == "d"
+
+
+def mapped(flags: str, primary: bool = True) -> str:
+    named = f'objectiveID="o"><imsss:mapInfo targetObjectiveID="global" {flags}/>'
+    if primary:
+        return f"<imsss:objectives><imsss:primaryObjective {named}</imsss:primaryObjective></imsss:objectives>"
+    return f"<imsss:objectives><imsss:primaryObjective/><imsss:objective {named}</imsss:objective></imsss:objectives>"
+
+
+def test_what_is_counted_for_others_holds_though_they_were_not_begun() -> None:
+    anyone = (
+        '<imsss:rollupRules><imsss:rollupRule childActivitySet="any"><imsss:rollupConditions><imsss:rollupCondition'
+        ' condition="satisfied"/></imsss:rollupConditions><imsss:rollupAction action="satisfied"/></imsss:rollupRule>'
+        "</imsss:rollupRules>"
+    )
+    flow = '<imsss:controlMode flow="true"/>'
+    inner = item("n", item("b") + item("c", sequencing=mapped("")), flow + anyone)
+    outer = item("m", inner, flow + anyone + rule("preCondition", "skip", "satisfied"))
+    tree = whole(item("a", sequencing=mapped('writeSatisfiedStatus="true"')) + outer + item("z"))
+    go(tree, "start")
+    assert shown(go(tree, ON, PASSED)) == "z"
+
+
+def test_objectives_of_one_attempt_are_unknown_again_when_the_whole_is_tried_again() -> None:
+    writes = mapped('writeSatisfiedStatus="true" readSatisfiedStatus="false"', primary=False)
+    skipped = mapped("", primary=False) + rule("preCondition", "skip", "satisfied", 'referencedObjective="o"')
+    said = package(f"{item('a', sequencing=writes)}{item('b', sequencing=skipped)}{item('z')}")
+    own = {**said, "objectivesGlobalToSystem": False}
+    own["sequencingControls"] = {**said["sequencingControls"], "flow": True}
+    passed = {"cmi.objectives.0.id": "o", "cmi.objectives.0.success_status": "passed"}
+    tree = build(own)
+    go(tree, "start")
+    assert shown(go(tree, ON, passed)) == "z"
+    go(tree, "suspendAll", {})
+    assert (shown(go(tree, "resumeAll")), tree.shared["global"]["satisfied"]) == ("z", True)
+    assert shown(go(tree, "retryAll", {})) == "a"
+    assert shown(go(tree, ON, {})) == "b"
+    kept = build(
+        said, {"current": "", "suspended": "", "shared": {}, "activities": {}}, {"global": {"satisfied": True}}
+    )
+    assert kept.dump()["shared"] == {}  # what is the learner's lies elsewhere
+    assert rules_targets(said) == {"global"}
+
+
+def test_adl_says_more_of_objectives_also_from_the_collection() -> None:
+    text = (
+        '<manifest xmlns:imsss="s" xmlns:adlseq="q"><organizations><organization identifier="O"><title>T</title>'
+        '<item identifier="a" identifierref="R"><title>a</title><imsss:sequencing IDRef="S">'
+        f"{mapped('')}</imsss:sequencing></item></organization></organizations><imsss:sequencingCollection>"
+        '<imsss:sequencing ID="S"><adlseq:objectives><adlseq:objective objectiveID="o"><adlseq:mapInfo'
+        ' targetObjectiveID="global" writeRawScore="true"/></adlseq:objective></adlseq:objectives>'
+        "</imsss:sequencing></imsss:sequencingCollection></manifest>"
+    )
+    read = ims.read(xml.parse(text.encode()).root, Findings())
+    assert read is not None
+    map_ = rules.tree(read, frozenset("a"))["children"][0]["primaryObjective"]["mapInfo"][0]
+    assert (map_["readSatisfiedStatus"], map_["readRawScore"], map_["writeRawScore"]) == (True, True, True)

@@ -27,12 +27,14 @@ def end(tree: Tree, activity: Activity, cmi: Mapping[str, str] | None = None) ->
 
 
 def _unsaid(tree: Tree, activity: Activity, cmi: Mapping[str, str]) -> None:
-    """Also « unknown » is something said."""
-    unsaid = activity.completed is None and "cmi.completion_status" not in cmi
+    """Also « unknown » is something said, of the activity or of its primary objective."""
+    own = ("cmi", *(prefix for prefix, one in _said_of(activity, cmi) if one is activity.primary))
+    unsaid = activity.completed is None and not any(f"{prefix}.completion_status" in cmi for prefix in own)
     if not activity.controls["completionSetByContent"] and unsaid:
         activity.completed = True
         status.write(tree, activity.primary, "completed", True)
-    silent = activity.primary.values.get("satisfied") is None and "cmi.success_status" not in cmi
+    unjudged = activity.primary.values.get("satisfied") is None
+    silent = unjudged and not any(f"{prefix}.success_status" in cmi for prefix in own)
     if not activity.controls["objectiveSetByContent"] and silent and not activity.primary.by_measure:
         status.write(tree, activity.primary, "satisfied", True)
 
@@ -126,12 +128,12 @@ def take(tree: Tree, activity: Activity, cmi: Mapping[str, str]) -> None:
         activity.progress = progress
         status.write(tree, activity.primary, "progress", progress)
     threshold = activity.said.get("completionThreshold") or {}
-    completion = cmi.get("cmi.completion_status", "unknown")
+    said = cmi.get("cmi.completion_status")
     if threshold.get("completedByMeasure"):
         known = None if activity.progress is None else activity.progress >= threshold["minProgressMeasure"]
     else:
-        known = _COMPLETION.get(completion, activity.completed)
-    if known is not None:
+        known = activity.completed if said is None else _COMPLETION.get(said)
+    if known is not None or activity.completed is not None:
         activity.completed = known
         status.write(tree, activity.primary, "completed", known)
     _take_scores(tree, activity.primary, "cmi.score", cmi)
@@ -150,9 +152,7 @@ def _take_objective(tree: Tree, objective: Objective, prefix: str, cmi: Mapping[
     _take_scores(tree, objective, f"{prefix}.score", cmi)
     _take_success(tree, objective, cmi.get(f"{prefix}.success_status"))
     if (completion := cmi.get(f"{prefix}.completion_status")) is not None:
-        known = _COMPLETION.get(completion)
-        if known is not None or objective.values.get("completed") is not None:
-            status.write(tree, objective, "completed", known)
+        status.write(tree, objective, "completed", _COMPLETION.get(completion))
     if (progress := _number(cmi.get(f"{prefix}.progress_measure"))) is not None:
         status.write(tree, objective, "progress", progress)
 
@@ -163,10 +163,8 @@ def _take_success(tree: Tree, objective: Objective, said: str | None) -> None:
         known = objective.values.get("measure")
         if known is not None:
             status.write(tree, objective, "satisfied", known >= objective.least)
-    elif said is not None and said in _SUCCESS:
-        status.write(tree, objective, "satisfied", _SUCCESS[said])
-    elif said is not None and objective.values.get("satisfied") is not None:
-        status.write(tree, objective, "satisfied", None)
+    elif said is not None:
+        status.write(tree, objective, "satisfied", _SUCCESS.get(said))
 
 
 def _take_scores(tree: Tree, objective: Objective, prefix: str, cmi: Mapping[str, str]) -> None:
@@ -193,15 +191,13 @@ _WORDS: Final = {
 }  # fmt: skip
 
 
-def given(tree: Tree, activity: Activity, *, mapped: bool = False) -> dict[str, str]:
-    """Objectives that a content finds when an attempt begins (RTE 4.2.17); ``mapped``: only what maps read."""
+def given(tree: Tree, activity: Activity) -> dict[str, str]:
+    """Objectives that a content finds when an attempt begins (RTE 4.2.17)."""
     found: dict[str, str] = {}
     for number, objective in enumerate(one for one in activity.objectives if one.key):
         prefix = f"cmi.objectives.{number}"
         found[f"{prefix}.id"] = objective.name
         for name, element in _ELEMENTS.items():
-            if mapped and not status.reads(objective, name):
-                continue
             satisfied = name == "satisfied"
             value = (
                 status.satisfied(tree, activity, objective)
@@ -211,6 +207,17 @@ def given(tree: Tree, activity: Activity, *, mapped: bool = False) -> dict[str, 
             if value is not None:
                 found[f"{prefix}.{element}"] = _written(name, value)
     return found
+
+
+def read_anew(tree: Tree, activity: Activity) -> set[str]:
+    """Elements of objectives that maps read from what was written, also where that is unknown again: a content that
+    goes on finds them as they are by now."""
+    return {
+        f"cmi.objectives.{number}.{element}"
+        for number, objective in enumerate(one for one in activity.objectives if one.key)
+        for name, element in _ELEMENTS.items()
+        if status.was_written(tree, objective, name)
+    }
 
 
 def _written(name: str, value: Any) -> str:

@@ -64,7 +64,7 @@ def _across(tree: Tree, current: Activity, target: Activity, shared: Activity) -
     for one in reversed(path[path.index(shared) + 1 :]):
         if one.active and not one.controls["choiceExit"]:
             raise Stopped("SB.2.9-7")
-        if constrained is None and one.controls["constrainChoice"]:
+        if constrained is None and one.children and one.controls["constrainChoice"]:
             constrained = one
     order = list(tree.root.walk())
     if constrained is not None:

@@ -70,9 +70,9 @@ def _deliverable(tree: Tree, activity: Activity, forward: bool, before: bool | N
         raise Stopped("SB.2.2-1")
     if conditions.check(tree, activity, "pre", "skip"):
         step = _traverse(tree, activity, forward, before, False)
-        if before is False and not step.forward:
-            return _deliverable(tree, step.activity, False, False)
-        return _deliverable(tree, step.activity, step.forward, None if step.forward == forward else before)
+        if before is False and not step.forward:  # turned round once, and back again
+            return _deliverable(tree, step.activity, False, None)
+        return _deliverable(tree, step.activity, step.forward, before)
     if conditions.blocked(tree, activity):
         raise Stopped("SB.2.2-2")
     if not activity.children:

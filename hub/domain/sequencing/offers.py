@@ -18,7 +18,7 @@ def offered(tree: Tree) -> dict[str, Any]:
     return {
         "now": shown.key if shown else "",
         "continue": _may(tree, "continue"),
-        "previous": _may(tree, "previous") and not _is_first(tree),
+        "previous": _may(tree, "previous") and _lies_before(tree),
         "choice": [one.key for one in tree.root.walk() if may_choose(tree, one)],
         "jump": [one.key for one in tree.root.walk() if one.parent and one in one.parent.available],
         "hide": list(shown.said["hideLmsUi"]) if shown else [],
@@ -30,12 +30,12 @@ def may_choose(tree: Tree, activity: Activity) -> bool:
     return activity.parent is not None and _may(tree, "choice", activity)
 
 
-def _is_first(tree: Tree) -> bool:
-    """Whether nothing lies before what is shown."""
+def _lies_before(tree: Tree) -> bool:
+    """Whether anything lies before what is shown; a rule that is in the way now may have gone when the content ends."""
     try:
-        return tree.current is not None and not flow(tree, tree.current, forward=False, children=False)
+        return tree.current is not None and bool(flow(tree, tree.current, forward=False, children=False))
     except Stopped as stopped:
-        return stopped.code == "SB.2.1-3"
+        return not stopped.code.startswith(("SB.2.1-", "SB.2.2-1"))
 
 
 def _may(tree: Tree, request: str, target: Activity | None = None) -> bool:

@@ -36,6 +36,11 @@ def overall(tree: Tree, activity: Activity) -> None:
 
 
 def _one(tree: Tree, activity: Activity) -> None:
+    if "objective" in activity.stale:
+        activity.primary.values.clear()
+    if "progress" in activity.stale:
+        activity.completed = activity.progress = None
+    activity.stale.clear()  # what is counted now is of the attempt that goes on
     mean = _mean(activity, "objectiveMeasureWeight", [status.measure(tree, one) for one in activity.available])
     status.write(tree, activity.primary, "measure", mean)
     activity.progress = _mean(activity, "progressWeight", [status.amount(tree, one) for one in activity.available])

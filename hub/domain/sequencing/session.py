@@ -176,7 +176,8 @@ def _exit(tree: Tree, current: Activity, cmi: Mapping[str, str] | None) -> _Plan
 def _sequenced(tree: Tree, plan: _Plan) -> Activity | None:
     """SB.2.5 to SB.2.13: the activity to deliver, None to deliver nothing. Raises Stopped."""
     current = tree.current
-    if (current is None and plan.request != "resumeAll") or (current is tree.root and plan.request == "retry"):
+    starts = plan.request != "resumeAll" if current is None else current is tree.root and plan.request == "retry"
+    if starts and not tree.root.suspended:
         _begin(tree)
     if plan.request == "start":
         choosing.choose_all(tree)

@@ -48,8 +48,9 @@ def measure(tree: Tree, activity: Activity, objective: Objective | None = None) 
 
 def amount(tree: Tree, activity: Activity) -> float | None:
     """How much of the activity is done, 0 to 1."""
-    if shared := _mapped(tree, activity.primary, "progress"):
-        return None if shared[0] is None else float(shared[0])
+    shared = _mapped(tree, activity.primary, "progress")
+    if shared and shared[0] is not None:
+        return float(shared[0])
     return None if tree.strict and "progress" in activity.stale else activity.progress
 
 
@@ -68,9 +69,11 @@ def completed(tree: Tree, activity: Activity, objective: Objective | None = None
     return None if tree.strict and "progress" in activity.stale else activity.completed
 
 
-def reads(objective: Objective, name: str) -> bool:
-    """Whether a map reads this field from a shared objective."""
-    return any(one[f"read{MAPPED[name]}"] for one in objective.maps)
+def was_written(tree: Tree, objective: Objective, name: str) -> bool:
+    """Whether a map reads this field from a shared objective where somebody wrote it, be it as unknown."""
+    return any(
+        one[f"read{MAPPED[name]}"] and name in tree.shared.get(one["targetObjectiveID"], {}) for one in objective.maps
+    )
 
 
 def _mapped(tree: Tree, objective: Objective, name: str) -> list[Any]:

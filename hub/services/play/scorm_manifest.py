@@ -46,7 +46,8 @@ def _terms(package: Scorm, launch: Launch, item: Item | None) -> Terms:
     if package.version == "1.2" or item is None:
         return Terms(mastery=launch.mastery_score)
     parts = sequencing.parts(item.nodes, package.manifest)
-    objective = next((one for one in _within(parts, "objectives") if one.name == "primaryObjective"), None)
+    listed = (one for part in parts if part.name == "objectives" for one in part.children)
+    objective = next((one for one in listed if one.name == "primaryObjective"), None)
     rollup = next((one for one in parts if one.name == "rollupRules"), None)
     controls = next((one for one in parts if one.name == "deliveryControls"), None)
     threshold = sequencing.threshold(item)
@@ -59,10 +60,6 @@ def _terms(package: Scorm, launch: Launch, item: Item | None) -> Terms:
         counts_completion=tracked and truth(told.get("rollupProgressCompletion"), default=True),
         counts_success=tracked and truth(told.get("rollupObjectiveSatisfied"), default=True),
     )
-
-
-def _within(parts: Sequence[Node], name: str) -> tuple[Node, ...]:
-    return next((one.children for one in parts if one.name == name), ())
 
 
 def _passing(objective: Node | None) -> float | None:

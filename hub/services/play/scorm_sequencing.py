@@ -141,8 +141,11 @@ def _known_now(tree: Tree, state: State, item: str) -> State:
     held = state.get("scos", {}).get(item)
     if not held or "anew" not in held:
         return state
-    read = attempts.given(tree, tree.by_key[item], mapped=True)
-    return {**state, "scos": {**state["scos"], item: {**held, "cmi": {**held["cmi"], **read}}}}
+    activity = tree.by_key[item]
+    anew, known = attempts.read_anew(tree, activity), attempts.given(tree, activity)
+    cmi = {name: value for name, value in held["cmi"].items() if name not in anew}
+    cmi |= {name: value for name, value in known.items() if name in anew}
+    return {**state, "scos": {**state["scos"], item: {**held, "cmi": cmi}}}
 
 
 def heard(said: Rules, state: State, item: str) -> Shown:
@@ -161,12 +164,13 @@ def _left(state: State, item: str) -> str:
 
 
 def _said(state: State, item: str) -> dict[str, str] | None:
-    """What a content said in this attempt of its activity; an unknown status is none. None of one that was silent."""
+    """What a content said in this attempt of its activity. None of one that was silent. Of one that began before the
+    rules were followed, an unknown status is what the hub wrote back, thus nothing said."""
     held = state.get("scos", {}).get(item, {})
     if not held.get("spoke"):
         return None
-    found = {name: value for name, value in held["cmi"].items() if not (value == "unknown" and name.count(".") == 1)}
-    return found
+    mute = set() if "anew" in held else {"cmi.completion_status", "cmi.success_status"}
+    return {name: value for name, value in held["cmi"].items() if value != "unknown" or name not in mute}
 
 
 def worth(said: Rules, state: State, asked_of: Mapping[str, Terms]) -> Standing:

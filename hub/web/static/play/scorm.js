@@ -7,6 +7,7 @@
     ? ["LMSInitialize", "LMSFinish", "LMSSetValue", "LMSCommit"] : ["Initialize", "Terminate", "SetValue", "Commit"];
   const inside = links.filter((link) => !("outside" in link.dataset));
   const unsaid = new Map(); // content -> what to say: run, cmi, end
+  const stated = new Set(); // statuses that the content itself calls unknown: the run-time begins with that word too
   let api = null, now = "", heard = {}, timer = 0, open = false, sought = false, loaded = false, leaving = false;
   /* Where the package has rules of its own, the hub says what comes next; `wish` is what it is asked, with a number. */
   let way = session.way || null, wish = null, wishes = 0;
@@ -32,7 +33,12 @@
     sco.run += 1;
     sco.anew = sco.cmi[old ? "cmi.core.entry" : "cmi.entry"] === "ab-initio";
     api.on(begin, () => { open = true; });
-    api.on(change, () => { clearTimeout(timer); timer = setTimeout(() => hear(id, {}, true), 3000); });
+    stated.clear();
+    api.on(change, (name, value) => {
+      if (value === "unknown" && /_status$/.test(name)) stated.add(name);
+      clearTimeout(timer);
+      timer = setTimeout(() => hear(id, {}, true), 3000);
+    });
     api.on(commit, () => hear(id, {}, true));
     api.on(end, () => {
       open = false;
@@ -73,9 +79,10 @@
     let news = entry.run !== sco.run || Object.keys(more).length > 0;
     if (entry.run !== sco.run) Object.assign(entry, { run: sco.run, anew: sco.anew, cmi: {}, end: undefined, closed: undefined });
     for (const [name, value] of Object.entries(said)) {
-      if (typeof value !== "object" && value !== heard[name]) { entry.cmi[name] = String(value); sco.cmi[name] = String(value); news = true; }
+      if (typeof value !== "object" && (value !== heard[name] || stated.has(name))) { entry.cmi[name] = String(value); sco.cmi[name] = String(value); news = true; }
     }
     heard = said;
+    stated.clear();
     const written = old ? {} : api.adl.captureWritableSharedDataSnapshot();
     for (const { id: name, key } of sco.stores) {
       if (name in written && written[name] !== texts[key]) { entry.data[key] = texts[key] = written[name]; news = true; }
