@@ -16,8 +16,7 @@ XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
 def write(record: Record) -> xml.Element:
     """The record as ``oai_dc:dc``."""
-    root = xml.make(f"{{{OAI_DC}}}dc", {f"{{{XSI}}}schemaLocation": f"{OAI_DC} {SCHEMA}"},
-                    {"oai_dc": OAI_DC, "dc": DC, "xsi": XSI})  # fmt: skip
+    root = xml.make(f"{{{OAI_DC}}}dc", namespaces={"oai_dc": OAI_DC, "dc": DC, "xsi": XSI})
 
     def say(name: str, values: tuple[str, ...]) -> None:
         for value in dict.fromkeys(values):

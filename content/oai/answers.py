@@ -26,9 +26,10 @@ class Harvested:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """An answer. ``errors``: (code, text); ``token``: what to ask for the next page with, empty at the end; ``whole``:
-    how many records the list holds in all, where the repository says so."""
+    how many records the list holds in all, where the repository says so; ``day`` on which it answered, by its clock."""
 
     verb: str
+    day: str = ""
     errors: tuple[tuple[str, str], ...] = ()
     records: tuple[Harvested, ...] = ()
     token: str = ""
@@ -49,17 +50,19 @@ def read(root: xml.Element) -> Answer | None:
         return None
     request = xml.child(root, "request")
     verb = xml.attribute(request, "verb") if request is not None else ""
+    day = xml.text(xml.child(root, "responseDate"))[:10]
     errors = tuple((xml.attribute(one, "code"), xml.text(one)) for one in xml.children(root, "error"))
     body = next((one for one in xml.children(root) if xml.local(one) not in ("responseDate", "request", "error")), None)
     if body is None:
-        return Answer(verb, errors)
+        return Answer(verb, day, errors)
     verb = xml.local(body)
     token = xml.child(body, "resumptionToken")
     whole = xml.attribute(token, "completeListSize") if token is not None else ""
     records = [_record(one) for one in xml.children(body, "record")]
     records += [_header(one, None) for one in xml.children(body, "header")]
     return Answer(
-        verb, errors, tuple(records), xml.text(token), int(whole) if whole.isdecimal() else None,
+        verb, day, errors, tuple(records), xml.text(token),
+        int(whole) if whole.isdecimal() and len(whole) < 16 else None,
         {xml.local(one): xml.text(one) for one in xml.children(body)} if verb == "Identify" else {},
         tuple(_set(one) for one in xml.children(body, "set")),
         tuple(xml.text(xml.child(one, "metadataPrefix")) for one in xml.children(body, "metadataFormat")),

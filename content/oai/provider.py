@@ -1,8 +1,9 @@
 """Answers to harvesters: the six verbs over a port that gives records in the order of their change.
 
-Tokens hold the whole request and the place reached, so that no state is kept and a list may be resumed any time.
+Tokens hold the whole request and the place reached, so that no state is kept and a list may be resumed any time: they
+never expire, and one that is asked for again answers the same (3.5.1) but for what changed meanwhile.
 
-Source: OAI-PMH 2.0 sections 3.4 to 3.6 (flow control, errors) and 4 (verbs).
+Source: OAI-PMH 2.0 sections 2.4 to 2.7, 3.1 to 3.6 and 4.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Protocol
 
 from content import xml
@@ -25,6 +26,7 @@ from content.oai.answers import NAMESPACE
 PAGE = 100
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _DAY, _SECOND = re.compile(r"\d{4}-\d{2}-\d{2}"), re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
+_SET = re.compile(r"[\w.!~*'()-]+(?::[\w.!~*'()-]+)*", re.ASCII)
 _VERBS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "Identify": (frozenset(), frozenset()),
     "ListMetadataFormats": (frozenset(), frozenset({"identifier"})),
@@ -64,6 +66,11 @@ class Repository(Protocol):
         """Whom to write to."""
         ...
 
+    @property
+    def codings(self) -> Sequence[str]:
+        """Content codings that answers may be asked for in, beside none (3.1.3)."""
+        ...
+
     def earliest(self) -> datetime:
         """The oldest change there is."""
         ...
@@ -80,6 +87,10 @@ class Repository(Protocol):
         self, since: datetime | None, until: datetime | None, set_spec: str, after: tuple[str, str] | None, limit: int
     ) -> list[Item]:
         """Records by (change, identifier), those behind ``after`` (ISO instant, identifier)."""
+        ...
+
+    def count(self, since: datetime | None, until: datetime | None, set_spec: str) -> int:
+        """How many records `items` gives in all."""
         ...
 
 
@@ -120,6 +131,8 @@ def _verb(arguments: Sequence[tuple[str, str]], given: dict[str, str]) -> str:
         raise _Fault("badVerb", "exactly one legal verb is expected")
     if len(arguments) != len(given):
         raise _Fault("badArgument", "an argument is repeated")
+    if empty := [name for name, value in arguments if not value]:
+        raise _Fault("badArgument", f"nothing said: {', '.join(sorted(empty))[:100]}")
     must, may = _VERBS[verb]
     names = set(given) - {"verb"}
     if "resumptionToken" in names and verb in ("ListRecords", "ListIdentifiers", "ListSets"):
@@ -137,6 +150,7 @@ def _identify(body: xml.Element, _given: dict[str, str], repository: Repository,
         ("repositoryName", repository.name), ("baseURL", base_url), ("protocolVersion", "2.0"),
         ("adminEmail", repository.email), ("earliestDatestamp", _stamp(repository.earliest())),
         ("deletedRecord", "persistent"), ("granularity", "YYYY-MM-DDThh:mm:ssZ"),
+        *(("compression", coding) for coding in repository.codings),
     ):  # fmt: skip
         xml.add(body, name, value)
 
@@ -172,28 +186,44 @@ def _get(body: xml.Element, given: dict[str, str], repository: Repository, _base
 
 
 def _list(body: xml.Element, given: dict[str, str], repository: Repository, _base: str) -> None:
-    asked, after, seen = _from_token(given["resumptionToken"]) if "resumptionToken" in given else (given, None, 0)
-    prefix = asked["metadataPrefix"]
-    _known_format(prefix)
-    since, until = _instant(asked.get("from", ""), False), _instant(asked.get("until", ""), True)
-    if asked.get("from") and asked.get("until") and len(asked["from"]) != len(asked["until"]):
-        raise _Fault("badArgument", "from and until differ in granularity")
-    if since and until and since > until:
-        raise _Fault("badArgument", "from lies behind until")
-    items = repository.items(since, until, asked.get("set", ""), after, PAGE + 1)
+    resumed = "resumptionToken" in given
+    asked, after, seen = _from_token(given["resumptionToken"]) if resumed else (given, None, 0)
+    try:
+        since, until = _narrowed(asked, repository)
+    except _Fault:
+        if resumed:  # we gave no such token
+            raise _unknown_token() from None
+        raise
+    wanted = asked.get("set", "")
+    items = repository.items(since, until, wanted, after, PAGE + 1)
     if not items:
-        if after is not None:
-            raise _Fault("badResumptionToken", "the list ends before")
-        raise _Fault("noRecordsMatch", "no record fits")
+        raise _unknown_token() if resumed else _Fault("noRecordsMatch", "no record fits")
     for item in items[:PAGE]:
         if xml.local(body) == "ListRecords":
-            _add_record(body, item, prefix)
+            _add_record(body, item, asked["metadataPrefix"])
         else:
             _add_header(body, item)
     more = len(items) > PAGE
-    if more or after is not None:
+    if more or resumed:
         token = _to_token(asked, items[PAGE - 1], seen + PAGE) if more else ""
-        xml.add(body, "resumptionToken", token, cursor=str(seen))
+        whole = max(repository.count(since, until, wanted), seen + len(items))
+        xml.add(body, "resumptionToken", token, completeListSize=str(whole), cursor=str(seen))
+
+
+def _narrowed(asked: Mapping[str, str], repository: Repository) -> tuple[datetime | None, datetime | None]:
+    """From when, until when; what is asked is found right."""
+    _known_format(asked["metadataPrefix"])
+    if "set" in asked:
+        if not _SET.fullmatch(asked["set"]):
+            raise _Fault("badArgument", "a set is words between colons")
+        if not repository.sets():
+            raise _Fault("noSetHierarchy", "there are no sets")
+    since, until = _instant(asked.get("from", ""), False), _instant(asked.get("until", ""), True)
+    if since and until and len(asked["from"]) != len(asked["until"]):
+        raise _Fault("badArgument", "from and until differ in granularity")
+    if since and until and since > until:
+        raise _Fault("badArgument", "from lies behind until")
+    return since, until
 
 
 _ANSWERS = {
@@ -211,7 +241,10 @@ def _add_record(body: xml.Element, item: Item, prefix: str) -> None:
     holder = xml.add(body, "record")
     _add_header(holder, item)
     if item.record is not None and not item.deleted:
-        xml.adopt(xml.add(holder, "metadata"), FORMATS[prefix][2](item.record))
+        schema, _space, write = FORMATS[prefix]
+        root = write(item.record)
+        root.set(f"{{{_XSI}}}schemaLocation", f"{xml.namespace(root)} {schema}")
+        xml.adopt(xml.add(holder, "metadata"), root)
 
 
 def _add_header(parent: xml.Element, item: Item) -> None:
@@ -233,7 +266,7 @@ def _instant(text: str, end: bool) -> datetime | None:
     try:
         if _DAY.fullmatch(text):
             day = datetime.fromisoformat(text).replace(tzinfo=UTC)
-            return day + timedelta(days=1, microseconds=-1) if end else day
+            return datetime.combine(day, time.max, UTC) if end else day
         if _SECOND.fullmatch(text):
             second = datetime.fromisoformat(text.replace("Z", "+00:00"))
             return second + timedelta(microseconds=999_999) if end else second
@@ -251,9 +284,14 @@ def _to_token(asked: Mapping[str, str], last: Item, seen: int) -> str:
 def _from_token(token: str) -> tuple[dict[str, str], tuple[str, str], int]:
     try:
         kept, instant, identifier, seen = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        datetime.fromisoformat(instant)
-        if not all(isinstance(value, str) for value in (*kept.values(), identifier)) or not isinstance(seen, int):
+        if datetime.fromisoformat(instant).tzinfo is None or "metadataPrefix" not in kept:
             raise ValueError
-        return {**kept, "metadataPrefix": kept["metadataPrefix"]}, (instant, identifier), seen
-    except (ValueError, TypeError, KeyError, AttributeError, binascii.Error):
-        raise _Fault("badResumptionToken", "begin the list again") from None
+        if not all(isinstance(value, str) for value in (*kept.values(), identifier)):
+            raise ValueError
+        return dict(kept), (instant, identifier), max(0, int(seen))
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError, binascii.Error):
+        raise _unknown_token() from None
+
+
+def _unknown_token() -> _Fault:
+    return _Fault("badResumptionToken", "begin the list again")

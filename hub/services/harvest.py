@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -127,6 +127,7 @@ def run(
     repository refuses or answers with something else; what ``fetch`` raises goes through, the place reached is kept.
     """
     tokens: set[str] = set()
+    restarted = False
     for _number in range(MOST_PAGES):
         report.check()
         with tenant.read() as session:
@@ -138,6 +139,9 @@ def run(
         answer = _read(tenant, source_id, fetch(url))
         codes = [code for code, _text in answer.errors]
         if "badResumptionToken" in codes and token:
+            if restarted:
+                _stop(tenant, source_id, "oai_token_loop", "")
+            restarted = True
             with report.step() as step:
                 _find(step.session, source_id).cursor = {}
             tokens.clear()
@@ -186,7 +190,7 @@ def _stop(tenant: TenantDatabase, source_id: UUID, code: str, said: str) -> None
 def _commit_page(session: Session, source_id: UUID, answer: Answer, now: datetime) -> bool:
     """Write a page and the place reached; whether it was the last one."""
     row = _find(session, source_id)
-    began = str(row.cursor.get("began") or now.date().isoformat())
+    began = str(row.cursor.get("began") or _day(answer, now))
     counts: dict[str, int] = dict(row.counts) if row.cursor.get("token") else {}
     for fate in _apply(session, row, answer.records, now):
         counts["seen"] = counts.get("seen", 0) + 1
@@ -200,6 +204,15 @@ def _commit_page(session: Session, source_id: UUID, answer: Answer, now: datetim
     # The day it began, inclusive: a record changed during the harvest is asked for again, which changes nothing.
     row.cursor, row.since, row.state, row.last_error, row.last_read_at = {}, began, "done", None, now
     return True
+
+
+def _day(answer: Answer, now: datetime) -> str:
+    """The day by the repository's clock, which stamps its records; by ours where it says none, or one to come."""
+    here = now.date().isoformat()
+    try:
+        return min(date.fromisoformat(answer.day).isoformat(), here)
+    except ValueError:
+        return here
 
 
 def _apply(session: Session, source: OaiSource, records: tuple[Harvested, ...], now: datetime) -> list[str]:

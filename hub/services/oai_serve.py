@@ -6,12 +6,12 @@ Only the place's own entries are served (web pages, packages): never another pla
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
 import orjson
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from content.metadata.record import Record, Taxon
@@ -103,6 +103,15 @@ def _bring_up(session: Session, rows: list[Resource], now: datetime) -> int:
     return changed
 
 
+def _fitting(since: datetime | None, until: datetime | None, set_spec: str) -> Iterator[ColumnElement[bool]]:
+    if since:
+        yield OaiItem.changed_at >= since
+    if until:
+        yield OaiItem.changed_at <= until
+    if set_spec:
+        yield OaiItem.set_spec == set_spec
+
+
 class CatalogueRepository:
     """The ``Repository`` of ``content.oai.provider`` over one reading unit. ``host`` names the records:
     ``oai:<host>:<id>``."""
@@ -116,6 +125,11 @@ class CatalogueRepository:
     def name(self) -> str:
         """See Repository."""
         return self._name
+
+    @property
+    def codings(self) -> Sequence[str]:
+        """As every text that the hub sends (`hub/web/static_files.py`)."""
+        return ("gzip",)
 
     @property
     def email(self) -> str:
@@ -132,10 +146,7 @@ class CatalogueRepository:
 
     def get(self, identifier: str) -> Item | None:
         """See Repository."""
-        try:
-            key = UUID(identifier.removeprefix(self._prefix))
-        except ValueError:
-            return None
+        key = self._key(identifier)
         query = select(OaiItem, Resource).join(Resource, Resource.id == OaiItem.resource_id)
         found = self._session.execute(query.where(OaiItem.resource_id == key)).first()
         return self._items([(found[0], found[1])])[0] if found else None
@@ -145,18 +156,28 @@ class CatalogueRepository:
     ) -> list[Item]:
         """See Repository."""
         query = select(OaiItem, Resource).join(Resource, Resource.id == OaiItem.resource_id)
-        if since:
-            query = query.where(OaiItem.changed_at >= since)
-        if until:
-            query = query.where(OaiItem.changed_at <= until)
-        if set_spec:
-            query = query.where(OaiItem.set_spec == set_spec)
+        query = query.where(*_fitting(since, until, set_spec))
         if after:
-            at, key = datetime.fromisoformat(after[0]), UUID(after[1].removeprefix(self._prefix))
+            at, key = datetime.fromisoformat(after[0]), self._key(after[1])
+            if key is None:
+                return []
             behind = and_(OaiItem.changed_at == at, OaiItem.resource_id > key)
             query = query.where(or_(OaiItem.changed_at > at, behind))
         rows = self._session.execute(query.order_by(OaiItem.changed_at, OaiItem.resource_id).limit(limit))
         return self._items([(item, row) for item, row in rows])
+
+    def count(self, since: datetime | None, until: datetime | None, set_spec: str) -> int:
+        """See Repository."""
+        query = select(func.count()).select_from(OaiItem).where(*_fitting(since, until, set_spec))
+        return self._session.scalar(query) or 0
+
+    def _key(self, identifier: str) -> UUID | None:
+        """The entry that an identifier names, written as it is given out and in no other way."""
+        try:
+            key = UUID(identifier.removeprefix(self._prefix))
+        except ValueError:
+            return None
+        return key if identifier == f"{self._prefix}{key}" else None
 
     def _items(self, rows: Sequence[tuple[OaiItem, Resource]]) -> list[Item]:
         labels = label(self._session, {code for _item, row in rows for code in row.codes})

@@ -16,6 +16,7 @@ from hub.models.learning import Resource
 from hub.services import oai_serve, offers
 from hub.services.errors import NotFound
 from hub.services.jobs import Unleased
+from tests.content.oai.test_oai import token
 from tests.services.builders import person
 from tests.services.test_packages import give
 from tests.shared import shared_path
@@ -108,6 +109,7 @@ def test_the_catalogue_is_harvested_with_its_changes_and_deletions(tenant: Tenan
     first = ask(tenant, verb="ListRecords", metadataPrefix="oai_dc")
     second = ask(tenant, verb="ListRecords", resumptionToken=first.token)
     assert [len(first.records), len(second.records), second.token] == [100, 20, ""]
+    assert (first.whole, second.whole) == (120, 120)
     assert len({one.identifier for one in (*first.records, *second.records)}) == 120
     clock[0] = NOW + timedelta(days=1)
     with tenant.write() as session:
@@ -118,5 +120,8 @@ def test_the_catalogue_is_harvested_with_its_changes_and_deletions(tenant: Tenan
     said = {one.identifier.rpartition(":")[2]: (one.deleted, one.record and one.record.title) for one in news.records}
     assert said == {str(changed): (False, "Page nouvelle"), str(gone): (True, None)}
     assert ask(tenant, verb="GetRecord", metadataPrefix="lom", identifier=f"oai:hub.localhost:{changed}").records
-    assert ask(tenant, verb="GetRecord", metadataPrefix="lom", identifier="oai:hub.localhost:x").errors
+    for other in ("oai:hub.localhost:x", str(changed), f"oai:hub.localhost:{str(changed).upper()}", changed.urn):
+        assert ask(tenant, verb="GetRecord", metadataPrefix="lom", identifier=other).errors[0][0] == "idDoesNotExist"
+    forged = token({"metadataPrefix": "oai_dc"}, "2026-01-01T00:00:00+00:00", "x", 0)
+    assert ask(tenant, verb="ListRecords", resumptionToken=forged).errors[0][0] == "badResumptionToken"
     assert ask(tenant, verb="ListIdentifiers", metadataPrefix="oai_dc", set="package").errors

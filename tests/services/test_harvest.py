@@ -32,6 +32,7 @@ class Repository(Shelf):
         super().__init__(count)
         self.asked: list[dict[str, str]] = []
         self.breaks_at = -1
+        self.now = NOW
         self.all = [self.item(n) for n in range(count)]
 
     def item(self, number: int, title: str = "", deleted: bool = False, at: datetime | None = None) -> Item:
@@ -47,7 +48,7 @@ class Repository(Shelf):
         self.asked.append(dict(arguments))
         if len(self.asked) - 1 == self.breaks_at:
             raise ConnectionError("the line broke")
-        return provider.answer(arguments, self, BASE, NOW)
+        return provider.answer(arguments, self, BASE, self.now)
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ def test_a_repository_is_read_to_its_end_and_again_only_for_its_changes(
     tenant: TenantDatabase, read: Callable[..., dict[str, int]]
 ) -> None:
     repository = Repository(250)
-    assert read(repository) == {"seen": 250, "added": 250}
+    assert read(repository) == {"seen": 250, "added": 250, "whole": 250}
     assert [set(one) for one in repository.asked] == [{"verb", "metadataPrefix"}] + [{"verb", "resumptionToken"}] * 2
     assert titles(tenant)["Fiche 7 grasse"]
     later = NOW + timedelta(days=3)
@@ -87,6 +88,7 @@ def test_a_repository_is_read_to_its_end_and_again_only_for_its_changes(
         one for one in repository.all if one.identifier not in ("oai:e:0001", "oai:e:0002") or one.changed == later
     ]
     repository.asked.clear()
+    repository.now = later
     assert read(repository, later) == {"seen": 2, "changed": 1, "deleted": 1}
     assert repository.asked[0]["from"] == "2026-11-26"
     held = titles(tenant)
@@ -94,8 +96,9 @@ def test_a_repository_is_read_to_its_end_and_again_only_for_its_changes(
     assert not held["Fiche 2 grasse"]
     assert len(held) == 250
     assert read(repository, later) == {"seen": 2, "same": 2}
-    assert read(repository, later + timedelta(days=9)) == {"seen": 2, "same": 2}
-    assert read(repository, later + timedelta(days=9)) == {}
+    repository.now = later + timedelta(days=9)
+    assert read(repository, repository.now) == {"seen": 2, "same": 2}
+    assert read(repository, repository.now) == {}
     assert oai_serve.refresh(tenant, Unleased(tenant), lambda: NOW) == 0
 
 
@@ -117,6 +120,38 @@ def test_a_token_that_expired_begins_the_list_again(
     with tenant.write() as session:
         session.get_one(OaiSource, source).cursor = {"token": "old", "began": "2026-11-01"}
     assert read(Repository(30))["added"] == 30
+
+
+def test_a_repository_that_refuses_its_own_tokens_is_not_asked_for_ever(tenant: TenantDatabase, source: UUID) -> None:
+    repository = Repository(250)
+    refusal = b'<OAI-PMH><error code="badResumptionToken"/></OAI-PMH>'
+    with pytest.raises(Permanent) as stopped:
+        harvest.run(
+            tenant, lambda url: refusal if "resumptionToken" in url else repository(url), source, Unleased(tenant),
+            lambda: NOW,
+        )  # fmt: skip
+    assert stopped.value.error["code"] == "oai_token_loop"
+    assert len(repository.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("answered", "since"),
+    [
+        ("2026-11-25T23:58:00Z", "2026-11-25"),
+        ("2031-01-01T00:00:00Z", "2026-11-26"),
+        ("hier", "2026-11-26"),
+        ("", "2026-11-26"),
+    ],
+)
+def test_the_next_harvest_asks_from_the_day_by_the_repositorys_clock(
+    tenant: TenantDatabase, source: UUID, answered: str, since: str
+) -> None:
+    repository = Repository(2)
+    stamp = b"<responseDate>2026-11-26T09:00:00Z</responseDate>"
+    page = lambda url: repository(url).replace(stamp, f"<responseDate>{answered}</responseDate>".encode())  # noqa: E731
+    harvest.run(tenant, page, source, Unleased(tenant), lambda: NOW)
+    harvest.run(tenant, repository, source, Unleased(tenant), lambda: NOW)
+    assert [one.get("from") for one in repository.asked] == [None, since]
 
 
 def test_recorded_pages_with_a_deleted_record(tenant: TenantDatabase, read: Callable[..., dict[str, int]]) -> None:

@@ -1,5 +1,6 @@
 """Nothing is open to everybody until an administrator opens it; then pages, LHEO, JSON-LD and OAI-PMH answer."""
 
+import gzip
 import io
 import json
 import re
@@ -12,7 +13,7 @@ from content.inspect import inspect
 from hub.db.uow import TenantDatabase
 from hub.services import offers
 from tests.services.test_exchange import NOW, courses
-from tests.web.conftest import Browser
+from tests.web.conftest import BASE, Browser
 
 
 @pytest.fixture
@@ -44,6 +45,14 @@ def test_everything_is_closed_until_it_is_opened(
     again = browser.get("/offers/lheo.xml", headers={"If-None-Match": lheo.headers["ETag"]})
     assert again.status_code == 304
     assert b'<error code="badVerb"' in browser.get("/oai?verb=Steal").data
+    asked = {"verb": "Identify"}
+    by_get, by_post = browser.get("/oai?verb=Identify"), browser.client.post("/oai", data=asked, base_url=BASE)
+    assert by_get.data == by_post.data
+    assert by_get.headers["Content-Type"] == "text/xml; charset=utf-8"
+    assert b"<compression>gzip</compression>" in by_get.data
+    packed = browser.get("/oai?verb=ListMetadataFormats", headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.data) == browser.get("/oai?verb=ListMetadataFormats").data
     assert administrator.post("/catalogue/exchange", {"what": "offers"}).status_code == 303
     assert browser.get("/offers").status_code == 404
 

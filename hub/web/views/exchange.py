@@ -199,6 +199,6 @@ def oai() -> Response:
     with where.tenant.read() as session:
         if not offers.published(session)["oai"]:
             abort(404)
-        repository = oai_serve.CatalogueRepository(session, request.host.partition(":")[0])
+        repository = oai_serve.CatalogueRepository(session, where.record.hosts[0])
         data = provider.answer(arguments, repository, url_for("exchange.oai", _external=True), where.now)
     return Response(data, content_type="text/xml; charset=utf-8")
