@@ -30,11 +30,12 @@ class Table:
     epoch: date = EPOCH_1900
 
 
-def open_table(file: BinaryIO, name: str = "", *, largest: int = LARGEST) -> Table:
-    """The table in ``file`` (seekable, read from its beginning), which the caller closes after the last row.
+def open_table(file: BinaryIO, name: str = "", *, largest: int = LARGEST, sheet: int = 0) -> Table:
+    """The table in ``file`` (seekable, read from its beginning), which the caller closes after the last row; of a
+    workbook the sheet of that number, from 0.
 
     Raises TableRefused here or while the rows are read: ``empty``, ``too_large``, ``old_excel``, ``encrypted``,
-    ``macros``, ``archive``, ``not_excel``, ``not_text``.
+    ``macros``, ``archive``, ``not_excel``, ``not_text``, ``no_sheet`` (there are not so many).
     """
     size = file.seek(0, 2)
     file.seek(0)
@@ -47,6 +48,8 @@ def open_table(file: BinaryIO, name: str = "", *, largest: int = LARGEST) -> Tab
         file.seek(0)
         raise TableRefused("encrypted" if _ENCRYPTED in file.read() else "old_excel")
     if head.startswith(b"PK") or name.lower().endswith((".xlsx", ".xlsm")):
-        epoch, rows = excel.read(file)
+        epoch, rows = excel.read(file, sheet)
         return Table(rows, epoch)
+    if sheet:
+        raise TableRefused("no_sheet")
     return Table(text.read(file, head))

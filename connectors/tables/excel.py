@@ -1,4 +1,4 @@
-"""Excel workbooks (ECMA-376 part 1, 18.3): the first sheet, row by row, as a person sees it."""
+"""Excel workbooks (ECMA-376 part 1, 18.3): one sheet, row by row, as a person sees it."""
 
 import re
 import zipfile
@@ -33,14 +33,19 @@ class _Marks:
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
 
 
-def read(file: BinaryIO) -> tuple[date, Iterator[Row]]:
-    """Day 0 of the workbook's dates (1900 or 1904) and its rows. Raises TableRefused, also on the way."""
+def read(file: BinaryIO, number: int = 0) -> tuple[date, Iterator[Row]]:
+    """Day 0 of the workbook's dates (1900 or 1904) and the rows of a sheet, from 0. Raises TableRefused, also on the
+    way: ``no_sheet`` beyond the last one."""
     _require_harmless(file)
     try:
         book = load_workbook(file, read_only=True, data_only=True)
-        sheet: Any = book.worksheets[0]
+        if 0 < len(book.worksheets) <= number:
+            raise TableRefused("no_sheet")
+        sheet: Any = book.worksheets[number]
         sheet.reset_dimensions()  # a file that lies about its size is read as far as it goes
         marks = _scan(file, sheet._worksheet_path)
+    except TableRefused:
+        raise
     except Exception as error:  # openpyxl raises whatever its parsers raise on a damaged file
         raise TableRefused("not_excel") from error
     return book.epoch.date(), _rows(sheet, marks)

@@ -4,10 +4,10 @@
   its tree (letter, domain, number, label, no code of an appellation).
 - RNCP and RS (France compétences on data.gouv.fr): ``export-fiches-csv-<day>.zip`` with its table *Standard*, which
   holds both; ``export-fiches-rncp-v4-1-<day>.zip`` and ``…-rs-…`` with their XML. Those no longer in force are left.
-- Formacode (Centre Inffo): a table with columns ``Code Formacode V14`` and ``Libellé Formacode V14``.
+- Formacode (Centre Inffo): a table with columns ``Code Formacode® V14`` and ``libelle-formacode V14``.
 - any table with a column ``code`` and a column ``label`` or ``libelle``.
 
-Tables are CSV in any encoding or a workbook's first sheet.
+Tables are CSV in any encoding, or the first sheet of a workbook that has the columns.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ MOST: Final = 200_000
 _LARGEST_TABLE: Final = 200 * 1024 * 1024
 _LABELS: Final = ("label", "libelle", "intitule", "libelle rome", "libelle formacode", "nsf intitule")
 _CODES: Final = ("code", "numero fiche", "code rome", "code formacode", "nsf code")
-_DAY: Final = re.compile(r"(20\d\d)-(\d\d)-(\d\d)")
+_DAY: Final = re.compile(r"(20\d\d)[-_](\d\d)[-_](\d\d)")
+_ROME_TABLE: Final = re.compile(r"referentiel_code_rome(_v\d+)?(_utf8)?\.csv$")
+_MOST_SHEETS: Final = 20
 _VERSION: Final = re.compile(r"(?:^|[^a-z])v_?(\d+(?:[._-]\d+)?)(?![\d])", re.IGNORECASE)
 
 
@@ -96,7 +98,7 @@ def _member(archive: Archive, scheme: str) -> tuple[str, Iterator[bytes]]:
 def _holds(scheme: str, name: str) -> bool:
     """Whether a file of that name, in small letters, holds the list."""
     if scheme == "rome":
-        return "referentiel_code_rome" in name and name.endswith(".csv") and "iso" not in name
+        return _ROME_TABLE.search(name) is not None  # not its neighbours in other encodings or with other columns
     if scheme not in ("rncp", "rs"):
         return False
     return "standard" in name or (f"_{scheme}_" in name and name.endswith(".xml"))
@@ -120,34 +122,38 @@ def _of_xml(pieces: Iterable[bytes]) -> Iterator[tuple[str, str, bool]]:
 
 
 def _of_table(file: BinaryIO, name: str, scheme: str) -> Iterator[tuple[str, str, bool]]:
-    rows = open_table(file, name, largest=_LARGEST_TABLE).rows
-    first = next((row.cells for row in rows if any(row.cells) and not row.cells[0].startswith("#")), None)
-    if first is None:
-        raise Invalid({"file": "empty_file"})
-    header = [_plain(cell) for cell in first]
-    code, label = _column(header, _CODES, scheme), _column(header, _LABELS, scheme)
-    if code is not None and label is not None:
-        state = next((n for n, cell in enumerate(header) if cell == "actif"), None)
-        for row in rows:
-            cells = [*row.cells, *[""] * len(header)]
-            yield cells[code], cells[label], _in_force(fold(cells[state]) if state is not None else "")
-    elif scheme == "rome":
-        yield from _of_tree([first, *(row.cells for row in rows)])
-    else:
-        raise Invalid({"file": "no_columns"})
+    filled = False
+    for sheet in range(_MOST_SHEETS):
+        try:
+            rows = open_table(file, name, largest=_LARGEST_TABLE, sheet=sheet).rows
+        except TableRefused as refused:
+            if refused.code == "no_sheet":
+                break
+            raise
+        first = next((row.cells for row in rows if any(row.cells) and not row.cells[0].startswith("#")), None)
+        if first is None:
+            continue
+        filled, header = True, [_plain(cell) for cell in first]
+        code, label = _column(header, _CODES, scheme), _column(header, _LABELS, scheme)
+        if code is not None and label is not None:
+            state = next((n for n, cell in enumerate(header) if cell == "actif"), None)
+            for row in rows:
+                cells = [*row.cells, *[""] * len(header)]
+                yield cells[code], cells[label], _in_force(fold(cells[state]) if state is not None else "")
+            return
+        if scheme == "rome" and (tree := list(_of_tree([first, *(row.cells for row in rows)]))):
+            yield from tree
+            return
+    raise Invalid({"file": "no_columns" if filled else "empty_file"})
 
 
 def _of_tree(rows: Iterable[list[str]]) -> Iterator[tuple[str, str, bool]]:
     """ROME's tree: a letter, a domain of two figures, a number, the label; lines of appellations have a code behind."""
-    seen = False
     for cells in rows:
         one = [*(cell.strip() for cell in cells), "", "", "", "", ""]
-        if re.fullmatch("[A-N]", one[0]) and one[1].isdecimal() and one[2].isdecimal():
-            seen = True
-            if not one[4] and one[3]:
-                yield f"{one[0]}{int(one[1]):02}{int(one[2]):02}", one[3], True
-    if not seen:
-        raise Invalid({"file": "no_columns"})
+        numbered = re.fullmatch("[A-N]", one[0]) and one[1].isdecimal() and one[2].isdecimal()
+        if numbered and one[3] and not one[4]:
+            yield f"{one[0]}{int(one[1]):02}{int(one[2]):02}", one[3], True
 
 
 def _plain(cell: str) -> str:
@@ -172,9 +178,10 @@ def _kept(lines: Iterable[tuple[str, str, bool]], scheme: str) -> tuple[dict[str
     found: dict[str, str] = {}
     left = 0
     for code, label, in_force in lines:
-        bare = re.sub(rf"^{scheme} ?", "", code.strip(), flags=re.IGNORECASE)
+        # « 210 59 » is how Centre Inffo prints a code; two apostrophes are ROME's CSV for one.
+        bare = re.sub(rf"^{scheme}", "", "".join(code.split()), flags=re.IGNORECASE)
         bare = bare.lower() if scheme == "nsf" else bare.upper()
-        text = " ".join(label.split())[:300]
+        text = " ".join(label.replace("''", "'").split())[:300]
         if in_force and text and re.fullmatch(FORMS[scheme], bare):
             found.setdefault(bare, text)
         else:

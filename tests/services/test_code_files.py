@@ -32,6 +32,10 @@ FORMACODE = (
     "Code Formacode V13;Libellé Formacode V13;Code Formacode V14;Libellé Formacode V14\n"
     "23026;Soudage ancien;23026;Soudage\n;;23054;Travail matériau\n"
 )
+RICH = (
+    "Code Formacode® V13;libelle-formacode V13;Code Formacode® V14;libelle-formacode V14;Modification (oui/non)\n"
+    "21059;Agronomie;210 59;Agronomie;non\n21058;Aviculture;;;oui\n;;21070;Apiculture;oui\n"
+)
 TREE = "A;;;AGRICULTURE;\nA;11;;Engins agricoles;\nA;11;1;Conduite d’engins agricoles;\nA;11;1;Chauffeur;11987\n"
 
 
@@ -43,8 +47,12 @@ def packed(name: str, text: str, other: str = "lisez-moi.txt") -> bytes:
     return made.getvalue()
 
 
-def workbook(text: str) -> bytes:
+def workbook(text: str, before: int = 0) -> bytes:
+    """A workbook with this sheet behind as many others."""
     book = openpyxl.Workbook()
+    for number in range(before):
+        book.active.append(["Lisez-moi", number])
+        book.active = book.create_sheet()
     for line in text.splitlines():
         book.active.append([int(c) if c.isdecimal() else c for c in line.split(";")])
     made = io.BytesIO()
@@ -89,6 +97,23 @@ CASES = {
         date(2026, 9, 29),
     ),
     "Formacode with two versions": ("formacode", "formacode-v14.csv", FORMACODE.encode(), 2, "V14", None),
+    "ROME beside its neighbours": (
+        "rome",
+        "RefRomeCsv.zip",
+        packed("unix_referentiel_code_rome_v461_utf8.csv", ROME, "unix_referentiel_code_rome_riasec_v461_utf8.csv"),
+        2,
+        "4.61",
+        None,
+    ),
+    "RNCP out of its archive": (
+        "rncp",
+        "export_fiches_CSV_Standard_2026_09_28.csv",
+        STANDARD.encode(),
+        1,
+        "",
+        date(2026, 9, 28),
+    ),
+    "Formacode behind a sheet of notice": ("formacode", "formacode-v14.xlsx", workbook(RICH, 1), 2, "V14", None),
     "a plain list": (
         "nsf",
         "nsf.csv",
@@ -114,6 +139,11 @@ def test_labels_are_those_of_the_newest_version_and_of_what_is_in_force() -> Non
     assert dict(code_files.read(io.BytesIO(TREE.encode()), "a.csv", "rome").codes) == {
         "A1101": "Conduite d’engins agricoles"
     }
+    doubled = ROME.replace("Boulanger / Boulangère", "Chef d''équipe")
+    assert dict(code_files.read(io.BytesIO(doubled.encode()), "r.csv", "rome").codes)["D1102"] == "Chef d'équipe"
+    assert dict(code_files.read(io.BytesIO(RICH.encode("utf-16")), "f.csv", "formacode").codes) == {
+        "21059": "Agronomie", "21070": "Apiculture",
+    }  # fmt: skip
     assert dict(code_files.read(io.BytesIO(CASES["a plain list"][2]), "n.csv", "nsf").codes)["201a"] == "Automatismes"
 
 
@@ -137,3 +167,9 @@ def test_what_is_no_list_is_told(case: str) -> None:
     with pytest.raises(Invalid) as refused:
         code_files.read(io.BytesIO(data), "fichier", "rncp")
     assert refused.value.fields == {"file": code}
+
+
+def test_a_workbook_without_the_columns_is_told_after_its_last_sheet() -> None:
+    with pytest.raises(Invalid) as refused:
+        code_files.read(io.BytesIO(workbook("a;b\n1;2", 2)), "liste.xlsx", "rncp")
+    assert refused.value.fields == {"file": "no_columns"}
