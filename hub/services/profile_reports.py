@@ -119,11 +119,11 @@ def _page(session: Session, source_id: UUID) -> bool:
     if not rows or source.profile_mode != "report":
         return False
     used = profiles.compiled(session, source.profiles or ())
-    checker = Checker(used)
+    checker, known = Checker(used), profiles.known(session)
     found: dict[Finding, list[str]] = {}
     fates: Counter[str] = Counter()
     for one in rows:
-        outcome = checker.check(_said(one.text))
+        outcome = checker.check(_said(one.text), known)
         fates["broken" if outcome.findings else "followed" if outcome.followed else "unmatched"] += 1
         for finding in set(outcome.findings):
             found.setdefault(finding, []).append(one.statement_id)
@@ -161,12 +161,12 @@ def _sequence(session: Session, source_id: UUID, registration: str, used: Sequen
     """What the statements of a registration are as a sequence, by each profile with patterns."""
     query = select(Ledger.text).where(Ledger.registration == registration, Ledger.source_id == source_id)
     texts = session.scalars(query.order_by(Ledger.at, Ledger.seq).limit(LONGEST)).all()
-    statements = [_said(text) for text in texts]
+    statements, known = [_said(text) for text in texts], profiles.known(session)
     for profile in used:
         if not any(pattern.primary for pattern in profile.patterns.values()):
             continue
         checker = Checker([profile])
-        fate = follow([frozenset(checker.check(one).followed) for one in statements], profile)
+        fate = follow([frozenset(checker.check(one, known).followed) for one in statements], profile)
         row = session.get(ProfileSequence, (source_id, registration, profile.id))
         if fate is Fate.COMPLETE:
             if row is not None:

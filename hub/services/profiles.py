@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -12,9 +12,10 @@ import orjson
 from sqlalchemy import Dialect, select
 from sqlalchemy.orm import Session
 
+from content.xapi.parse import load
 from content.xapi.profiles import Checker, Profile, ProfileError, own, read
 from hub.models.profiles import XapiProfile
-from hub.models.river import XapiSource
+from hub.models.river import Ledger, StatementKey, XapiSource
 from hub.services.dictionaries import tenant_slot
 from hub.services.errors import Conflict, Invalid, NotFound
 from hub.services.journal import record
@@ -101,3 +102,18 @@ def compiled(session: Session, ids: Iterable[str]) -> tuple[Profile, ...]:
 def checker(session: Session, ids: Iterable[str]) -> Checker:
     """What checks statements by these profiles."""
     return Checker(compiled(session, ids))
+
+
+def known(session: Session, batch: Iterable[Mapping[str, Any]] = ()) -> Callable[[str], Mapping[str, Any] | None]:
+    """Statements by their id, of a batch that is not stored yet or of the ledger, for as long as the unit is open."""
+    found: dict[str, Any] = {one["id"].lower(): one for one in batch if "id" in one}
+
+    def of(statement_id: str) -> Mapping[str, Any] | None:
+        if statement_id not in found:
+            query = select(Ledger.text).join(StatementKey, StatementKey.seq == Ledger.seq)
+            text = session.scalar(query.where(StatementKey.statement_id == statement_id))
+            found[statement_id] = load(text.encode()) if text is not None else None
+        kept: Mapping[str, Any] | None = found[statement_id]
+        return kept
+
+    return of

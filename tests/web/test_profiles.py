@@ -3,7 +3,7 @@
 import io
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import orjson
 import pytest
@@ -91,6 +91,36 @@ def test_a_source_is_reported_on_and_then_held_to_a_profile(
     assert sender.post(bare).status_code == 200
     assert administrator.post(f"/admin/profiles/{key}/remove").status_code == 303
     assert "Video Profile" not in administrator.get("/admin/profiles").text
+
+
+def test_a_statement_that_is_referred_to_is_held_to_its_template(
+    administrator: Browser, sender: Sender, tenant: TenantDatabase
+) -> None:
+    p = "https://e.org/p/"
+    templates = [{"id": p + "done", "verb": p + "v/done"},
+                 {"id": p + "rated", "verb": p + "v/rated", "contextStatementRefTemplate": [p + "done"]}]  # fmt: skip
+    assert upload(administrator, orjson.dumps({"id": p, "type": "Profile", "templates": templates})).status_code == 303
+    with tenant.read() as session:
+        key = str(session.scalars(select(XapiProfile.id)).one())
+
+    def rated(target: str) -> dict[str, Any]:
+        reference = {"objectType": "StatementRef", "id": target.upper()}
+        return statement(verb={"id": p + "v/rated"}, context={"statement": reference})
+
+    page = f"/admin/profiles/sources/{sender.source.id}"
+    done, other = (statement(id=str(uuid4()), verb={"id": p + verb}) for verb in ("v/done", "v/else"))
+    assert administrator.post(page, {"mode": "strict", "profiles": [key]}).status_code == 303
+    assert sender.post(done, other, rated(done["id"]), rated(str(uuid4()))).status_code == 200
+    for sent in ([rated(done["id"]), rated(other["id"])], [statement(id=str(uuid4())), rated(other["id"])]):
+        refused = sender.post(*sent)
+        assert (refused.status_code, refused.get_json()["path"]) == (400, "$[1].context.statement")
+    assert administrator.post(page, {"mode": "report", "profiles": [key]}).status_code == 303
+    assert sender.post(rated(done["id"]), rated(other["id"])).status_code == 200
+    profile_reports.run(tenant, Unleased(tenant))
+    with tenant.read() as session:
+        found = profile_reports.report(session, sender.source.id)
+        assert [(one.wanted, one.count) for one in found.findings] == [("target", 1)]
+    assert "ne suit pas le modèle demandé" in administrator.get(page).text
 
 
 @pytest.mark.parametrize(

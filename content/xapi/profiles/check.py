@@ -1,6 +1,6 @@
 """Statements against the templates of profiles (xAPI Profiles, Communication 2.1)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,11 +11,16 @@ from content.xapi.profiles.model import Profile, Rule, Template
 
 _ABSENT: Final = object()
 """A place that a selector found nothing in: the value that nothing matches."""
+DEEPEST: Final = 10
+"""References that are followed from one statement to the next; what lies further is not judged."""
+Known = Callable[[str], Mapping[str, Any] | None]
+"""The statement of an id (in lower case), or None where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A rule that a statement does not follow. ``wanted``: included, excluded, any, all, none, or reference."""
+    """A rule that a statement does not follow. ``wanted``: included, excluded, any, all, none; reference (to be
+    one), target (the statement that is referred to follows none of the templates it has to)."""
 
     template: str
     name: str
@@ -38,17 +43,36 @@ class Checker:
     def __init__(self, profiles: Iterable[Profile]) -> None:
         self._templates = [template for profile in profiles for template in profile.templates.values()]
 
-    def check(self, statement: Mapping[str, Any]) -> Outcome:
-        """A statement that passed the grammar, against every template."""
+    def check(self, statement: Mapping[str, Any], known: Known = lambda _: None) -> Outcome:
+        """A statement that passed the grammar, against every template. A statement that it refers to is judged where it
+        is ``known``: it may be elsewhere, or still arrive."""
+        return self._check(statement, known, DEEPEST)
+
+    def _check(self, statement: Mapping[str, Any], known: Known, deep: int) -> Outcome:
         whole = _normal(statement)
         types = _types(whole)
         followed, findings = [], []
         for template in self._templates:
             if _matches(types, template):
                 broken = _broken(whole, template)
+                broken += [
+                    Finding(template.id, template.name, path, wanted)
+                    for where, path in _REFERENCES.items()
+                    if where in template.refs
+                    and (wanted := self._stray(_named(whole, where), template.refs[where], known, deep))
+                ]
                 findings += broken
                 followed += [] if broken else [template.id]
         return Outcome(tuple(followed), tuple(findings))
+
+    def _stray(self, named: Mapping[str, Any], wanted: frozenset[str], known: Known, deep: int) -> str:
+        """What is wrong with a reference to what should follow one of the templates ``wanted``; empty: nothing."""
+        if named.get("objectType") != "StatementRef":
+            return "reference"
+        target = known(named["id"].lower()) if deep else None
+        if target is None or wanted & set(self._check(target, known, deep - 1).followed):
+            return ""
+        return "target"
 
 
 def _normal(statement: Mapping[str, Any]) -> dict[str, Any]:
@@ -82,17 +106,19 @@ def _matches(types: Mapping[str, set[str]], template: Template) -> bool:
 
 
 def _broken(statement: Mapping[str, Any], template: Template) -> list[Finding]:
-    broken = [
+    return [
         Finding(template.id, template.name, rule.location.text, wanted)
         for rule in template.rules
         if (wanted := _fault(statement, rule))
     ]
-    for where in template.refs:
-        named = statement["object"] if where == "object" else (statement.get("context") or {}).get("statement") or {}
-        if named.get("objectType") != "StatementRef":
-            path = "$.object" if where == "object" else "$.context.statement"
-            broken.append(Finding(template.id, template.name, path, "reference"))
-    return broken
+
+
+_REFERENCES: Final = {"object": "$.object", "context": "$.context.statement"}
+
+
+def _named(statement: Mapping[str, Any], where: str) -> Mapping[str, Any]:
+    named = statement["object"] if where == "object" else (statement.get("context") or {}).get("statement")
+    return named or {}
 
 
 def _fault(statement: Mapping[str, Any], rule: Rule) -> str:

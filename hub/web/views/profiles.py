@@ -45,6 +45,7 @@ WANTED_WORDS: Final[dict[str, str]] = {
     "all": N_("une valeur qui n’est pas attendue"),
     "none": N_("une valeur interdite"),
     "reference": N_("doit renvoyer à une autre trace"),
+    "target": N_("renvoie à une trace qui ne suit pas le modèle demandé"),
 }
 
 

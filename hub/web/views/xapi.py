@@ -183,12 +183,14 @@ def _check(who: Caller, batch: list[Any], places: list[str], contents: dict[str,
 
 def _keep_to_profiles(who: Caller, batch: list[Any], places: list[str]) -> None:
     """Refuse what breaks a rule of a template that it matches, for a source that is held to profiles."""
+    # What the store gives a statement that lacks it counts as being there.
+    given = {"timestamp": "given", "version": who.version, "authority": {}}
+    whole = [{**given, **statement} for statement in batch]
     with here().tenant.read() as session:
-        checker = profiles.checker(session, who.row.profiles or ())
-    for statement, place in zip(batch, places, strict=True):
-        # What the store gives a statement that lacks it counts as being there.
-        whole = {"id": "given", "timestamp": "given", "version": who.version, "authority": {}, **statement}
-        for broken in checker.check(whole).findings[:1]:
+        checker, known = profiles.checker(session, who.row.profiles or ()), profiles.known(session, whole)
+        outcomes = [checker.check({"id": "given", **one}, known) for one in whole]
+    for outcome, place in zip(outcomes, places, strict=True):
+        for broken in outcome.findings[:1]:
             path = broken.path.replace("$", place, 1) if broken.path.startswith("$") else f"{place}.{broken.path}"
             reason = f"the template {broken.template} of the profile asks for this place: {broken.wanted}"
             raise Refusal(400, "profile", path, "xAPI Profiles, Communication 2.1", reason)

@@ -130,6 +130,32 @@ def test_determining_properties_choose_the_statements() -> None:
     assert [finding.wanted for finding in Checker([reference]).check(BASE).findings] == ["reference"]
 
 
+REF = {"objectType": "StatementRef", "id": "6690E6C9-3EF0-4ED3-8B37-7F3964730BEE"}
+
+
+@pytest.mark.parametrize(
+    ("named", "told", "wanted"),
+    [
+        ("object", {"object": REF}, ""), ("context", {"context": {"statement": REF}}, ""),
+        ("context", {}, "reference"), ("context", {"context": {}}, "reference"),
+    ],
+)  # fmt: skip
+def test_a_statement_that_is_referred_to_follows_its_template(named: str, told: dict[str, Any], wanted: str) -> None:
+    p = "https://e.org/"
+    templates = [
+        {"id": p + "t", "verb": p + "done", "rules": [{"location": "$.result", "presence": "included"}]},
+        {"id": p + "r", "verb": p + "rated", f"{named}StatementRefTemplate": [p + "t", p + "r"]},
+    ]
+    checker = Checker([read({"id": p, "type": "Profile", "templates": templates})])
+    rated = {**BASE, "verb": {"id": p + "rated"}, **told}
+    done = {**BASE, "verb": {"id": p + "done"}, "result": {"success": True}}
+    assert [finding.wanted for finding in checker.check(rated).findings] == ([wanted] if wanted else [])  # not known
+    for target, fault in ((done, ""), ({**done, "result": {}}, ""), ({**done, "verb": {"id": p + "v"}}, "target"),
+                          (BASE | {"verb": done["verb"]}, "target"), (rated, "")):  # fmt: skip
+        outcome = checker.check(rated, {REF["id"].lower(): target}.get)
+        assert [finding.wanted for finding in outcome.findings] == ([wanted or fault] if wanted or fault else [])
+
+
 @pytest.mark.parametrize(
     ("document", "code"),
     [
