@@ -4,6 +4,7 @@ Each test has databases of its own, copied from a template that is made once per
 template database for PostgreSQL.
 """
 
+import gc
 import importlib
 import os
 import pkgutil
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from hypothesis import HealthCheck, settings
 from jinja2.bccache import Bucket, BytecodeCache
@@ -26,6 +28,7 @@ from hub.db import engines, migrate
 from hub.db.base import Base
 from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
+from hub.services import passwords
 
 # How long an example takes says how busy the machine is, not whether the code is right.
 settings.register_profile("hub", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -89,8 +92,21 @@ def pytest_configure(config: pytest.Config) -> None:
     # The data of a test need not outlive a power cut, on SQLite no more than on PostgreSQL (below). Processes that
     # tests start are set up as in service.
     engines.SQLITE_SETTINGS["synchronous"] = "OFF"
+    # A password is hashed as in service but for the price; tests/services/test_accounts.py holds the price of service.
+    passwords._hasher = PasswordHasher(time_cost=2, memory_cost=64, parallelism=1)
+    gc.disable()  # all that is collected stays to the end
     if IN_CI and not (Path(__file__).resolve().parents[2] / "shared").is_dir():
         raise pytest.UsageError("../shared is missing: in CI every test over the recorded payloads must run")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """The garbage collector looks no more at eight thousand tests and their modules, and not at each application's
+    routes while they are made: that was four fifths of making one."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 10, 10)
+    gc.enable()
 
 
 def all_models() -> MetaData:

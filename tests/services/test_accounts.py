@@ -123,6 +123,13 @@ def test_the_same_password_in_two_unicode_forms(tenant: TenantDatabase, installa
     assert accounts.sign_in(tenant, installation.vault, "zoe", "e\u0301te\u0301 a\u0300 la plage", HERE, NOW)
 
 
+def test_a_guess_costs_in_service_what_the_rfc_recommends() -> None:
+    from argon2 import PasswordHasher, extract_parameters, profiles
+
+    made = PasswordHasher.from_parameters(passwords.STRENGTH).hash(PASSWORD)
+    assert extract_parameters(made) == profiles.RFC_9106_LOW_MEMORY
+
+
 def test_a_weaker_hash_is_renewed_at_sign_in(tenant: TenantDatabase, installation: Installation, lina: UUID) -> None:
     from argon2 import PasswordHasher
 
