@@ -8,6 +8,7 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
+from hub.cli._process import leave_out_of_collections
 from hub.config import Config
 from hub.db.directory import Installation
 from hub.web.app import create_app
@@ -45,4 +46,6 @@ class HubServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def load(self) -> Any:
         """The application of one process."""
-        return create_app(Installation(self._config))
+        application = create_app(Installation(self._config))
+        leave_out_of_collections()
+        return application

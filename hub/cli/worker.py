@@ -6,7 +6,7 @@ import threading
 import click
 
 from hub.cli._opened import opened
-from hub.cli._process import end_on_sigterm, finish, log_to_stderr, start_workers
+from hub.cli._process import end_on_sigterm, finish, leave_out_of_collections, log_to_stderr, start_workers
 from hub.config import load_config
 
 log = logging.getLogger("hub.cli")
@@ -20,6 +20,7 @@ def command(threads: int | None) -> None:
     end_on_sigterm()
     stop = threading.Event()
     with opened() as installation:
+        leave_out_of_collections()
         count = threads or max(1, installation.config.worker_threads)
         workers = start_workers(installation, stop, count)
         log.info("working with %s threads", count)

@@ -20,7 +20,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from connectors.addresses import AddressPolicy
 from connectors.http import HttpClient
-from hub.cli._process import finish, start_workers
+from hub.cli._process import finish, leave_out_of_collections, start_workers
 from hub.cli.serve import proxy_options
 from hub.db.directory import Installation
 from hub.demo import doors, house
@@ -152,6 +152,7 @@ def _opened(folder: Path, note: Note, play: Play, fresh: bool) -> Iterator[Demo]
             house.make(installation, note, at, demo.moodle, folder)
         _bind(stack, "campus", _campus(demo), note.port + 2).start()
         _bind(stack, "mooc", _mooc(demo), note.port + 3).start()
+        leave_out_of_collections()
         hub.start()
         workers = start_workers(installation, stop, installation.config.worker_threads)
         stack.callback(finish, stop, workers)
