@@ -15,10 +15,15 @@ LEFT_OUT = (
 EXPECTED_TO_FAIL = LEFT_OUT.replace("skip", "xfail")
 
 
+ALONE = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+"""Without the plugins that are installed: none of them is in question here, and loading them takes longer than these
+tests."""
+
+
 def run_pytest(folder: Path, source: str, ci: str) -> subprocess.CompletedProcess[str]:
     (folder / "test_it.py").write_text(source, "utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", "-p", "no:cacheprovider", str(folder)]
-    environment = {**os.environ, "CI": ci, "PYTHONPATH": str(ROOT)}
+    environment = {**ALONE, "CI": ci, "PYTHONPATH": str(ROOT)}
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
@@ -36,7 +41,8 @@ def test_tests_of_one_group_run_on_one_worker(tmp_path: Path) -> None:
     grouped = "import pytest\n@pytest.mark.xdist_group('one')\n@pytest.mark.parametrize('n', range(6))\n"
     source = f"{grouped}def test_it(n, worker_id):\n    open(worker_id, 'a').close()\n"
     (tmp_path / "test_it.py").write_text(source, "utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup", "-p", "no:cacheprovider"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "xdist", "-n", "2", "--dist", "loadgroup"]
+    command += ["-p", "no:cacheprovider"]
+    done = subprocess.run(command, cwd=tmp_path, env=ALONE, capture_output=True, text=True, check=False)
     assert done.returncode == pytest.ExitCode.OK, done.stdout
     assert len(list(tmp_path.glob("gw*"))) == 1
