@@ -167,6 +167,18 @@ def authenticate(session: Session, vault: Vault, key: str, secret: str) -> Crede
     return Credential(row, "" if row.active else "inactive")
 
 
+def prove(tenant: TenantDatabase, vault: Vault, key: str, secret: str) -> Credential:
+    """Whom a key and a secret name: as this process remembers it, else as the database has it."""
+    known = recall(tenant, key, secret)
+    if known is not None:
+        return Credential(known, "")
+    with tenant.read() as session:
+        found = authenticate(session, vault, key, secret)
+    if found.source is not None and not found.fault:
+        remember(tenant, found.source, secret)
+    return found
+
+
 _known: WeakKeyDictionary[Dialect, dict[tuple[Any, str], tuple[float, bytes, XapiSource]]] = WeakKeyDictionary()
 
 

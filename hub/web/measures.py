@@ -40,7 +40,14 @@ class Measures:
             self.registry.register(_Copy(installation.replica))
         self._found: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
-    def of(self, method: str, endpoint: str, status: int) -> tuple[Counter, Histogram]:
+    def count(self, method: str, endpoint: str, status: int, seconds: float | None) -> None:
+        """Count an answer, and the time it took if that is known."""
+        requests, times = self._of(method, endpoint, status)
+        requests.inc()
+        if seconds is not None:
+            times.observe(seconds)
+
+    def _of(self, method: str, endpoint: str, status: int) -> tuple[Counter, Histogram]:
         """The counter and the histogram of one kind of answer; there are as many kinds as rows for Prometheus."""
         key = (method, endpoint, status)
         if key not in self._found:
@@ -120,16 +127,19 @@ def install(app: Flask, installation: Installation) -> None:
         g.hub_began = time.perf_counter()
 
     def end(response: Response) -> Response:
-        endpoint = request.endpoint or "none"
-        requests, seconds = measures.of(request.method, endpoint, response.status_code)
-        requests.inc()
         began = g.pop("hub_began", None)
-        if began is not None:
-            seconds.observe(time.perf_counter() - began)
+        took = None if began is None else time.perf_counter() - began
+        measures.count(request.method, request.endpoint or "none", response.status_code, took)
         return response
 
     app.before_request_funcs.setdefault(None, []).insert(0, begin)
     app.after_request(end)
+
+
+def count(app: Flask, method: str, endpoint: str, status: int, seconds: float) -> None:
+    """Count an answer that was given in front of ``app``."""
+    measures: Measures = app.extensions[_EXTENSION]
+    measures.count(method, endpoint, status, seconds)
 
 
 def exposition(app: Flask) -> tuple[bytes, str]:

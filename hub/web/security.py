@@ -91,13 +91,21 @@ def add_headers(response: Response) -> Response:
     if signed_in is not None and signed_in.framed_by and framed():
         # A partner's platform launched this session in a frame of its own: that site, and no other, may show us.
         loosen("frame-ancestors", signed_in.framed_by)
-    headers["Content-Security-Policy"] = policy()
-    headers["X-Content-Type-Options"] = "nosniff"
-    if request.is_secure:
-        headers["Strict-Transport-Security"] = HSTS
+    for name, value in _always(policy(), secure=request.is_secure):
+        headers[name] = value
     there = {name.lower() for name, _ in headers}
     headers.extend([(name, value) for name, value in _UNLESS_SET if name.lower() not in there])
     return response
+
+
+def usual(*, secure: bool) -> tuple[tuple[str, str], ...]:
+    """The headers of an answer that sets none of them itself and loosens nothing. ``secure``: asked for over https."""
+    return *_always(_STRICT, secure=secure), *_UNLESS_SET
+
+
+def _always(policy: str, *, secure: bool) -> tuple[tuple[str, str], ...]:
+    always = ("Content-Security-Policy", policy), ("X-Content-Type-Options", "nosniff")
+    return (*always, ("Strict-Transport-Security", HSTS)) if secure else always
 
 
 def install(app: Flask) -> None:

@@ -31,7 +31,7 @@ _LANGUAGES: Final = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*(,\s*[A-Za-z]{
 
 def proved(key: str, secret: str) -> XapiSource | None:
     """The source of a unit's credential, or None where it is no unit's. Raises Refusal with status 401."""
-    if not key.startswith(f"{sessions.KEY}."):
+    if not is_unit(key):
         return None
     where = here()
     with where.tenant.read() as session:
@@ -41,6 +41,11 @@ def proved(key: str, secret: str) -> XapiSource | None:
         raise Refusal(401, "session_over", "Authorization", "cmi5 8.2", reason)
     g.xapi_source, g.cmi5 = found
     return found[0]
+
+
+def is_unit(key: str) -> bool:
+    """Whether a key is of the kind that units of cmi5 have."""
+    return key.startswith(f"{sessions.KEY}.")
 
 
 def signed() -> Signed | None:

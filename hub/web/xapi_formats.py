@@ -18,6 +18,8 @@ _COMPONENTS = ("choices", "scale", "source", "target", "steps")
 _CONTEXT_LISTS = ("parent", "grouping", "category", "other")
 Definitions = Callable[[str], Mapping[str, Any]]
 """Activity IRI -> the canonical definition, empty where there is none."""
+CONSISTENT: Final = "X-Experience-API-Consistent-Through"
+"""Header of every answer about statements: up to when it is complete."""
 
 
 def instant_text(micros: int) -> str:

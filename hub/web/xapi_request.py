@@ -6,7 +6,9 @@ Source: xAPI 1.0.3 Part Three 1.2 (headers), 3.3 (versioning), 4 (authentication
 import base64
 import binascii
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from flask import Response, g, request
@@ -15,11 +17,14 @@ from content.xapi.errors import Fault, below
 from content.xapi.multipart import Content, split
 from content.xapi.multipart import contents as attached
 from content.xapi.parse import load
+from hub.db.uow import TenantDatabase
+from hub.db.vault import Vault
 from hub.models.river import XapiSource
 from hub.services import xapi_sources, xapi_tokens
 from hub.services.source import Source
 from hub.services.turns import turns
 from hub.services.xapi_sources import Scope
+from hub.services.xapi_tokens import Grant
 from hub.web import xapi_cmi5
 from hub.web.context import here
 from hub.web.xapi_alternate import FAULT
@@ -35,6 +40,7 @@ LARGEST_BODY: Final = 8 * 1024 * 1024
 """Bytes of one body, unless the place's setting ``xapi`` says ``largest_body``."""
 LARGEST_BATCH: Final = 1000
 """Statements of one POST, unless the place's setting ``xapi`` says ``largest_batch``: a batch is one unit of work."""
+Settings = Mapping[str, Mapping[str, Any]]
 _ASKED = re.compile(r"(1\.0|2\.0)(\.[0-9]{1,4})?")
 _FAULTS = {
     "unknown": "the key of the credential is not known here",
@@ -92,42 +98,53 @@ def caller(*scopes: Scope) -> Caller:
 
 def _proved() -> tuple[XapiSource, tuple[str, ...]]:
     """The source that the request names and proves to be, by Basic or by a token, and the scopes it has."""
-    scheme, _, rest = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        where = here()
-        with where.tenant.read() as session:
-            grant = xapi_tokens.read(session, where.vault, where.record.key, rest.strip(), where.now)
-        g.xapi_source = grant.source
-        if grant.source is None or grant.fault:
-            raise Refusal(401, grant.fault, "Authorization", "RFC 6750", _FAULTS[grant.fault])
-        return grant.source, grant.scopes
-    key, secret = basic_credential()
-    unit = xapi_cmi5.proved(key, secret)
+    authorization, where = request.headers.get("Authorization", ""), here()
+    by_token = _is_token(authorization)
+    unit = None if by_token else xapi_cmi5.proved(*key_and_secret(authorization))
     if unit is not None:
         return unit, xapi_cmi5.SCOPES
-    row = basic(key, secret)
-    return row, tuple(row.scopes)
+    found = grant(authorization, where.tenant, where.vault, where.now)
+    return _let_in(found.source, found.fault, "RFC 6750" if by_token else "Communication 4"), found.scopes
+
+
+def grant(authorization: str, tenant: TenantDatabase, vault: Vault, now: datetime) -> Grant:
+    """Whom a token, or key and secret, name and what they may do; no unit of cmi5. Raises Refusal with status 401 where
+    the header says neither."""
+    if _is_token(authorization):
+        with tenant.read() as session:
+            return xapi_tokens.read(session, vault, tenant.key, authorization.partition(" ")[2].strip(), now)
+    key, secret = key_and_secret(authorization)
+    if xapi_cmi5.is_unit(key):
+        return Grant(None, (), "unknown")
+    found = xapi_sources.prove(tenant, vault, key, secret)
+    return Grant(found.source, tuple(found.source.scopes) if found.source is not None else (), found.fault)
+
+
+def _is_token(authorization: str) -> bool:
+    return authorization.partition(" ")[0].lower() == "bearer"
 
 
 def basic(key: str, secret: str) -> XapiSource:
     """The source of a key and a secret. Raises Refusal with status 401."""
-    tenant = here().tenant
-    known = xapi_sources.recall(tenant, key, secret)
-    if known is not None:
-        g.xapi_source = known
-        return known
-    with tenant.read() as session:
-        found = xapi_sources.authenticate(session, here().vault, key, secret)
-    g.xapi_source = found.source
-    if found.source is None or found.fault:
-        raise Refusal(401, found.fault, "Authorization", "Communication 4", _FAULTS[found.fault])
-    xapi_sources.remember(tenant, found.source, secret)
-    return found.source
+    found = xapi_sources.prove(here().tenant, here().vault, key, secret)
+    return _let_in(found.source, found.fault, "Communication 4")
+
+
+def _let_in(source: XapiSource | None, fault: str, requirement: str) -> XapiSource:
+    g.xapi_source = source
+    if source is None or fault:
+        raise Refusal(401, fault, "Authorization", requirement, _FAULTS[fault])
+    return source
 
 
 def basic_credential() -> tuple[str, str]:
+    """Key and secret of this request's HTTP Basic. Raises Refusal with status 401."""
+    return key_and_secret(request.headers.get("Authorization", ""))
+
+
+def key_and_secret(authorization: str) -> tuple[str, str]:
     """Key and secret of HTTP Basic. Raises Refusal with status 401."""
-    scheme, _, rest = request.headers.get("Authorization", "").partition(" ")
+    scheme, _, rest = authorization.partition(" ")
     if scheme.lower() != "basic":
         reason = "send HTTP Basic (key and secret), or a token of /xapi/oauth/token"
         raise Refusal(401, "credentials_missing", "Authorization", "Communication 4", reason)
@@ -146,11 +163,19 @@ def _version() -> str:
     if asked is None:
         g.xapi_version = UNNAMED
         raise bad(VERSION_HEADER, "XAPI-00321", "every request but one to /about names its version", Fault.MISSING)
+    version = version_of(asked)
+    if version is None:
+        raise bad(VERSION_HEADER, "XAPI-00331", "expected 1.0, 1.0.x or 2.0.x", Fault.ENUMERATION)
+    g.xapi_version = version
+    return version
+
+
+def version_of(asked: str) -> str | None:
+    """The version of the hub's that answers to a version header; None to one that it does not serve."""
     found = _ASKED.fullmatch(asked.strip())
     if found is None:
-        raise bad(VERSION_HEADER, "XAPI-00331", "expected 1.0, 1.0.x or 2.0.x", Fault.ENUMERATION)
-    g.xapi_version = VERSIONS[1] if found[1] == "2.0" else VERSIONS[0]
-    return str(g.xapi_version)
+        return None
+    return VERSIONS[1] if found[1] == "2.0" else VERSIONS[0]
 
 
 def add_version(response: Response) -> Response:
@@ -163,14 +188,24 @@ def body() -> bytes:
     """The bytes sent. Raises RequestEntityTooLarge over the place's limit, Refusal for a compressed body."""
     if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
         raise Refusal(415, "encoding", "Content-Encoding", "Communication 1.4", "send the body without compression")
-    own = g.xapi_source.largest_body if g.get("xapi_source") is not None else None
-    request.max_content_length = min(limit("largest_body", LARGEST_BODY), own or LARGEST_BODY * 1024)
+    request.max_content_length = largest_body(here().settings, g.get("xapi_source"))
     return request.get_data(cache=False)
 
 
-def limit(name: str, usual: int) -> int:
+def largest_body(settings: Settings, row: XapiSource | None) -> int:
+    """Bytes of one body that the place, and the source if it has a limit of its own, let pass."""
+    own = row.largest_body if row is not None else None
+    return min(limit(settings, "largest_body", LARGEST_BODY), own or LARGEST_BODY * 1024)
+
+
+def largest_batch(settings: Settings) -> int:
+    """Statements of one POST that the place lets pass."""
+    return limit(settings, "largest_batch", LARGEST_BATCH)
+
+
+def limit(settings: Settings, name: str, usual: int) -> int:
     """A limit of the place's setting ``xapi``; the usual one where it is not set to a whole number above 0."""
-    value = here().settings.get("xapi", {}).get(name)
+    value = settings.get("xapi", {}).get(name)
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else usual
 
 
@@ -194,10 +229,15 @@ def statements_sent() -> Sent:
         reason = "statements are application/json, or multipart/mixed with their attachments"
         raise bad("Content-Type", "XAPI-00127", reason, Fault.ENUMERATION)
     with turns.to_prepare():
-        value = load(sent)
+        return Sent(said(sent), contents)
+
+
+def said(sent: bytes) -> Any:
+    """What the JSON of statements says. Raises StatementError, Refusal."""
+    value = load(sent)
     if b"\\u0000" in sent:
         _refuse_nul(value)
-    return Sent(value, contents)
+    return value
 
 
 def _refuse_nul(value: object) -> None:

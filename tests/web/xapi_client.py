@@ -28,6 +28,11 @@ def statement(who: str = "ines", iri: str = COURSE, **more: Any) -> dict[str, An
     return said | {"timestamp": "2026-11-20T10:00:00Z"} | more
 
 
+def basic(key: str, secret: str) -> dict[str, str]:
+    """The header of HTTP Basic."""
+    return {"Authorization": "Basic " + base64.b64encode(f"{key}:{secret}".encode()).decode()}
+
+
 def params(**values: Any) -> dict[str, Any]:
     return {name: orjson.dumps(v).decode() if isinstance(v, dict) else v for name, v in values.items()}
 
@@ -45,8 +50,7 @@ class Sender:
     headers: dict[str, str] = field(default_factory=dict)
 
     def call(self, method: str, path: str, **options: Any) -> TestResponse:
-        token = base64.b64encode(f"{self.source.key}:{self.secret}".encode()).decode()
-        headers = {"Authorization": f"Basic {token}", **self.headers, **options.pop("headers", {})}
+        headers = {**basic(self.source.key, self.secret), **self.headers, **options.pop("headers", {})}
         if self.version is not None:
             headers.setdefault("X-Experience-API-Version", self.version)
         self.clock.advance(seconds=2)

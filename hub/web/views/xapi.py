@@ -14,36 +14,32 @@ from flask.blueprints import BlueprintSetupState
 
 from content.xapi.canonical import ifi
 from content.xapi.errors import Fault
-from content.xapi.grammar import check
-from content.xapi.multipart import Content, check_contents, join
+from content.xapi.multipart import Content, join
 from content.xapi.parse import dump
 from content.xapi.repair import repair
-from content.xapi.signature import check_signatures
 from content.xapi.versions import for_1_0
 from hub.db.errors import DatabaseError
 from hub.db.types import from_micros
 from hub.domain.cmi5.rules import Violation
 from hub.models.river import StatementAttachment
-from hub.services import consistency, group_commit, ledger, profiles, xapi_query, xapi_sources
+from hub.services import consistency, ledger, profiles, xapi_query, xapi_sources
 from hub.services.errors import NotFound
-from hub.services.projection import project_dirty
 from hub.services.turns import turns
-from hub.web import xapi_cmi5, xapi_errors, xapi_more
+from hub.web import xapi_cmi5, xapi_errors, xapi_express, xapi_more
 from hub.web.access import PUBLIC, TOKEN, access
 from hub.web.context import here, is_here
 from hub.web.xapi_cors import add_cors
 from hub.web.xapi_errors import Refusal, bad
-from hub.web.xapi_formats import FORMATS, canonical, exact, ids, instant_text
+from hub.web.xapi_formats import CONSISTENT, FORMATS, canonical, exact, ids, instant_text
 from hub.web.xapi_params import Parameters
 from hub.web.xapi_paths import tolerant
-from hub.web.xapi_request import LARGEST_BATCH, VERSIONS, Caller, add_version, caller, limit, statements_sent
+from hub.web.xapi_request import VERSIONS, Caller, add_version, caller, largest_batch, statements_sent
+from hub.web.xapi_storing import Stored, Storing, batch_of, checked, store, under
 
 blueprint = Blueprint("xapi", __name__, url_prefix="/xapi")
 xapi_errors.install(blueprint)
 blueprint.after_request(add_version)
 blueprint.after_request(add_cors)
-CONSISTENT = "X-Experience-API-Consistent-Through"
-PROJECT_AT_ONCE = 25
 _ONE = ("statementId", "voidedStatementId")
 _FILTERS = (
     "agent",
@@ -61,9 +57,9 @@ _FORMS = ("format", "attachments")
 
 
 @blueprint.record_once
-def _mend_paths(state: BlueprintSetupState) -> None:
+def _stand_in_front(state: BlueprintSetupState) -> None:
     app = cast(Flask, state.app)
-    app.wsgi_app = tolerant(app.wsgi_app)  # type: ignore[method-assign, assignment]  # as Flask tells to wrap it
+    app.wsgi_app = tolerant(xapi_express.Express(app, app.wsgi_app))  # type: ignore[method-assign, assignment]  # as Flask tells to wrap it
 
 
 @blueprint.after_request
@@ -98,12 +94,11 @@ def post_statements() -> Response:
     who = caller("statements/write")
     Parameters((), "Communication 2.1.2")
     sent = statements_sent()
-    batch = sent.value if isinstance(sent.value, list) else [sent.value]
-    most = limit("largest_batch", LARGEST_BATCH)
+    batch, places = batch_of(sent.value)
+    most = largest_batch(here().settings)
     if len(batch) > most:
         reason = f"a batch holds at most {most} statements here; send several"
         raise Refusal(413, "too_many", "$", "Communication 3.2", reason)
-    places = [f"$[{n}]" for n in range(len(batch))] if isinstance(sent.value, list) else ["$"]
     return _json(orjson.dumps(_store(who, batch, places, sent.contents)).decode())
 
 
@@ -117,68 +112,43 @@ def put_statements() -> Response:
     if wanted is None:
         raise bad("statementId", "XAPI-00145", "is required", Fault.MISSING)
     sent = statements_sent()
-    statement = sent.value
-    if isinstance(statement, dict):
-        own = statement.setdefault("id", wanted)
-        if isinstance(own, str) and own.lower() != wanted:
-            raise bad("$.id", "Communication 2.1.1", "is another id than the parameter statementId", Fault.NOT_ALLOWED)
-    _store(who, [statement], ["$"], sent.contents)
+    _store(who, [under(sent.value, wanted)], ["$"], sent.contents)
     return Response(status=204)
 
 
 def _store(who: Caller, batch: list[Any], places: list[str], contents: dict[str, Content]) -> list[str]:
     """Check, prepare outside the unit, store inside it, then project what is owed. Gives the ids in order."""
+    failed = request.environ.get(xapi_express.FAILED)
+    if failed is not None:
+        raise failed
     repairs = (
         [done for s, at in zip(batch, places, strict=True) for done in repair(s, who.version, at)]
         if who.row.lenient
         else []
     )
     xapi_cmi5.check(batch)
-    _check(who, batch, places, contents)
-    where, source = here(), who.source
-    along = _keep(contents)
     with turns.to_prepare():
-        prepared = ledger.prepare(batch, source, where.now, along)
-    clock = current_app.extensions["hub.clock"]
-
-    # Perhaps in another request's thread, with what others sent: nothing of this one's context in here. The instant of
-    # storing is read inside the unit: read before a wait for the lock it would lie far back.
-    def store_all(session: Any, loads: list[list[ledger.Prepared]]) -> tuple[int, bool]:
-        ready = [p for load in loads for p in load]
-        result = ledger.store(session, ready, source, clock())
-        xapi_sources.note_accepted(session, who.row, where.now)
-        if repairs:
-            xapi_sources.note_repairs(session, who.row.id, Counter(r.what for r in repairs), repairs[0].path, where.now)
-        return result.through, result.marked
-
-    alone = bool(repairs) or xapi_cmi5.signed() is not None
-    joint = None if alone else group_commit.Joint(source, prepared, store_all)
-    work = xapi_cmi5.around(lambda session: store_all(session, [prepared]), batch, prepared)
-    try:
-        g.xapi_through, owed = group_commit.write(where.tenant, work, len(prepared), joint)
-    except Violation as broken:
-        raise xapi_cmi5.refused(broken) from broken
-    if owed:
-        project_dirty(where.tenant, at_most=PROJECT_AT_ONCE)
-    return [p.id for p in prepared]
-
-
-def _check(who: Caller, batch: list[Any], places: list[str], contents: dict[str, Content]) -> None:
-    g.xapi_places = {}
-    with turns.to_prepare():
-        for statement, place in zip(batch, places, strict=True):
-            check(statement, who.version, place)
-    for statement, place in zip(batch, places, strict=True):
-        check_signatures(statement, place, contents, who.version)
-        if "id" in statement:
-            if statement["id"].lower() in g.xapi_places:
-                raise bad(f"{place}.id", "Communication 2.1.2", "is the id of two statements", Fault.REPEATED_ID)
-            g.xapi_places[statement["id"].lower()] = f"{place}.id"
-    check_contents(zip(places, batch, strict=True), contents)
+        g.xapi_places = checked(who, batch, places, contents)
     if who.row.profile_mode == "strict":
         _keep_to_profiles(who, batch, places)
-    for statement in batch if who.later else ():
-        statement.setdefault("version", who.version)
+    where = here()
+    storing = Storing(who, where.now, current_app.extensions["hub.clock"])
+    along = _keep(contents)
+    with turns.to_prepare():
+        prepared = ledger.prepare(batch, storing.source, where.now, along)
+
+    def store_all(session: Any) -> Stored:
+        result = storing(session, [prepared])
+        if repairs:
+            xapi_sources.note_repairs(session, who.row.id, Counter(r.what for r in repairs), repairs[0].path, where.now)
+        return result
+
+    joint = None if repairs or xapi_cmi5.signed() is not None else storing.joint(prepared)
+    try:
+        g.xapi_through = store(where.tenant, xapi_cmi5.around(store_all, batch, prepared), len(prepared), joint)
+    except Violation as broken:
+        raise xapi_cmi5.refused(broken) from broken
+    return [p.id for p in prepared]
 
 
 def _keep_to_profiles(who: Caller, batch: list[Any], places: list[str]) -> None:
