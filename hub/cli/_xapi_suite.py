@@ -21,13 +21,13 @@ from typing import Any, Final
 
 import orjson
 from flask.testing import FlaskClient
-from waitress.server import create_server
 
 from hub.config import Config
 from hub.db.directory import Installation
 from hub.services.xapi_sources import create_source
 from hub.web.app import create_app
 from hub.web.assets import AssetError, npm_command
+from hub.web.serving import create_server
 
 CHECKOUT: Final = "HUB_XAPI_SUITE"
 """Environment variable that names a checkout of the suite, with its npm packages installed."""

@@ -6,13 +6,13 @@ from importlib import import_module
 from typing import Any
 
 import click
-from waitress.server import create_server
 
 from hub.cli._opened import opened
 from hub.cli._process import end_on_sigterm, finish, leave_out_of_collections, log_to_stderr, start_workers
 from hub.config import Config, ConfigError, load_config
 from hub.db.directory import Installation
 from hub.web.app import create_app
+from hub.web.serving import create_server
 
 log = logging.getLogger("hub.cli")
 

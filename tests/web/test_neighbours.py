@@ -16,7 +16,6 @@ import responses
 from bs4 import BeautifulSoup
 from flask import Flask
 from sqlalchemy import delete, select
-from waitress.server import create_server
 
 from content.xapi.multipart import Content, join
 from hub.db import migrate
@@ -36,6 +35,7 @@ from tests.jobs.killing import kill, start
 from tests.jobs.kinds import QUICK
 from tests.services import builders
 from tests.web.conftest import Browser, Clock
+from tests.web.served import served
 from tests.web.xapi_client import new_sender, statement
 
 ELSEWHERE = "https://lrs.example/xapi"
@@ -55,20 +55,8 @@ def region(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Tenan
 
 @pytest.fixture
 def endpoint(app: Flask, region: TenantDatabase) -> Iterator[str]:
-    server = create_server(app, host="127.0.0.1", port=0, threads=2)
-    stop = threading.Event()
-
-    def run() -> None:
-        while not stop.is_set():
-            server.asyncore.loop(timeout=0.05, map=server._map, count=1)
-        server.task_dispatcher.shutdown()
-        server.close()
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}/xapi"
-    stop.set()
-    thread.join(timeout=5)
+    with served(app, threads=2) as server:
+        yield f"http://127.0.0.1:{server.effective_port}/xapi"
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ Its ``about()`` is left out: it raises ValueError on any LRS that lists version 
 """
 
 import socket
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from uuid import uuid4
@@ -25,34 +24,22 @@ from tincan import (
 )
 from tincan.documents import AgentProfileDocument, StateDocument
 from tincan.http_request import HTTPRequest
-from waitress.server import create_server
 
 from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
 from hub.services.xapi_sources import create_source
 from tests.conftest import TENANT_HOST
 from tests.web.conftest import Clock
+from tests.web.served import served
 
 COURSE = "https://mooc.example/course/1"
 
 
 @pytest.fixture
 def port(app: Flask, tenant: TenantDatabase) -> Iterator[int]:
-    """The port of the hub on waitress; its loop runs in a thread that ends it itself."""
-    server = create_server(app, host="127.0.0.1", port=0, threads=4)
-    stop = threading.Event()
-
-    def run() -> None:
-        while not stop.is_set():
-            server.asyncore.loop(timeout=0.05, map=server._map, count=1)
-        server.task_dispatcher.shutdown()
-        server.close()
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    yield int(server.effective_port)
-    stop.set()
-    thread.join(timeout=5)
+    """The port of the hub on waitress."""
+    with served(app) as server:
+        yield int(server.effective_port)
 
 
 @pytest.fixture

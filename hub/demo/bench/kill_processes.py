@@ -17,8 +17,6 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Final
 
-from waitress.server import create_server
-
 from hub.config import Config
 from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
@@ -27,6 +25,7 @@ from hub.jobs.report import Report
 from hub.jobs.worker import Timing, Worker
 from hub.models.platforms import Setting
 from hub.web.app import create_app
+from hub.web.serving import create_server
 
 TIMING: Final = Timing(lease=0.6, poll=0.02, tenants=60.0)
 PAUSE: Final = 0.01

@@ -1,0 +1,133 @@
+"""Statements over real HTTP: those that wait at once are answered at once, and nobody else waits for them."""
+
+import http.client
+import re
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import orjson
+import pytest
+from flask import Flask
+
+from hub.db.directory import Installation
+from hub.db.uow import TenantDatabase
+from hub.web import xapi_express
+from tests.conftest import TENANT_HOST
+from tests.web.conftest import Clock
+from tests.web.served import served
+from tests.web.xapi_client import Sender, basic, new_sender, statement
+
+WAIT = 20.0
+
+
+@pytest.fixture
+def server(app: Flask) -> Iterator[Any]:
+    """The hub on two threads."""
+    with served(app, threads=2) as server:
+        yield server
+
+
+@pytest.fixture
+def sender(app: Flask, installation: Installation, tenant: TenantDatabase, clock: Clock) -> Sender:
+    return new_sender(app.test_client(), installation, tenant, clock)
+
+
+class Held:
+    """Requests that wait: the short way answers nobody until it is told to."""
+
+    def __init__(self, app: Flask, server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.server, self.sizes = server, list[int]()
+        self.begun, self.go_on = threading.Event(), threading.Event()
+        express: xapi_express.Express = app.extensions[xapi_express.EXTENSION]
+        real = express.answer
+
+        def answer(environs: list[dict[str, Any]]) -> list[xapi_express.Answer | None]:
+            self.sizes.append(len(environs))
+            self.begun.set()
+            assert self.go_on.wait(WAIT)
+            return real(environs)
+
+        monkeypatch.setattr(express, "answer", answer)
+
+    def until(self, count: int) -> None:
+        """Until so many wait for the thread that is held."""
+        end = time.monotonic() + WAIT
+        while sum(len(queue._waiting) for queue in self.server.task_dispatcher._queues.values()) < count:
+            assert time.monotonic() < end
+            time.sleep(0.005)
+
+
+@pytest.fixture
+def held(app: Flask, server: Any, monkeypatch: pytest.MonkeyPatch) -> Held:
+    return Held(app, server, monkeypatch)
+
+
+def ask(server: Any, sender: Sender, said: Any, method: str = "POST", path: str = "/xapi/statements") -> Any:
+    connection = http.client.HTTPConnection("127.0.0.1", server.effective_port, timeout=WAIT)
+    headers = {"Host": TENANT_HOST, "X-Experience-API-Version": "1.0.3", "Content-Type": "application/json"}
+    connection.request(method, path, said and orjson.dumps(said), headers | basic(sender.source.key, sender.secret))
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    return answer.status, body and orjson.loads(body)
+
+
+def test_statements_that_wait_at_once_are_answered_at_once_and_pages_do_not_wait(
+    server: Any, sender: Sender, held: Held
+) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        first = pool.submit(ask, server, sender, statement("a"))
+        assert held.begun.wait(WAIT)
+        others = [pool.submit(ask, server, sender, statement(f"b{n}")) for n in range(4)]
+        wrong = pool.submit(ask, server, sender, statement("c", verb={"id": "no IRI"}))
+        held.until(5)
+        assert ask(server, sender, None, "GET", "/healthz")[0] == 200  # the other thread is free
+        held.go_on.set()
+        answers = [first.result(WAIT), *(other.result(WAIT) for other in others)]
+        status, problem = wrong.result(WAIT)
+    assert held.sizes[:2] == [1, 5]
+    assert [status for status, _ in answers] == [200] * 5
+    assert sorted(s["id"] for s in sender.found()) == sorted(told for _, [told] in answers)
+    assert (status, problem["path"]) == (400, "$.verb.id")
+
+
+def test_requests_of_one_connection_are_answered_in_their_order(server: Any, sender: Sender, held: Held) -> None:
+    held.go_on.set()
+    sent = [statement("a"), statement("b", verb={"id": "no IRI"}), statement("c")]
+    with socket.create_connection(("127.0.0.1", server.effective_port), WAIT) as connection:
+        connection.sendall(b"".join(raw(sender, said, last=said is sent[-1]) for said in sent))
+        answers = connection.makefile("rb").read()
+    assert re.findall(rb"HTTP/1.1 ([0-9]+) ", answers) == [b"200", b"400", b"200"]
+    assert [s["actor"]["account"]["name"] for s in sender.found()] == ["c", "a"]
+
+
+def test_who_hangs_up_is_not_stored_and_stops_nobody(server: Any, sender: Sender, held: Held) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(ask, server, sender, statement("a"))
+        assert held.begun.wait(WAIT)
+        with socket.create_connection(("127.0.0.1", server.effective_port), WAIT) as connection:
+            connection.sendall(raw(sender, statement("b"))[:-3])  # half of a body
+        last = pool.submit(ask, server, sender, statement("c"))
+        held.until(1)
+        held.go_on.set()
+        assert [first.result(WAIT)[0], last.result(WAIT)[0]] == [200, 200]
+    assert [s["actor"]["account"]["name"] for s in sender.found()] == ["c", "a"]
+
+
+def raw(sender: Sender, said: Any, *, last: bool = False) -> bytes:
+    """A POST as it goes over the wire."""
+    body = orjson.dumps(said)
+    headers = {
+        "Host": TENANT_HOST,
+        "X-Experience-API-Version": "1.0.3",
+        "Content-Type": "application/json",
+        "Content-Length": str(len(body)),
+        "Connection": "close" if last else "keep-alive",
+        **basic(sender.source.key, sender.secret),
+    }
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"POST /xapi/statements HTTP/1.1\r\n{lines}\r\n".encode() + body
