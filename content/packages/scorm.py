@@ -14,7 +14,9 @@ from content.packages.manifest import Item, Manifest, Resource
 from content.packages.package import Package, is_web, scheme
 
 EDITIONS = (("4th", "4th"), ("3rd", "3rd"), ("2nd", "2nd"), ("cam 1.3", "2nd"), ("2004", "3rd"), ("1.3", "2nd"))
-_TIME = re.compile(r"\d{2,4}:\d{2}:\d{2}(\.\d{1,2})?")
+_TIME_12 = re.compile(r"\d{2,4}:\d{2}:\d{2}(\.\d{1,2})?")
+_TIME_2004 = re.compile(r"P(?=.)(\d+Y)?(\d+M)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d{1,2})?S)?)?")
+_ACTIONS = ("exit,message", "exit,no message", "continue,message", "continue,no message")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,17 +145,34 @@ def _launch(package: Package, manifest: Manifest, item: Item, version: str) -> L
         return None
     file, url, query = place
     score = _score(package, item) if version == "1.2" else None
-    limit = item.extras.get("maxtimeallowed", "")
-    if limit and not _TIME.fullmatch(limit):
-        package.found.warn("max_time_invalid", item.title, value=limit[:40])
-    if version == "2004":
-        limit = sequencing.duration_limit(item, manifest)
     return Launch(
         item.identifier, item.title, "sco" if resource.scorm_type == "sco" else "asset", file, url, query, score,
-        limit, item.extras.get("timelimitaction", item.extras.get("timeLimitAction", "")),
+        _time_allowed(package, manifest, item, version), _time_action(package, item),
         item.extras.get("datafromlms", item.extras.get("dataFromLMS", "")), item.extras.get("prerequisites", ""),
         _stores(item) if version == "2004" else (),
     )  # fmt: skip
+
+
+def _time_allowed(package: Package, manifest: Manifest, item: Item, version: str) -> str:
+    """How long a content may be used in an attempt: a text of the version's form, which the content is given."""
+    stated = item.extras.get("maxtimeallowed", "") if version == "1.2" else sequencing.duration_limit(item, manifest)
+    if not stated:
+        return ""
+    if not (_TIME_12 if version == "1.2" else _TIME_2004).fullmatch(stated):
+        package.found.warn("max_time_invalid", item.title, value=stated[:40])
+        return ""
+    package.found.info("time_limited", item.title, value=stated)
+    return stated
+
+
+def _time_action(package: Package, item: Item) -> str:
+    """What the content is to do when its time is up; empty leaves it to the run-time's default."""
+    stated = item.extras.get("timelimitaction", item.extras.get("timeLimitAction", ""))
+    action = re.sub(r"\s*,\s*", ",", " ".join(stated.split()))
+    if not action or action in _ACTIONS:
+        return action
+    package.found.warn("time_action_unknown", item.title, value=stated[:40])
+    return ""
 
 
 def _stores(item: Item) -> tuple[Store, ...]:

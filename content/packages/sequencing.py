@@ -24,8 +24,9 @@ _CONDITIONS: Final = (
     "objectiveMeasureLessThan", "completed", "activityProgressKnown", "attempted", "attemptLimitExceeded",
     "timeLimitExceeded", "outsideAvailableTimeRange", "always",
 )  # fmt: skip
-#: Conditions that look at a clock; SCORM leaves them to the LMS (SN 3.4.1), and the hub does not watch it.
-_OF_THE_CLOCK: Final = ("timeLimitExceeded", "outsideAvailableTimeRange")
+#: What SCORM does not take from IMS (CAM 5.1.4): dates, and durations but that of an attempt.
+_OF_THE_CALENDAR: Final = ("outsideAvailableTimeRange",)
+_LIMITS: Final = ("attemptLimit", "attemptAbsoluteDurationLimit")
 _ROLLUP: Final = ("satisfied", "notSatisfied", "completed", "incomplete")
 _SETS: Final = ("all", "any", "none", "atLeastCount", "atLeastPercent")
 _TIMINGS: Final = ("never", "once", "onEachNewAttempt")
@@ -65,9 +66,9 @@ def _kind(part: Node) -> tuple[str, bool]:
 
 
 def duration_limit(item: Item, manifest: Manifest) -> str:
-    """How long an attempt may last, as a duration of ISO 8601; empty where nothing is said (RTE 4.2.13)."""
+    """How long an attempt may last, as a duration of ISO 8601; empty where nothing is said (RTE 4.2.15)."""
     limits = next((one for one in parts(item.nodes, manifest) if one.name == "limitConditions"), None)
-    return limits.attributes.get("attemptAbsoluteDurationLimit", "") if limits else ""
+    return limits.attributes.get("attemptAbsoluteDurationLimit", "").strip() if limits else ""
 
 
 def shapes(manifest: Manifest) -> bool:
@@ -191,7 +192,7 @@ class _Reader:
         if action not in actions or not known or len(known) < len(conditions):
             self._found.warn("sequencing_rule_unknown", key, action=action[:40])
             return None
-        if any(one["condition"] in _OF_THE_CLOCK for one in known):
+        if any(one["condition"] in _OF_THE_CALENDAR for one in known):
             self._found.info("sequencing_clock", key)
         combination = asked.attributes.get("conditionCombination", "all") if asked else "all"
         return {
@@ -232,10 +233,11 @@ class _Reader:
 
     def _limits(self, key: str, node: Node | None) -> Data:
         said = node.attributes if node else {}
-        if any(name != "attemptLimit" for name in said):
+        if any(name not in _LIMITS for name in said):
             self._found.info("sequencing_clock", key)
-        limit = said.get("attemptLimit", "").strip()
-        return {"attemptLimit": int(limit)} if limit.isascii() and limit.isdigit() and len(limit) < 7 else {}
+        limit, duration = said.get("attemptLimit", "").strip(), said.get("attemptAbsoluteDurationLimit", "").strip()
+        made: Data = {"attemptAbsoluteDurationLimit": duration} if duration else {}
+        return made | ({"attemptLimit": int(limit)} if limit.isascii() and limit.isdigit() and len(limit) < 7 else {})
 
 
 def _inner(node: Node, name: str) -> Node | None:

@@ -77,8 +77,10 @@ MESSAGES: Mapping[str, str] = {
     "sequencing_led": N_("Le contenu mène l’apprenant selon ses propres règles : le hub les suit."),
     "sequencing_rule_unknown": N_("Une règle d’enchaînement n’est pas du standard : elle est laissée de côté."),
     "sequencing_clock": N_(
-        "Des limites de durée ou de date sont données : le contenu reçoit la durée et l’applique, le hub n’arrête rien."
+        "Des limites de date ou de durée cumulée sont données, que SCORM ne reprend pas : elles ne sont pas suivies."
     ),
+    "time_limited": N_("Une durée limite est donnée (%(value)s) : le contenu la reçoit et l’applique lui-même."),
+    "time_action_unknown": N_("Ce qui suit la durée limite n’est pas du standard (%(value)s) : c’est laissé de côté."),
     "several_organizations": N_("Le contenu propose plusieurs plans (%(count)s) : le plan par défaut est suivi."),
     "default_organization_missing": N_("Le plan par défaut n’existe pas : le premier est suivi."),
     "item_id_repeated": N_("Deux éléments du plan ont le même identifiant."),

@@ -170,6 +170,33 @@ def test_a_scorm_package_gives_what_a_player_needs() -> None:
     assert (launch.mastery_score, launch.max_time_allowed) == (80.0, "00:30:00")
 
 
+@pytest.mark.parametrize(
+    ("duration", "action", "told", "codes"),
+    [
+        ("PT45M", "exit, message", ("PT45M", "exit,message"), {"time_limited"}),
+        ("P1DT0.5S", "continue,no  message", ("P1DT0.5S", "continue,no message"), {"time_limited"}),
+        ("45 minutes", "stop", ("", ""), {"max_time_invalid", "time_action_unknown"}),
+        ("PT", "", ("", ""), {"max_time_invalid"}),
+    ],
+)
+def test_a_time_limit_reaches_the_content_as_the_standard_writes_it(
+    duration: str, action: str, told: tuple[str, str], codes: set[str]
+) -> None:
+    text = f"""<manifest identifier="M" xmlns="http://www.imsglobal.org/xsd/imscp_v1p1"
+ xmlns:adlcp="http://www.adlnet.org/xsd/adlcp_v1p3" xmlns:imsss="http://www.imsglobal.org/xsd/imsss"><metadata>
+<schema>ADL SCORM</schema><schemaversion>2004 4th Edition</schemaversion></metadata><organizations><organization
+ identifier="O"><title>T</title><item identifier="I" identifierref="R"><title>Lire</title>
+<adlcp:timeLimitAction>{action}</adlcp:timeLimitAction><imsss:sequencing><imsss:limitConditions
+ attemptAbsoluteDurationLimit="{duration}"/></imsss:sequencing></item></organization></organizations><resources>
+<resource identifier="R" type="webcontent" adlcp:scormType="sco" href="index.html"/></resources></manifest>"""
+    looked = inspect(io.BytesIO(zipped({"imsmanifest.xml": text.encode(), "index.html": PAGE})), "c.zip")
+    assert isinstance(looked.package, Scorm)
+    launch = looked.package.launches[0]
+    assert (launch.max_time_allowed, launch.time_limit_action) == told
+    known = {"time_limited", "max_time_invalid", "time_action_unknown"}
+    assert {one.code for one in looked.report.messages} & known == codes
+
+
 def test_sequencing_of_scorm_2004_is_kept_as_it_is() -> None:
     with shared_path("fixtures", "content", "scorm2004", "adl-lms-test-T-01a.zip").open("rb") as file:
         found = inspect(file, "t.zip").package

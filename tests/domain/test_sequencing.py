@@ -180,6 +180,31 @@ def test_what_was_put_aside_goes_on_and_what_was_left_begins_anew() -> None:
     assert go(tree, ON, {}).over
 
 
+def test_time_runs_out_for_rules_that_ask_and_each_attempt_has_its_own() -> None:
+    limit = '<imsss:limitConditions attemptAbsoluteDurationLimit="PT1M30.5S"/>'
+    late = rule("postCondition", "exitAll", "timeLimitExceeded")
+    said = package(item("a", sequencing=limit + late) + item("b"))
+    said["sequencingControls"]["flow"] = True
+    begun = build(said, now=1_000_000)
+    go(begun, "start")
+
+    def at(instant: int, wish: str, before: Tree = begun) -> tuple[Outcome, Tree]:
+        tree = build(said, before.dump(), now=instant)
+        return go(tree, wish, {}), tree
+
+    assert shown(at(91_499_999, ON)[0]) == "b"
+    assert at(91_500_000, ON)[0].over
+    _aside, left = at(2_000_000, "suspendAll")
+    _again, resumed = at(91_000_000, "resumeAll", left)
+    assert at(91_500_000, ON, resumed)[0].over  # pauses count
+    _anew, retried = at(91_499_999, "retry")
+    assert shown(at(91_500_000, ON, retried)[0]) == "b"  # a new attempt has its whole time
+    unlimited = package(item("c", sequencing=late) + item("d"))
+    unlimited["sequencingControls"]["flow"] = True
+    go(tree := build(unlimited), "start")
+    assert shown(go(build(unlimited, tree.dump(), now=1 << 50), ON, {})) == "d"
+
+
 def test_attempts_run_out() -> None:
     tree = whole(item("a", sequencing='<imsss:limitConditions attemptLimit="1"/>') + item("b"))
     assert shown(go(tree, "start")) == "a"

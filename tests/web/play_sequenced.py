@@ -13,6 +13,7 @@ MANIFEST = """<?xml version="1.0" encoding="UTF-8"?>
 <imsss:sequencing><imsss:rollupRules rollupObjectiveSatisfied="false" objectiveMeasureWeight="0"/>
 </imsss:sequencing></item>
 <item identifier="TEST" identifierref="R1" parameters="?test"><title>Test</title>
+<adlcp:timeLimitAction>exit,message</adlcp:timeLimitAction>
 <adlnav:presentation><adlnav:navigationInterface><adlnav:hideLMSUI>previous</adlnav:hideLMSUI>
 </adlnav:navigationInterface></adlnav:presentation>
 <imsss:sequencing><imsss:limitConditions attemptAbsoluteDurationLimit="PT45M"/>

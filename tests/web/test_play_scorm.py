@@ -26,6 +26,9 @@ from tests.web.play_world import Content, Play, lay_out
 from tests.web.scorm2004_manifest import MANIFEST
 
 PASS_MARK = "<adlcp:masteryscore>60</adlcp:masteryscore>"
+TIMED = (
+    "<adlcp:maxtimeallowed>00:30:00</adlcp:maxtimeallowed><adlcp:timelimitaction>exit,message</adlcp:timelimitaction>"
+)
 
 
 def scorm12(item: str = "") -> bytes:
@@ -66,9 +69,11 @@ def said(content: Content, sco: str = "I1", *, run: int = 1, **more: Any) -> Any
 def test_an_attempt_is_resumed_exactly_elsewhere_and_its_score_reaches_the_step(
     world: Callable[..., Play], lina: Browser, clock: Clock
 ) -> None:
-    play = world(scorm12(PASS_MARK), ("score", 0.6))
+    play = world(scorm12(TIMED + PASS_MARK), ("score", 0.6))
     content = begin(play, lina)
     first = content.data["scos"]["I1"]["cmi"]
+    limits = [first[f"cmi.student_data.{name}"] for name in ("max_time_allowed", "time_limit_action")]
+    assert limits == ["00:30:00", "exit,message"]
     assert first["cmi.core.student_name"] == "Martin, Lina"
     assert first["cmi.core.entry"] == "ab-initio"
     assert first["cmi.student_data.mastery_score"] == "60"

@@ -60,6 +60,7 @@ def test_who_fails_reads_again_and_who_passes_comes_to_the_end(
     assert test["deliver"]["cmi"]["cmi.objectives.0.id"] == "test"
     assert test["deliver"]["cmi"]["cmi.scaled_passing_score"] == "0.7"
     assert test["deliver"]["cmi"]["cmi.max_time_allowed"] == "PT45M"
+    assert test["deliver"]["cmi"]["cmi.time_limit_action"] == "exit,message"
     failed = goes(content, "TEST", "continue", {"cmi.score.scaled": "0.4"})
     assert failed["deliver"]["id"] == "READ"
     assert failed["deliver"]["cmi"]["cmi.entry"] == "ab-initio"

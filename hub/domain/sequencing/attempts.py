@@ -21,6 +21,8 @@ def end(tree: Tree, activity: Activity, cmi: Mapping[str, str] | None = None) ->
     elif activity.tracked and not activity.suspended:
         _unsaid(tree, activity, cmi or {})
     activity.active = False
+    if not activity.suspended:
+        activity.ended = tree.now
     rollup.overall(tree, activity)
     _others(tree, activity)
     choosing.choose(tree, activity, again=True)
@@ -83,6 +85,7 @@ def deliver(tree: Tree, activity: Activity) -> bool:
 def _begin(tree: Tree, activity: Activity) -> None:
     """A new attempt: nothing is known, and what is below belongs to the attempt before."""
     activity.attempts += 1
+    activity.began, activity.ended = tree.now, None
     activity.completed = activity.progress = None
     activity.stale.clear()
     for objective in activity.objectives:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
+from hub.domain import cmi
 from hub.domain.sequencing import status
 from hub.domain.sequencing.tree import Activity, Objective, Tree, named
 
@@ -31,7 +32,7 @@ def blocked(tree: Tree, activity: Activity) -> bool:
 
 
 def _used_up(activity: Activity) -> bool:
-    """UP.1; of the limits, that of attempts is the one that SCORM asks of a platform."""
+    """UP.1; of the limits, that of attempts is the one that SCORM asks of a platform (SN 3.7)."""
     if not activity.tracked or activity.active or activity.suspended:
         return False
     return exceeded(activity)
@@ -41,6 +42,17 @@ def exceeded(activity: Activity) -> bool:
     """Whether as many attempts were made as the manifest allows."""
     limit = activity.said.get("attemptLimit")
     return limit is not None and activity.attempts >= limit
+
+
+def out_of_time(tree: Tree, activity: Activity) -> bool:
+    """Whether the attempt has lasted as long as the manifest allows, from when it began, pauses counted (SN 4.2.1).
+    Only rules ask (``timeLimitExceeded``): what stops when time is up is the content's to say (RTE 4.2.15, 4.2.24),
+    and a new attempt has its whole time, so that UP.1 finds nothing exceeded."""
+    limit = cmi.seconds(activity.said.get("attemptAbsoluteDurationLimit", ""))
+    if limit is None or activity.began is None:
+        return False
+    until = tree.now if activity.ended is None else activity.ended
+    return until - activity.began >= limit * 1_000_000
 
 
 def together(found: Iterable[Truth], how: str) -> Truth:
@@ -97,5 +109,6 @@ _CONDITIONS: Final[Mapping[str, Callable[[Tree, Activity, Objective, float], Tru
     "completed": lambda tree, activity, objective, _t: status.completed(tree, activity, objective),
     "activityProgressKnown": _known(status.completed),
     "attempted": lambda _tree, activity, _o, _t: activity.attempts > 0,
+    "timeLimitExceeded": lambda tree, activity, _o, _t: out_of_time(tree, activity),
     "attemptLimitExceeded": lambda _tree, activity, _o, _t: exceeded(activity),
 }

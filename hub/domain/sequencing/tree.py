@@ -37,8 +37,9 @@ class Objective:
 @dataclass(slots=True)
 class Activity:
     """A node of the tree. ``said`` is what the manifest says. ``attempts`` counts them; ``completed`` and ``progress``
-    are of the current one, None unknown; ``stale`` (``objective``, ``progress``): what is tracked is of an earlier
-    attempt of the parent, which does not count."""
+    are of the current one, None unknown; ``began`` and ``ended`` are its instants (µs UTC, None: it has not);
+    ``stale`` (``objective``, ``progress``): what is tracked is of an earlier attempt of the parent, which does not
+    count."""
 
     key: str
     title: str
@@ -53,6 +54,8 @@ class Activity:
     attempts: int = 0
     completed: bool | None = None
     progress: float | None = None
+    began: int | None = None
+    ended: int | None = None
     stale: set[str] = field(default_factory=set)
     chosen: bool = False
 
@@ -95,9 +98,10 @@ class Activity:
 @dataclass(slots=True)
 class Tree:
     """A package being gone through. ``shared``: the objectives that maps name, by their identifier, ``kept_apart``
-    where they are the learner's across packages; ``written``: those of them that were written since the parents were
-    counted last; ``strict``: what is stale is unknown now, when parents are counted; ``begun``: a new attempt at the
-    whole began."""
+    where they are the learner's across packages; ``now`` (µs UTC): when it is asked; ``written``: those of them that
+    were written since the parents were counted last; ``strict``: what is stale is unknown now, when parents are
+    counted; ``begun``: a new attempt at the whole began.
+    """
 
     root: Activity
     by_key: dict[str, Activity]
@@ -106,6 +110,7 @@ class Tree:
     shared: dict[str, dict[str, Any]] = field(default_factory=dict)
     written: set[str] = field(default_factory=set)
     kept_apart: bool = False
+    now: int = 0
     strict: bool = False
     begun: bool = False
     random: Random = field(default_factory=Random)
@@ -122,11 +127,12 @@ class Tree:
         }
 
 
-def build(said: Data, kept: Data | None = None, across: Mapping[str, Data] | None = None) -> Tree:
-    """The tree of a package (as ``content.packages.sequencing.tree`` gives it) with what was tracked before.
-    ``across``: shared objectives that the learner has across packages, None where the package keeps its own."""
+def build(said: Data, kept: Data | None = None, across: Mapping[str, Data] | None = None, now: int = 0) -> Tree:
+    """The tree of a package (as ``content.packages.sequencing.tree`` gives it) with what was tracked before, at an
+    instant (µs UTC). ``across``: shared objectives that the learner has across packages, None where the package keeps
+    its own."""
     root = _activity(said, None)
-    tree = Tree(root, {one.key: one for one in root.walk()}, kept_apart=across is not None)
+    tree = Tree(root, {one.key: one for one in root.walk()}, kept_apart=across is not None, now=now)
     if kept:
         tree.current, tree.suspended = tree.by_key.get(kept["current"]), tree.by_key.get(kept["suspended"])
         tree.shared = {key: dict(values) for key, values in kept["shared"].items()}
@@ -177,7 +183,8 @@ def _objective(said: Data) -> Objective:
 def _tracked(one: Activity) -> dict[str, Any]:
     return {
         "active": one.active, "suspended": one.suspended, "attempts": one.attempts, "completed": one.completed,
-        "progress": one.progress, "stale": sorted(one.stale), "chosen": one.chosen,
+        "progress": one.progress, "began": one.began, "ended": one.ended, "stale": sorted(one.stale),
+        "chosen": one.chosen,
         "children": [child.key for child in one.available] if one.chosen else [],
         "primary": one.primary.values, "others": {key: objective.values for key, objective in one.others.items()},
     }  # fmt: skip
@@ -186,6 +193,7 @@ def _tracked(one: Activity) -> dict[str, Any]:
 def _restore(tree: Tree, one: Activity, tracked: Data) -> None:
     one.active, one.suspended, one.attempts = tracked["active"], tracked["suspended"], tracked["attempts"]
     one.completed, one.progress, one.stale = tracked["completed"], tracked["progress"], set(tracked["stale"])
+    one.began, one.ended = tracked.get("began"), tracked.get("ended")
     one.chosen, one.primary.values = tracked["chosen"], dict(tracked["primary"])
     if one.chosen:
         one.available = [

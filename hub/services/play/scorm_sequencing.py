@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from content.packages import sequencing as rules
 from content.packages.scorm import Scorm
+from hub.db.types import to_micros
 from hub.domain import cmi_status
 from hub.domain.cmi_status import Standing, Terms
 from hub.domain.sequencing import attempts, offers, status
@@ -25,15 +27,16 @@ _DECIDED: Final = ("satisfied", "notSatisfied")
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The rules of a package for one learner. ``said``: its activity tree; ``across``: the shared objectives that the
-    learner has across packages, None where those of this package are of one attempt at it."""
+    """The rules of a package for one learner at an instant. ``said``: its activity tree; ``across``: the shared
+    objectives that the learner has across packages, None where those of this package are of one attempt at it."""
 
     said: Data
+    now: datetime
     across: Mapping[str, Data] | None = None
 
     def tree(self, state: State) -> Tree:
         """The tree with what was tracked."""
-        return build(self.said, state.get("way"), self.across)
+        return build(self.said, state.get("way"), self.across, to_micros(self.now))
 
 
 @dataclass(frozen=True, slots=True)

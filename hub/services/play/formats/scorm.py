@@ -36,7 +36,7 @@ def open_scorm(session: Session, opening: Opening) -> Wrapper:
     """The page with everything the content may ask for, so that it gets its answers at once. Where the package has
     rules of its own, they say what is shown; in a preview all is open."""
     package, attempt = _package(opening.held), opening.attempt
-    rules = _rules(session, attempt, package) if attempt else None
+    rules = _rules(session, attempt, package, opening.now) if attempt else None
     shown = sequencing.opened(rules, attempt.state) if attempt and rules else None
     if attempt and rules and shown:
         attempt.state = texts.begun(package, shown.state) if shown.begun else shown.state
@@ -65,12 +65,12 @@ def open_scorm(session: Session, opening: Opening) -> Wrapper:
     return Wrapper((f"vendor/{version}.min.js", "play/frame.js", "play/scorm.js"), data, parts, steps=bool(shown))
 
 
-def _rules(session: Session, attempt: PlayAttempt, package: Scorm) -> sequencing.Rules | None:
+def _rules(session: Session, attempt: PlayAttempt, package: Scorm, now: datetime) -> sequencing.Rules | None:
     """The package's rules with what the learner's shared objectives are by now."""
     said = sequencing.rules_of(package)
     if said is None or not said["objectivesGlobalToSystem"]:
-        return sequencing.Rules(said) if said else None
-    return sequencing.Rules(said, shared.read(session, attempt.person_id, shared.OBJECTIVE, targets(said)))
+        return sequencing.Rules(said, now) if said else None
+    return sequencing.Rules(said, now, shared.read(session, attempt.person_id, shared.OBJECTIVE, targets(said)))
 
 
 def _keep_objectives(
@@ -80,7 +80,7 @@ def _keep_objectives(
     if rules.across is None:
         return rules
     shared.write(session, attempt.person_id, shared.OBJECTIVE, rules.across, shown.shared, now)
-    return sequencing.Rules(rules.said, shown.shared)
+    return sequencing.Rules(rules.said, now, shown.shared)
 
 
 def _way(shown: sequencing.Shown) -> dict[str, Any]:
@@ -113,7 +113,7 @@ def take(
     told = message.get("scos")
     if not isinstance(told, list) or not all(isinstance(one, dict) and one.get("id") in known for one in told):
         raise Invalid({"scos": "unknown"})
-    rules = _rules(session, attempt, package)
+    rules = _rules(session, attempt, package, now)
     before = _rollup(attempt.state, asked, rules)
     scos = {**attempt.state.get("scos", {})}
     for one in told:
