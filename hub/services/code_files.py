@@ -4,7 +4,8 @@
   its tree (letter, domain, number, label, no code of an appellation).
 - RNCP and RS (France compétences on data.gouv.fr): ``export-fiches-csv-<day>.zip`` with its table *Standard*, which
   holds both; ``export-fiches-rncp-v4-1-<day>.zip`` and ``…-rs-…`` with their XML. Those no longer in force are left.
-- Formacode (Centre Inffo): a table with columns ``Code Formacode® V14`` and ``libelle-formacode V14``.
+- Formacode (Centre Inffo on data.gouv.fr): the thesaurus with columns ``Code du Terme`` and ``Descripteur en typo
+  riche``; a table with columns ``Code Formacode® V14`` and ``libelle-formacode V14``.
 - any table with a column ``code`` and a column ``label`` or ``libelle``.
 
 Tables are CSV in any encoding, or the first sheet of a workbook that has the columns.
@@ -34,8 +35,9 @@ FORMS: Final = {
 }  # fmt: skip
 MOST: Final = 200_000
 _LARGEST_TABLE: Final = 200 * 1024 * 1024
-_LABELS: Final = ("label", "libelle", "intitule", "libelle rome", "libelle formacode", "nsf intitule")
-_CODES: Final = ("code", "numero fiche", "code rome", "code formacode", "nsf code")
+_LABELS: Final = ("label", "libelle", "intitule", "libelle rome", "libelle formacode", "nsf intitule",
+                  "descripteur en typo riche")  # fmt: skip
+_CODES: Final = ("code", "numero fiche", "code rome", "code formacode", "nsf code", "code du terme")
 _DAY: Final = re.compile(r"(20\d\d)[-_](\d\d)[-_](\d\d)")
 _ROME_TABLE: Final = re.compile(r"referentiel_code_rome(_v\d+)?(_utf8)?\.csv$")
 _MOST_SHEETS: Final = 20

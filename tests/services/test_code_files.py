@@ -36,6 +36,10 @@ RICH = (
     "Code Formacode® V13;libelle-formacode V13;Code Formacode® V14;libelle-formacode V14;Modification (oui/non)\n"
     "21059;Agronomie;210 59;Agronomie;non\n21058;Aviculture;;;oui\n;;21070;Apiculture;oui\n"
 )
+THESAURUS = (
+    "Code du Terme;Descripteur en capitales;Descripteur en typo riche;Champ sémantique;TG (Terme Générique)\n"
+    "21059;AGRONOMIE;Agronomie;210 AGRICULTURE;SCIENCES - 12000\n"
+)
 TREE = "A;;;AGRICULTURE;\nA;11;;Engins agricoles;\nA;11;1;Conduite d’engins agricoles;\nA;11;1;Chauffeur;11987\n"
 
 
@@ -114,6 +118,7 @@ CASES = {
         date(2026, 9, 28),
     ),
     "Formacode behind a sheet of notice": ("formacode", "formacode-v14.xlsx", workbook(RICH, 1), 2, "V14", None),
+    "Formacode as its thesaurus": ("formacode", "Formacode_V14.csv", THESAURUS.encode("cp1252"), 1, "V14", None),
     "a plain list": (
         "nsf",
         "nsf.csv",
@@ -144,6 +149,7 @@ def test_labels_are_those_of_the_newest_version_and_of_what_is_in_force() -> Non
     assert dict(code_files.read(io.BytesIO(RICH.encode("utf-16")), "f.csv", "formacode").codes) == {
         "21059": "Agronomie", "21070": "Apiculture",
     }  # fmt: skip
+    assert code_files.read(io.BytesIO(THESAURUS.encode()), "f.csv", "formacode").codes == [("21059", "Agronomie")]
     assert dict(code_files.read(io.BytesIO(CASES["a plain list"][2]), "n.csv", "nsf").codes)["201a"] == "Automatismes"
 
 
