@@ -3,6 +3,8 @@
 A record that was read brings its document (`lom_document`); writing it changes there only what its fields say
 otherwise, so that what no field holds comes out as it came in.
 
+IMS MD 1.2 is read as the LOM that it became.
+
 Sources: IEEE 1484.12.1-2002 and 1484.12.3 (XML binding); NF Z 76-040 (LOMFR); ScoLOMFR 3.0 and 6.0 manuals;
 SupLOMFR 1.0. Vocabularies are kept by their addresses; they are not carried here.
 """
@@ -13,6 +15,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from content import xml
+from content.metadata.imsmd import as_lom, is_imsmd
 from content.metadata.lom_document import LOM, LOMFR, MOST_BYTES, SCOLOMFR, card, card_name, kept, plain
 from content.metadata.record import Contributor, Record, Taxon, language
 from content.report import Findings
@@ -37,6 +40,8 @@ def is_lom(root: xml.Element) -> bool:
 def read(root: xml.Element, found: Findings) -> Record:
     """The record; what breaks the standard or the profile is said."""
     found.format = "lom"
+    if is_imsmd(root):
+        root = as_lom(root)
     general, technical = xml.child(root, "general"), xml.child(root, "technical")
     meta, rights = xml.child(root, "metaMetadata"), xml.child(root, "rights")
     educational = xml.children(root, "educational")
@@ -82,10 +87,8 @@ def _each(element: xml.Element | None, name: str) -> list[xml.Element]:
 
 
 def _texts(element: xml.Element | None) -> tuple[tuple[str, str], ...]:
-    """The strings of a LangString, each with its language; LOM 1.0 wrote ``langstring``."""
-    if element is None:
-        return ()
-    strings = [*xml.children(element, "string"), *xml.children(element, "langstring")]
+    """The strings of a LangString, each with its language."""
+    strings = _each(element, "string")
     found = [(language(xml.attribute(one, "language") or xml.lang(one)), xml.text(one)) for one in strings]
     return tuple((code, text) for code, text in found if text)
 
@@ -105,7 +108,7 @@ def _number(text: str) -> int | None:
 def _contributors(root: xml.Element) -> Iterator[Contributor]:
     for one in _each(xml.child(root, "lifeCycle"), "contribute"):
         date = xml.text(xml.child(one, "date", "dateTime"))
-        role = _value(xml.child(one, "role")).rpartition("/")[2]
+        role = _value(xml.child(one, "role")).rpartition("/")[2].lower()
         for entity in xml.children(one, "entity"):
             if name := card_name(xml.text(entity)):
                 yield Contributor(role, name, date)
