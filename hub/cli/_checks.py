@@ -13,15 +13,20 @@ from hub.db.directory import Installation
 from hub.db.errors import DatabaseAway, DatabaseError
 from hub.db.filesystem import NETWORK_TYPES, file_system_type
 from hub.db.replica import NO_REPLICA
+from hub.db.stores import open_store
 from hub.db.vault import Vault
 from hub.services import health
+from hub.services.backup import STATE
 from hub.services.health import Finding
+from hub.services.settings import get_setting
 from hub.texts import _
 from hub.urls.content import is_single, pattern
 from hub.web import assets
 
 GIB = 1 << 30
 LOW_SPACE, NO_SPACE = 5 * GIB, GIB // 2
+SPARE_NIGHTS = 3
+"""Nights whose backups should fit before anybody has to look: a weekend."""
 
 
 def before_opening(config: Config) -> Iterator[Finding]:
@@ -170,6 +175,31 @@ def tenants(installation: Installation) -> Iterator[Finding]:
         else:
             text = _("%(name)s : la base n’est pas à jour (%(found)s).", name=record.name, found=found or "–")
             yield Finding("fault", text, _("Lancez : hub migrate %(key)s", key=record.key))
+
+
+def backup_space(installation: Installation) -> Iterator[Finding]:
+    """Whether the coming night's backups still fit where they go: each place's is taken to be as large as its last."""
+    config, expected = installation.config, migrate.head(migrate.TENANT)
+    if config.backup_to is None:
+        return
+    needed = 0
+    for record in installation.tenants():
+        if installation.revision(record.key) == expected:
+            with installation.tenant(record.key).read() as session:
+                needed += int(get_setting(session, STATE).get("size") or 0)
+    free = open_store(config.backup_to, config).free()
+    if free is None or not needed:
+        return
+    text = _(
+        "Il reste %(free)s Gio sur le disque des sauvegardes ; celles d’une nuit en prennent %(needed)s.",
+        free=f"{free / GIB:.1f}",
+        needed=f"{needed / GIB:.1f}",
+    )
+    if free >= SPARE_NIGHTS * needed:
+        yield Finding("ok", text)
+        return
+    remedy = _("Libérez de la place, agrandissez ce disque, ou gardez moins de sauvegardes (backup_daily, hub.toml).")
+    yield Finding("fault" if free < needed else "warning", text, remedy)
 
 
 def replica(installation: Installation) -> Iterator[Finding]:

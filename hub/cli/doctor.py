@@ -44,6 +44,7 @@ def examine(config: Config, *, offline: bool = False) -> list[Finding]:
         installation = Installation(config)
         try:
             findings += _checks.tenants(installation)
+            findings += _checks.backup_space(installation)
             findings += _checks.replica(installation)
             if not offline:
                 findings += online(installation)

@@ -35,6 +35,9 @@ class Store(Protocol):
     def remove(self, name: str) -> None:
         """Remove a file, if it is there."""
 
+    def free(self) -> int | None:
+        """Bytes that still fit; None where nobody says, as of a bucket."""
+
 
 class FolderStore:
     """A Store in a folder, which is made at the first write. Readable by its owner only."""
@@ -82,6 +85,12 @@ class FolderStore:
             while path.parent != self._folder:
                 path = path.parent
                 path.rmdir()
+
+    def free(self) -> int | None:
+        """See Store: what is left on the disk of the folder, or of the one it will be made in."""
+        folder = next(path for path in (self._folder, *self._folder.parents) if path.exists())
+        with _said(self.shown):
+            return shutil.disk_usage(folder).free
 
     def _settle(self, name: str, source: BinaryIO) -> None:
         with _said(self.shown):

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,9 @@ from hub.cli.serve import proxy_options
 from hub.config import Config, ConfigError, load_config
 from hub.db.directory import Installation
 from hub.db.errors import SnapshotError
+from hub.services.backup import STATE
 from hub.services.journal import entries
+from hub.services.settings import set_setting
 from hub.texts import Translator, speaking
 
 
@@ -204,6 +207,20 @@ def test_the_doctor_finds_a_new_installation_well_and_changes_nothing(data: Path
 def test_the_doctor_looks_at_each_tenant(data: Path) -> None:
     run("tenant", "add", "generateur", "Le Générateur", "hub.localhost")
     assert "Le Générateur: the database answers and is up to date." in findings()["ok"]
+
+
+@pytest.mark.parametrize(("size", "level"), [(1 << 20, "ok"), (1 << 60, "fault")])
+def test_the_doctor_compares_the_disk_of_the_backups_with_the_last_ones(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, level: str
+) -> None:
+    monkeypatch.setenv("HUB_BACKUP_TO", str(tmp_path / "not there yet" / "backups"))
+    run("tenant", "add", "generateur", "Le Générateur", "hub.localhost")
+    assert "on the disk of the backups" not in str(findings())  # nothing to compare with
+    installation = Installation(Config(data=data))
+    with installation.tenant("generateur").write() as session:
+        set_setting(session, STATE, {"ok_at": datetime.now(UTC).isoformat(), "size": size})
+    installation.close()
+    assert "on the disk of the backups" in str(findings()[level])
 
 
 def test_the_doctor_sees_a_key_file_open_to_others_and_says_the_remedy(data: Path) -> None:
