@@ -24,6 +24,13 @@
 ``code`` is stable and meant for logs and for the table in hub.web that gives status and words.
 """
 
+import errno
+
+
+def no_room(error: BaseException) -> bool:
+    """Whether the system says so that a file no longer fits: the disk is full, or the share of its owner."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+
 
 class DatabaseError(Exception):
     """Root of the tree."""

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from connectors.errors import ConnectorError
 from hub.db.directory import Installation
-from hub.db.errors import DatabaseError
+from hub.db.errors import DatabaseAway, DatabaseBusy, DatabaseError, DatabaseFull, no_room
 from hub.db.uow import TenantDatabase
 from hub.jobs import leases, timetable
 from hub.jobs.leases import Lease
@@ -54,6 +54,13 @@ BATCH: Mapping[QueueModel, int] = {Delivery: 10, Job: 1}
 """Rows claimed at once. Deliveries are short; a job is worth a claim of its own, so that other workers get theirs."""
 PROJECTED = 100
 """Enrolments projected in one turn."""
+
+
+def _foreseen(error: Exception) -> str | None:
+    """Code of what is the machine's state and no fault of the work: a full disk, a database that is busy or away."""
+    if no_room(error):
+        return DatabaseFull.code
+    return error.code if isinstance(error, DatabaseAway | DatabaseBusy | DatabaseFull) else None
 
 
 class Worker:
@@ -202,6 +209,9 @@ class Worker:
             error = described(fault)
             return self._retry(error, fault.retry_after or 0.0) if fault.transient else self._fail(error)
         except Exception as error:
+            if (code := _foreseen(error)) is not None:
+                log.warning("%s %s is put off: %s", lease.kind, lease.id, error)
+                return self._retry({"code": code}, 0.0)
             log.exception("%s %s failed", lease.kind, lease.id)
             return self._retry({"code": "unexpected", "detail": type(error).__name__}, 0.0)
         return self._finish(outcome)

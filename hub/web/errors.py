@@ -3,7 +3,6 @@
 Logged once, here: what we foresaw at level info, what we did not with its trace and the id that the page shows.
 """
 
-import errno
 import logging
 import secrets
 from typing import Any
@@ -14,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from connectors.errors import ConnectorError
 from content.xapi.errors import StatementError
-from hub.db.errors import DatabaseAway, DatabaseBusy, DatabaseFull
+from hub.db.errors import DatabaseAway, DatabaseBusy, DatabaseFull, no_room
 from hub.services.errors import Invalid, TooManyRequests
 from hub.texts import gettext
 from hub.web.context import here, is_here
@@ -33,8 +32,6 @@ def is_api(path: str) -> bool:
     return any(path == prefix or path.startswith(f"{prefix}/") for prefix in API_PATHS)
 
 
-#: What the system says where a file no longer fits: the disk is full, or the share of its owner.
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 #: Trees whose own codes are too fine for the table: one entry a tree.
 FAMILIES: tuple[tuple[type[BaseException], str], ...] = (
     (LtiError, "lti_error"),
@@ -49,7 +46,7 @@ def code_of(error: BaseException) -> str | None:
         return "csrf"
     if isinstance(error, HTTPException):
         return f"http-{error.code}"
-    if isinstance(error, OSError) and error.errno in NO_ROOM:
+    if no_room(error):
         return DatabaseFull.code
     codes = [getattr(error, "code", None), *(vars(cls).get("code") for cls in type(error).__mro__)]
     family = next((code for tree, code in FAMILIES if isinstance(error, tree)), None)

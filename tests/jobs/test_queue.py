@@ -1,5 +1,6 @@
 """Putting work down, claiming it, losing and ending leases."""
 
+import errno
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ from sqlalchemy import select
 from connectors.errors import RateLimited, RemoteRejected
 from hub.db.base import new_id
 from hub.db.directory import Installation
+from hub.db.errors import DatabaseFull
 from hub.db.uow import TenantDatabase
 from hub.jobs import leases
 from hub.jobs.leases import Lease
@@ -20,6 +22,8 @@ from hub.jobs.report import Report
 from hub.jobs.worker import Timing, Worker
 from hub.models.platforms import Delivery, Job, Setting, Timetable
 from hub.services import jobs
+from hub.texts import Translator, speaking
+from hub.web.views._admin_words import error_text
 from tests.jobs.kinds import registry
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -181,6 +185,18 @@ def test_a_failure_is_kept_and_tried_again_until_the_attempts_are_used_up(
     with tenant.write() as session:
         assert jobs.resend(session, Job, row, now=NOW)
     assert (job(tenant, row).state, job(tenant, row).attempts) == ("due", 0)
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "no space left"), DatabaseFull("no room")])
+def test_a_full_disk_is_named_and_waited_for(
+    installation: Installation, tenant: TenantDatabase, error: Exception
+) -> None:
+    row = put(tenant, "bad")
+    run(installation, NOW, bad=raises(error))
+    found = job(tenant, row)
+    assert (found.state, found.last_error) == ("due", {"code": "database-full", "at": NOW.isoformat()})
+    with speaking(Translator("fr")):
+        assert "Le disque du serveur est plein" in error_text(found.last_error)
 
 
 def test_retry_after_is_respected(installation: Installation, tenant: TenantDatabase) -> None:

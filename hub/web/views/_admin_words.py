@@ -316,7 +316,10 @@ def remote_words(error: Mapping[str, Any]) -> RemoteWords:
     return RemoteWords(gettext(short), gettext(meaning), gettext(todo), " · ".join(facts), sign)
 
 
-SENDING: Mapping[str, str] = {
+OWN: Mapping[str, str] = {
+    "database-full": N_("Le disque du serveur est plein : faites de la place, le hub essaiera encore."),
+    "database-away": N_("La base de données ne répondait pas. Le hub essaiera encore."),
+    "database-busy": N_("La base de données était très occupée. Le hub essaiera encore."),
     "email_address_refused": N_("Cette adresse ne s’écrit pas ainsi : corrigez-la sur la fiche de la personne."),
     "email_recipient_refused": N_(
         "Cette adresse est refusée : corrigez-la sur la fiche de la personne, puis renvoyez."
@@ -325,7 +328,7 @@ SENDING: Mapping[str, str] = {
     "email_server_unreachable": N_("Le serveur d’e-mail ne répond pas. Le hub essaiera encore."),
     "quiet_hours": N_("Ce sont les heures calmes : le message part ensuite."),
 }
-"""What kept a message from leaving, by the code of the delivery's error."""
+"""What kept a message from leaving or a job from its end, by the code of the remembered error."""
 
 
 def error_text(error: Mapping[str, Any] | None) -> str:
@@ -333,8 +336,8 @@ def error_text(error: Mapping[str, Any] | None) -> str:
     if not error:
         return ""
     code = str(error.get("code", ""))
-    if code in SENDING:
-        return f"{gettext(SENDING[code])} {str(error.get('excerpt') or '')[:200]}".strip()
+    if code in OWN:
+        return f"{gettext(OWN[code])} {str(error.get('excerpt') or '')[:200]}".strip()
     known = code in REMOTE
     said = remote_words(error)
     answer = str(error.get("excerpt") or error.get("detail") or error.get("message") or "")[:200]
