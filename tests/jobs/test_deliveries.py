@@ -20,6 +20,7 @@ from sqlalchemy import text
 from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
 from hub.jobs.worker import Worker
+from hub.models.person import Person
 from hub.models.platforms import Delivery
 from hub.services import deliveries, jobs
 from hub.services.deliveries import MailServer
@@ -147,6 +148,40 @@ def test_a_waiting_mail_is_sent_once_there_is_a_server(installation: Installatio
         work(installation)
         assert len(box.messages) == 1
     assert found(tenant, row).state == "done"
+
+
+@pytest.mark.parametrize(
+    ("now", "state", "to"),
+    [
+        ({"email": "lea.new@example.org"}, "done", "lea.new@example.org"),
+        ({"email": None}, "waiting", None),
+        ({"email": "lea@example.org", "erased_at": NOW}, "done", None),
+    ],
+)
+def test_a_mail_sent_again_goes_to_the_address_that_the_person_has_now(
+    installation: Installation,
+    tenant: TenantDatabase,
+    mailbox: Mailbox,
+    now: dict[str, Any],
+    state: str,
+    to: str | None,
+) -> None:
+    with tenant.write() as session:
+        person = Person(given_name="Léa", family_name="Roux", email="lea@example.org", created_at=NOW)
+        session.add(person)
+        session.flush()
+        row = deliveries.email(session, "lea@example.org", "Votre semaine", "Bonjour", person_id=person.id)
+        session.get_one(Delivery, row).due_at = NOW
+    mailbox.recipient = "550 nobody here"
+    work(installation)
+    mailbox.recipient = "250 ok"
+    with tenant.write() as session:
+        for name, value in now.items():
+            setattr(session.get_one(Person, person.id), name, value)
+        assert jobs.resend(session, Delivery, row, now=NOW)
+    work(installation)
+    assert [message_from_bytes(sent)["To"] for sent in mailbox.messages] == ([to] if to else [])
+    assert found(tenant, row).state == state
 
 
 @pytest.mark.parametrize(("said", "state"), [("550 nobody here", "failed"), ("450 later", "due")])

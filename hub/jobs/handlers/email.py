@@ -14,6 +14,7 @@ from typing import Any
 from hub.db.uow import TenantDatabase
 from hub.jobs.registry import Outcome, delivery
 from hub.jobs.report import Report
+from hub.models.person import Person
 from hub.services.deliveries import MailServer, mail_server
 from hub.services.jobs import WAITING, Permanent, RetryLater
 from hub.texts import Translator
@@ -25,10 +26,18 @@ TIMEOUT_SECONDS = 20.0
 def email(tenant: TenantDatabase, payload: Mapping[str, Any], report: Report) -> Outcome:
     """Send ``payload`` (``to``, ``subject``, ``text``). The id of the delivery is in the Message-ID, so that a mail
     sent twice, by a worker that died in between, is shown once by most mail programs.
+
+    A mail to a person goes to the address they have now, whatever ``to`` was when it was put down; to nobody who was
+    erased, and to somebody without an address by hand.
     """
     with tenant.read() as session:
         server = mail_server(session)
-    if server is None:
+        person = session.get(Person, report.person_id) if report.person_id else None
+    if person is not None:
+        if person.erased_at is not None:
+            return Outcome(answer="")
+        payload = {**payload, "to": person.email or person.name}
+    if server is None or (person is not None and not person.email):
         return Outcome(WAITING, by_hand(payload, report.installation.config.language))
     message = _message(server, payload, report)
     with _refusals(), _connected(server) as smtp:
