@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import multiprocessing
 import os
@@ -93,6 +94,7 @@ class Web(Process):
     @staticmethod
     def work(config: Config, door: socket.socket, ready: Connection) -> None:
         """Pages and the LRS, as ``hub serve`` without workers."""
+        gc.freeze()  # what was forked stays; looking at it was most of the time of a start
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # whoever is killed leaves a queue
         server = create_server(create_app(Installation(config)), sockets=[door], threads=4, ident=None)
         ready.send("ready")
@@ -105,6 +107,7 @@ class Work(Process):
     @staticmethod
     def work(config: Config, ready: Connection) -> None:
         """As ``hub worker``, with two kinds of work of this bench."""
+        gc.freeze()
         installation = Installation(config)
         ready.send("ready")
         registry = Registry({"count": _count}, {"send": _send})
