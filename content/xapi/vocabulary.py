@@ -86,6 +86,7 @@ class ActivityType:
     LESSON: Final = f"{_ADL}/activities/lesson"
     MEETING: Final = f"{_ADL}/activities/meeting"
     MODULE: Final = f"{_ADL}/activities/module"
+    OBJECTIVE: Final = f"{_ADL}/activities/objective"
     CMI5_BLOCK: Final = f"{_W3ID}/cmi5/activitytype/block"
     CMI5_COURSE: Final = f"{_W3ID}/cmi5/activitytype/course"
     VIDEO: Final = f"{_W3ID}/video/activity-type/video"

@@ -230,6 +230,56 @@ def test_what_was_answered_is_told_once_as_questions_of_their_own(
     assert play.attempts()[0].summary["score"] is None
 
 
+def about_objectives(tenant: TenantDatabase) -> list[tuple[str, str, dict[str, Any]]]:
+    with tenant.read() as session:
+        kept = [json.loads(text) for text in session.scalars(select(Ledger.text).order_by(Ledger.seq))]
+    found = [one for one in kept if one["object"].get("definition", {}).get("type", "").endswith("/objective")]
+    for one in found:
+        grammar.check(one)
+    return [
+        (one["object"]["definition"]["name"]["und"], one["verb"]["id"].rpartition("/")[2], one["result"])
+        for one in found
+    ]
+
+
+def test_objectives_of_a_content_are_told_once_and_are_no_evidence_of_the_step(
+    world: Callable[..., Play], lina: Browser, tenant: TenantDatabase, clock: Clock
+) -> None:
+    play = world(scorm12(), ("score", 0.6))
+    content = begin(play, lina)
+    first = {"objectives__0__id": "lire", "objectives__0__status": "incomplete", "objectives__1__id": "dire"}
+    said(content, **first, objectives__1__score__raw="40")
+    said(content, core__lesson_location="p2", objectives__0__status="incomplete", objectives__3__status="passed")
+    message = {
+        "scos": [
+            {"id": "I1", "run": 1, "cmi": {"cmi.objectives.0.status": "passed", "cmi.objectives.0.score.raw": "90"}}
+        ]
+    }
+    again = [content.say(message, seq=3).get_json(), content.say(message, seq=3).get_json()]
+    assert again[0]["done"] == again[1]["done"]
+    said(content, objectives__0__status="passed", objectives__0__score__raw="200", end=True)
+    passed, completed = {"success": True, "score": {"scaled": 0.9}}, {"completion": True, "score": {"scaled": 0.9}}
+    assert about_objectives(tenant) == [
+        ("dire", "scored", {"score": {"scaled": 0.4}}), ("lire", "passed", passed), ("lire", "completed", completed),
+    ]  # fmt: skip
+    view = play.step_view(clock.now)
+    assert (view.best, view.done) == (None, False)
+    assert begin(play, lina).data["scos"]["I1"]["cmi"]["cmi.objectives.0.status"] == "passed"
+
+
+def test_objectives_of_2004_are_told_again_in_a_new_attempt_of_the_content(
+    world: Callable[..., Play], lina: Browser, tenant: TenantDatabase
+) -> None:
+    play = world(zipped({"imsmanifest.xml": MANIFEST.encode(), "index.html": PAGE}))
+    content = begin(play, lina)
+    one = {"objectives__0__id": "dire", "objectives__0__success_status": "failed"}
+    said(content, **one, objectives__0__description="Dire", objectives__0__progress_measure="0.5", anew=True)
+    said(content, objectives__0__progress_measure="0.25", objectives__0__success_status="unknown", anew=True)
+    said(content, **one, run=2, anew=True)
+    failed = ("dire", "failed", {"success": False})
+    assert [found[:2] for found in about_objectives(tenant)] == [failed[:2], ("dire", "progressed"), failed[:2]]
+
+
 ANSWERED = ("1[.]a[,]2[.]b", ["1[.]a[,]2[.]c"], {"score": {"raw": 0.5}})
 
 

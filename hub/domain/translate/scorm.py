@@ -6,7 +6,7 @@ the attempt; the package, to which a step is bound, is its parent.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,20 +29,21 @@ class About:
 
 def changes(about: About, before: Standing, now: Standing, key: str, at: datetime) -> list[dict[str, Any]]:
     """Statements for what ``now`` says beyond ``before``; ``key`` names the message that brought it."""
-    found = []
+    return [statement(about, verb, key, at, result) for verb, result in news(before, now)]
+
+
+def news(before: Standing, now: Standing) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Verb and result of what ``now`` says beyond ``before``."""
     score = _score(now)
     if now.success != before.success and now.success != "unknown":
-        verb = Verb.PASSED if now.success == "passed" else Verb.FAILED
-        result = {"success": now.success == "passed", **score}
-        found.append(statement(about, verb, key, at, result))
+        passed = now.success == "passed"
+        yield Verb.PASSED if passed else Verb.FAILED, {"success": passed, **score}
     elif now.score != before.score and now.score is not None:
-        found.append(statement(about, Verb.SCORED, key, at, score))
+        yield Verb.SCORED, score
     if now.completion == "completed" != before.completion:
-        found.append(statement(about, Verb.COMPLETED, key, at, {"completion": True, **score}))
+        yield Verb.COMPLETED, {"completion": True, **score}
     elif now.progress is not None and round(now.progress, 2) > round(before.progress or 0.0, 2):
-        told = {"extensions": {Extension.CMI5_PROGRESS: round(now.progress * 100)}}
-        found.append(statement(about, Verb.PROGRESSED, key, at, told))
-    return found
+        yield Verb.PROGRESSED, {"extensions": {Extension.CMI5_PROGRESS: round(now.progress * 100)}}
 
 
 def opened(about: About, key: str, at: datetime, *, again: bool) -> dict[str, Any]:

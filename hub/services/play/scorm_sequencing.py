@@ -133,8 +133,8 @@ def _after(tree: Tree, state: State, outcome: Outcome) -> Shown:
     if outcome.activity is not None and not outcome.resumed:
         before = scos.get(item, {})
         given = attempts.given(tree, outcome.activity)
-        fresh = {"anew": True, "left": "", "spoke": False, "answers": {}, "from": float(before.get("seconds", 0))}
-        scos[item] = {**before, "cmi": given, **fresh}
+        fresh = {"anew": True, "left": "", "spoke": False, "from": float(before.get("seconds", 0))}
+        scos[item] = {**before, "cmi": given, **fresh, "answers": {}, "objectives": {}}
     made = {**state, "scos": scos, "way": tree.dump(), "at": item or state.get("at", "")}
     return _shown(tree, made, item, over=outcome.over)
 

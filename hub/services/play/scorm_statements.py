@@ -1,4 +1,4 @@
-"""What a message of a SCORM attempt is told as: time believed, statements of what changed, answers."""
+"""What a message of a SCORM attempt is told as: time believed, statements of what changed, answers, objectives."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, Final
 from hub.domain.cmi_status import Standing
 from hub.domain.translate import scorm as translate
 from hub.domain.translate.scorm_answers import answers
+from hub.domain.translate.scorm_objectives import objectives
 from hub.models.play import PlayAttempt, PlaySession
 from hub.services.identities import hub_agent
 from hub.services.play.oddities import odd
@@ -15,7 +16,7 @@ from hub.services.play.oddities import odd
 MOST_STATEMENTS: Final = 1000
 """Of one attempt; a content that says more is noted, and its state is still kept."""
 MOST_ANSWERS: Final = 900
-"""As many statements of an attempt leave room for its answers."""
+"""As many statements of an attempt leave room for its answers and objectives."""
 SLACK_SECONDS: Final = 60
 
 
@@ -60,7 +61,7 @@ def answered(
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Statements for what was answered in these contents and not told yet; marks them in ``scos``."""
     found: list[dict[str, Any]] = []
-    room = MOST_ANSWERS - int(attempt.state.get("told", 0))
+    room = _room(attempt)
     for item in dict.fromkeys(items):
         told = scos[item].get("answers", {})
         made, marks = answers(_about(attempt), version, item, scos[item]["cmi"], told, now.isoformat())
@@ -70,6 +71,33 @@ def answered(
         scos[item] = {**scos[item], "answers": marks}
         found += made
     return found
+
+
+def reached(
+    attempt: PlayAttempt, play: PlaySession, version: str, scos: dict[str, dict[str, Any]],
+    said: list[dict[str, Any]], others: int, now: datetime,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Statements for the objectives that contents spoke of in a message; marks them in ``scos``. ``others``: how many
+    statements the message is told as already."""
+    found: list[dict[str, Any]] = []
+    room = _room(attempt) - others
+    for one in said:
+        held, heard = scos[one["id"]], one.get("cmi")
+        kept = [name for name in heard if name in held["cmi"]] if isinstance(heard, dict) else []
+        made, marks = objectives(
+            _about(attempt), version, one["id"], held["cmi"], kept, held.get("objectives", {}),
+            f"{play.id} {play.seq}", now,
+        )  # fmt: skip
+        if len(found) + len(made) > room:
+            odd(attempt, "too_much", "objectives", now)
+            continue
+        scos[one["id"]] = {**held, "objectives": marks}
+        found += made
+    return found
+
+
+def _room(attempt: PlayAttempt) -> int:
+    return MOST_ANSWERS - int(attempt.state.get("told", 0))
 
 
 def _about(attempt: PlayAttempt) -> translate.About:

@@ -46,5 +46,6 @@ def took(
     return {
         "cmi": together, "standing": standing.stored(), "run": run, "base": base, "seconds": base + this_run,
         "left": left, "spoke": not said.get("asset"), "answers": {} if from_nothing else before.get("answers", {}),
+        "objectives": {} if from_nothing else before.get("objectives", {}),
         **{name: before[name] for name in ("anew", "from") if name in before},
     }  # fmt: skip

@@ -1,8 +1,8 @@
 """SCORM 1.2 and 2004: the run-time runs in the wrapper page (scorm-again); what it commits is checked here.
 
-State of an attempt: ``{"scos": {item: {"cmi": {element: value}, "standing": …, "seconds": …, "run": …, "left": …}},
-"at": item, "told": how many statements}``; of a package with rules of its own also what
-`hub.services.play.scorm_sequencing` keeps: ``way``, ``worth``; texts that contents share for one attempt: ``data``.
+State of an attempt: ``{"scos": {item: {"cmi": {element: value}, "standing": …, "seconds": …, "run": …, "left": …,
+"answers": …, "objectives": …}}, "at": item, "told": how many statements}``; of a package with rules of its own also
+what `hub.services.play.scorm_sequencing` keeps: ``way``, ``worth``; texts that contents share in one attempt: ``data``.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from hub.services.play.formats import Format, Opening, Part, Told, Wrapper
 from hub.services.play.oddities import odd
 from hub.services.play.scorm_manifest import lines, terms
 from hub.services.play.scorm_start import initial, learner
-from hub.services.play.scorm_statements import answered, believed, changes, seconds_of
+from hub.services.play.scorm_statements import answered, believed, changes, reached, seconds_of
 from hub.services.play.scorm_taking import took
 from hub.services.play.store import Held
 
@@ -121,6 +121,7 @@ def take(
             odd(attempt, "silent", known[one["id"]].title, now)
         scos[one["id"]] = took(attempt, package, asked[one["id"]], scos.get(one["id"], {}), one, now)
     answers = answered(attempt, package.version, scos, [one["id"] for one in told], now)
+    answers += reached(attempt, play, package.version, scos, told, len(answers), now)
     state = {**attempt.state, "scos": scos, "at": told[-1]["id"] if told else attempt.state.get("at", "")}
     state = texts.take(session, attempt, package, state, told, now)
     seconds = believed(attempt, play, before_seconds=seconds_of(attempt.state), said=seconds_of(state), now=now)
