@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import click
 
 from hub.cli._opened import opened
@@ -17,8 +19,11 @@ def command() -> None:
 @command.command()
 @click.option("--tenant", "key", required=True, help="The place.")
 def refresh(key: str) -> None:
-    """Give entries imported by an earlier version their pictures and what they bring back to a step."""
+    """Give entries imported by an earlier version their pictures, descriptions and what they bring back to a step."""
     with opened() as installation:
         done = package_pictures.refresh(installation.tenant(key), installation.blobs(key))
-    words = _("Contenus regardés : %(looked)s. Images reprises : %(pictures)s. Preuves complétées : %(brings)s.")
-    click.echo(words % {"looked": done.looked, "pictures": done.pictures, "brings": done.brings})
+    words = _(
+        "Contenus regardés : %(looked)s. Images reprises : %(pictures)s. Preuves complétées : %(brings)s. "
+        "Descriptions reprises : %(descriptions)s."
+    )
+    click.echo(words % asdict(done))

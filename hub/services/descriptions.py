@@ -15,8 +15,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from content import xml
+from content.inspect import Inspection
 from content.metadata import lom, lom_document
 from content.metadata.record import Record, Taxon
+from content.packages.description import description
 from content.report import Findings
 from hub.models.exchange import ResourceDescription
 from hub.models.learning import Resource
@@ -66,6 +68,13 @@ def _minutes(duration: str) -> int:
     days, hours, minutes = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
     total = (days * 24 + hours) * 60 + minutes
     return total if total <= 525_600 else 0
+
+
+def of_package(inspection: Inspection) -> Record | None:
+    """What a package says of itself in LOM, while its file is open; or the record that the file is."""
+    if isinstance(inspection.package, Record):
+        return inspection.package
+    return description(inspection.archive, inspection.root) if inspection.archive is not None else None
 
 
 def keep(session: Session, resource_id: UUID, found: Record) -> None:

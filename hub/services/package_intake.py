@@ -21,7 +21,6 @@ from content.inspect import Inspection, inspect
 from content.metadata.lheo.reading import Lheo
 from content.metadata.record import Record
 from content.packages.cartridge import Cartridge
-from content.packages.description import description
 from content.packages.moodle_backup import MoodleBackup
 from content.report import Verdict
 from hub.db.base import new_id
@@ -70,7 +69,7 @@ def run(
         accepted = inspection.report.verdict is not Verdict.REJECT
         inside = _inside(inspection, blobs, report) if accepted else []
         picture = stored(inspection, blobs) if accepted else ""
-        described = _described(inspection) if accepted else None
+        described = descriptions.of_package(inspection) if accepted else None
         courses = list(offers.documents(inspection.package)) if isinstance(inspection.package, Lheo) else []
     if accepted:
         _take_offers(courses, report, clock)
@@ -134,7 +133,9 @@ def _inside(inspection: Inspection, blobs: BlobStore, report: Reporter) -> list[
         with opened(blobs, blob.sha256) as file:
             looked = inspect(file, name)
             if looked.report.verdict is not Verdict.REJECT:
-                found.append(Inside(activity.title, name, blob, looked, stored(looked, blobs), _described(looked)))
+                found.append(
+                    Inside(activity.title, name, blob, looked, stored(looked, blobs), descriptions.of_package(looked))
+                )
     return found
 
 
@@ -180,13 +181,6 @@ def _entry(session: Session, row: PackageImport, inspection: Inspection, file_na
         resource = _new(session, inspection, file_name.rpartition(".")[0] or file_name, now, None)
     resource.megabytes = row.size / 1_000_000
     return resource
-
-
-def _described(inspection: Inspection) -> Record | None:
-    """What the package says of itself in LOM, or the record that the file is."""
-    if isinstance(inspection.package, Record):
-        return inspection.package
-    return description(inspection.archive, inspection.root) if inspection.archive is not None else None
 
 
 def _describe(session: Session, resource: Resource, described: Record, *, is_new: bool) -> None:

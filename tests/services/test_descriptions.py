@@ -4,15 +4,16 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from content.metadata.record import Record
 from content.oai import provider
 from hub.db.blobs import BlobStore
 from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
+from hub.models.exchange import ResourceDescription
 from hub.models.learning import Resource
-from hub.services import catalogue, descriptions, harvest, oai_serve
+from hub.services import catalogue, descriptions, harvest, oai_serve, package_pictures
 from hub.services.jobs import Unleased
 from tests.content.archives import PAGE, manifest, zipped
 from tests.content.metadata.test_lom_document import FICHE
@@ -121,6 +122,18 @@ def test_a_description_in_a_file_of_its_own_and_a_record_alone(
     with tenant.read() as session:
         rows = session.scalars(select(Resource).order_by(Resource.id)).all()
         assert ["level" in descriptions.told(session, row.id) for row in rows] == [True, False, True]
+
+
+def test_entries_of_earlier_imports_get_theirs(tenant: TenantDatabase, blobs: BlobStore, author: UUID) -> None:
+    with_one, without = (give(tenant, blobs, author, data).made[0][0] for data in (package(), zipped()))
+    with tenant.write() as session:
+        session.execute(delete(ResourceDescription))
+    for looked, got in ((2, 1), (2, 0)):  # neither has a picture, for which they are looked at again
+        done = package_pictures.refresh(tenant, blobs)
+        assert (done.looked, done.descriptions) == (looked, got)
+    with tenant.read() as session:
+        assert descriptions.told(session, with_one)["level"] == ["bac+2"]
+        assert descriptions.told(session, without) == {}
 
 
 def test_a_harvested_description_is_kept(tenant: TenantDatabase, author: UUID) -> None:
