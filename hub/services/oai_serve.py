@@ -6,7 +6,9 @@ Only the place's own entries are served (web pages, packages): never another pla
 from __future__ import annotations
 
 import hashlib
+import mimetypes
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -19,6 +21,7 @@ from content.oai.provider import Item
 from hub.db.uow import TenantDatabase
 from hub.models.exchange import OaiItem, OaiRecord
 from hub.models.learning import Resource
+from hub.models.packages import Package
 from hub.services.code_lists import NAMES, label
 from hub.services.descriptions import documents, together
 from hub.services.jobs import Reporter
@@ -37,15 +40,40 @@ _PURPOSES = {
 }  # fmt: skip
 
 
-def record_of(row: Resource, labels: Mapping[str, str], document: str = "") -> Record:
-    """What is said of an entry. ``labels``: of its codes, ``scheme:code`` -> label; ``document``: the description that
-    it came with."""
+#: By the names of files alone, whatever the machine knows.
+_MEDIA_TYPES = mimetypes.MimeTypes(filenames=())
+_MEDIA_TYPES.add_type("application/epub+zip", ".epub")
+_PACKED = "application/zip"
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is said of entries beside their rows: labels of their codes by ``scheme:code``, and by entry the description
+    that it came with and the media type of its newest version."""
+
+    labels: Mapping[str, str]
+    documents: Mapping[UUID, str]
+    types: Mapping[UUID, str]
+
+
+def beside(session: Session, rows: Sequence[Resource]) -> Beside:
+    """Of these entries, by three queries."""
+    ids = [row.id for row in rows]
+    files = session.execute(
+        select(Package.resource_id, Package.file_name).where(Package.resource_id.in_(ids)).order_by(Package.number)
+    )
+    types = {key: _MEDIA_TYPES.guess_type(name)[0] or _PACKED for key, name in files}
+    return Beside(label(session, {code for row in rows for code in row.codes}), documents(session, ids), types)
+
+
+def record_of(row: Resource, known: Beside) -> Record:
+    """What is said of an entry."""
     language = row.language
-    codes = [(one.partition(":")[0], one.partition(":")[2], labels.get(one, "")) for one in row.codes]
+    codes = [(one.partition(":")[0], one.partition(":")[2], known.labels.get(one, "")) for one in row.codes]
     own = Record(
         identifiers=(("URI", row.iri),), titles=((language, row.title),), languages=(language,),
         descriptions=((language, row.summary),) if row.summary else (), locations=(row.url,) if row.url else (),
-        formats=("text/html",) if row.kind == "web" else ("application/zip",),
+        formats=("text/html",) if row.kind == "web" else (known.types.get(row.id, _PACKED),),
         size=int(row.megabytes * 1_000_000) if row.kind == "package" else None,
         learning_time=f"PT{row.minutes}M" if row.minutes else "",
         keywords=tuple((language, one) for one in (*row.keywords, *row.skills)),
@@ -53,7 +81,7 @@ def record_of(row: Resource, labels: Mapping[str, str], document: str = "") -> R
                      if name in _PURPOSES),
         rights=((language, row.licence),) if row.licence else (), schemas=("LOMv1.0", "LOMFRv1.0"),
     )  # fmt: skip
-    return together(own, row, document)
+    return together(own, row, known.documents.get(row.id, ""))
 
 
 def refresh(tenant: TenantDatabase, report: Reporter, clock: Callable[[], datetime]) -> int:
@@ -83,10 +111,10 @@ def _bring_up(session: Session, rows: list[Resource], now: datetime) -> int:
     ids = [row.id for row in rows]
     held = {one.resource_id: one for one in session.scalars(select(OaiItem).where(OaiItem.resource_id.in_(ids)))}
     changed = 0
-    labels, kept = label(session, {code for row in rows for code in row.codes}), documents(session, ids)
+    known = beside(session, rows)
     for row in rows:
         deleted = row.withdrawn_at is not None
-        digest = hashlib.sha256(orjson.dumps([deleted, record_of(row, labels, kept.get(row.id, ""))])).digest()
+        digest = hashlib.sha256(orjson.dumps([deleted, record_of(row, known)])).digest()
         item = held.get(row.id)
         if item is None and deleted:
             continue
@@ -180,12 +208,11 @@ class CatalogueRepository:
         return key if identifier == f"{self._prefix}{key}" else None
 
     def _items(self, rows: Sequence[tuple[OaiItem, Resource]]) -> list[Item]:
-        labels = label(self._session, {code for _item, row in rows for code in row.codes})
-        kept = documents(self._session, [row.id for _item, row in rows])
+        known = beside(self._session, [row for _item, row in rows])
         return [
             Item(
                 f"{self._prefix}{item.resource_id}", item.changed_at, (item.set_spec,), item.deleted,
-                None if item.deleted else record_of(row, labels, kept.get(row.id, "")),
+                None if item.deleted else record_of(row, known),
             )
             for item, row in rows
         ]  # fmt: skip

@@ -136,6 +136,13 @@ def test_entries_of_earlier_imports_get_theirs(tenant: TenantDatabase, blobs: Bl
         assert descriptions.told(session, without) == {}
 
 
+def test_files_are_served_by_what_they_are(tenant: TenantDatabase, blobs: BlobStore, author: UUID) -> None:
+    for data, name in ((b"%PDF-1.4\n%%EOF\n", "guide.pdf"), (zipped(), "cours.zip")):
+        assert give(tenant, blobs, author, data, name).state == "accepted"
+    out = served(tenant, "oai_dc")
+    assert [out.count(f">{kind}<") for kind in ("application/pdf", "application/zip")] == [1, 1]
+
+
 def test_a_harvested_description_is_kept(tenant: TenantDatabase, author: UUID) -> None:
     located = SAID.replace("<technical>", "<technical><location>https://e.org/1</location>")
     page = (
