@@ -22,7 +22,7 @@ from connectors.secret import Secret
 from content.xapi.multipart import Content
 
 PREFIX: Final = "whsec_"
-STORED, PING = "statements.stored", "ping"
+STORED, ERASED, PING = "statements.stored", "person.erased", "ping"
 _MESSAGES: Final = uuid.uuid5(uuid.NAMESPACE_URL, "https://hub.tiers-lieu.example/webhook")
 
 
@@ -64,6 +64,12 @@ class Receiver:
         del contents
         digest = hashlib.sha256("\n".join(texts).encode()).hexdigest()
         self._post(STORED, f'{{"statements":[{",".join(texts)}]}}', str(uuid.uuid5(_MESSAGES, digest)))
+
+    def erased(self, ids: Sequence[str], message_id: str) -> None:
+        """Tell that the person whom the statements of these ids speak of was erased; nobody is named. Raises
+        ConnectorError."""
+        listed = ",".join(f'"{one}"' for one in ids)
+        self._post(ERASED, f'{{"statements":[{listed}]}}', message_id)
 
     def ping(self) -> None:
         """A message that tells nothing, to see whether it arrives. Raises ConnectorError."""

@@ -3,8 +3,8 @@
 @job("sync_platform")
 def sync_platform(tenant, payload, report): ...
 
-@delivery("webhook")
-def webhook(tenant, payload, report): ...
+@delivery("email")
+def email(tenant, payload, report): ...
 """
 
 from __future__ import annotations

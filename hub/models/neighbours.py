@@ -19,6 +19,10 @@ class LrsLink(Base):
     ``cursor`` is all there is of its place: outwards the last sequence number that was sent or passed over, inwards the
     instant stored (µs UTC) of the last statement taken. ``filters``: verbs, sources, activities. ``key`` empty: the
     secret is a bearer token.
+
+    Who got what is known for ever: ``began`` and ``reached`` are the lowest and the highest place that the cursor had
+    before a replay, ``past_filters`` the filters before the present ones, and a link that was removed
+    (``removed_at``) keeps its row, without its secret.
     """
 
     __tablename__ = "lrs_link"
@@ -38,6 +42,10 @@ class LrsLink(Base):
     last_done_at: Mapped[datetime | None]
     last_error: Mapped[dict[str, Any] | None] = mapped_column(Json)
     created_at: Mapped[datetime]
+    began: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    reached: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    past_filters: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list, server_default="[]")
+    removed_at: Mapped[datetime | None]
 
 
 class LrsRefusal(Base):
@@ -52,3 +60,26 @@ class LrsRefusal(Base):
     seq: Mapped[int | None] = mapped_column(BigInteger)
     error: Mapped[dict[str, Any]] = mapped_column(Json)
     at: Mapped[datetime]
+
+
+class ErasureNotice(Base):
+    """That a neighbour has to be told of an erasure (RGPD, article 19): it got, or may have got, statements of somebody
+    who was erased since.
+
+    Which ones follows from ``agents`` (keys), the places ``after`` to ``until`` of the ledger and ``filters`` (any of
+    them). ``pseudonym``: what the identities of the erased person have in common. ``told_by`` is who told it by hand.
+    """
+
+    __tablename__ = "erasure_notice"
+    __table_args__ = (UniqueConstraint("link_id", "pseudonym"),)
+    id: Mapped[Id]
+    link_id: Mapped[UUID] = mapped_column(ForeignKey("lrs_link.id"))
+    pseudonym: Mapped[str] = mapped_column(String(64))
+    agents: Mapped[list[int]] = mapped_column(Json)
+    after: Mapped[int] = mapped_column(BigInteger)
+    until: Mapped[int] = mapped_column(BigInteger)
+    filters: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    statements: Mapped[int]
+    at: Mapped[datetime]
+    told_at: Mapped[datetime | None]
+    told_by: Mapped[UUID | None]

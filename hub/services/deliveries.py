@@ -1,4 +1,4 @@
-"""What is owed to others: e-mails, webhooks, scores. A row says what to say; the bytes are made when it is sent.
+"""What is owed to others: e-mails, scores, notices. A row says what to say; the bytes are made when it is sent.
 
 ``services.jobs`` has what both queues share (``lines``, ``resend``, ``cancel`` with the model ``Delivery``).
 """
@@ -6,12 +6,10 @@
 from __future__ import annotations
 
 import base64
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -22,7 +20,7 @@ from hub.services.errors import Invalid
 from hub.services.jobs import DEFAULT_ATTEMPTS, DONE, WAITING, UnknownWork, put
 from hub.services.settings import get_setting, set_setting
 
-MAIL, WEBHOOKS = "mail", "webhooks"
+MAIL = "mail"
 Security = Literal["tls", "starttls", "none"]
 
 
@@ -50,11 +48,6 @@ def owe(
 def email(session: Session, to: str, subject: str, text: str, *, person_id: UUID | None = None) -> UUID:
     """Owe an e-mail of plain text. Where the place has no mail server it waits, with a text to send by hand."""
     return owe(session, "email", {"to": to, "subject": subject, "text": text}, person_id=person_id)
-
-
-def webhook(session: Session, endpoint: str, event: str, data: Mapping[str, Any]) -> UUID:
-    """Owe an event to the webhook called ``endpoint``."""
-    return owe(session, "webhook", {"endpoint": endpoint, "event": event, "data": dict(data)}, lane=f"hook:{endpoint}")
 
 
 def sent_by_hand(session: Session, delivery_id: UUID, *, now: datetime) -> bool:
@@ -103,35 +96,6 @@ def set_mail_server(session: Session, server: MailServer | None) -> None:
         raise Invalid({name: "invalid" for name, bad in wrong.items() if bad})
     value = {"host": server.host.strip(), "port": server.port, "sender": server.sender, "security": server.security}
     set_setting(session, MAIL, {**value, "user": server.user, "password": seal(session, server.password)})
-
-
-@dataclass(frozen=True, slots=True)
-class WebhookEndpoint:
-    """Where events are posted, and the secret that signs them."""
-
-    url: str
-    secret: str = field(repr=False)
-
-
-def webhook_endpoint(session: Session, name: str) -> WebhookEndpoint | None:
-    """The endpoint of this name, None when there is none. Raises VaultError."""
-    value = get_setting(session, WEBHOOKS).get(name)
-    return WebhookEndpoint(value["url"], open_sealed(session, value["secret"])) if value else None
-
-
-def set_webhook_endpoint(session: Session, name: str, url: str | None) -> str:
-    """Add, move or (``url`` None) remove an endpoint. Gives its new secret, shown this once. Raises Invalid."""
-    known = get_setting(session, WEBHOOKS)
-    if url is None:
-        known.pop(name, None)
-        set_setting(session, WEBHOOKS, known)
-        return ""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
-        raise Invalid({"url": "invalid"})
-    secret = secrets.token_urlsafe(32)
-    set_setting(session, WEBHOOKS, {**known, name: {"url": url, "secret": seal(session, secret)}})
-    return secret
 
 
 def seal(session: Session, text: str) -> str:

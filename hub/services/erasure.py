@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, union, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from content.xapi.canonical import ifi
@@ -42,14 +42,14 @@ from hub.models.river import (
     Document,
     Erasure,
     Ledger,
-    StatementAgent,
     StatementAttachment,
     StatementKey,
 )
 from hub.models.second_factor import OidcAccount, RecoveryCode, SecondFactor
-from hub.services import jobs, transfer_files
+from hub.services import erasure_notices, jobs, transfer_files
 from hub.services.dictionaries import CHUNK, stored_form
 from hub.services.driver_sql import first
+from hub.services.erasure_notices import naming
 from hub.services.errors import NotFound
 from hub.services.jobs import Reporter
 from hub.services.remote_records import forget_identities
@@ -66,7 +66,8 @@ JOB = "erasure_rewrite"
 @dataclass(frozen=True)
 class ErasureReport:
     """What an erasure takes, or took: statements rewritten, identities replaced; documents, attachments of statements,
-    messages and scores that were to be sent, and files of exports and imports removed."""
+    messages and scores that were to be sent, and files of exports and imports removed. ``recipients``: names of the
+    neighbours that have to be told, since they got statements."""
 
     statements: int
     identities: int
@@ -74,6 +75,7 @@ class ErasureReport:
     attachments: int = 0
     deliveries: int = 0
     files: int = 0
+    recipients: tuple[str, ...] = ()
 
 
 def pseudonym_agent(pseudonym: str) -> dict[str, Any]:
@@ -160,7 +162,7 @@ def _pseudonyms(session: Session, names: set[str]) -> dict[str, str]:
 def preview(session: Session, person_id: UUID) -> ErasureReport:
     """What erasing this person would take. Nothing is changed."""
     agents = _agents(session, person_id)
-    return _report(session, person_id, agents, _seqs(session, list(agents)), _documents(session, list(agents)))
+    return _report(session, person_id, agents, naming(session, list(agents)), _documents(session, list(agents)))
 
 
 def _report(
@@ -172,7 +174,8 @@ def _report(
         attached += session.scalar(select(func.count()).select_from(StatementAttachment).where(some)) or 0
     owed = select(func.count()).select_from(Delivery).where(Delivery.person_id == person_id)
     files = transfer_files.count(session)
-    return ErasureReport(len(seqs), len(agents), len(documents), attached, session.scalar(owed) or 0, files)
+    told = tuple(link.name for link, _ in erasure_notices.recipients(session, seqs))
+    return ErasureReport(len(seqs), len(agents), len(documents), attached, session.scalar(owed) or 0, files, told)
 
 
 def erase(session: Session, person_id: UUID, by: UUID | None, now: datetime) -> ErasureReport:
@@ -180,17 +183,19 @@ def erase(session: Session, person_id: UUID, by: UUID | None, now: datetime) -> 
 
     The texts of a long history are rewritten by a job, unit by unit: the place does not wait for them. Progress rows
     keep their numbers for the place's figures; nothing in them names the person any more. The backups are told
-    (``services.backup.erasures``), so that a restore does not bring the person back.
+    (``services.backup.erasures``), so that a restore does not bring the person back; so are the neighbours
+    (``services.erasure_notices``).
     """
     person = session.get(Person, person_id)
     if person is None:
         raise NotFound(person=str(person_id))
     agents = _agents(session, person_id)
     keys = list(agents)
-    seqs = _seqs(session, keys)
+    seqs = naming(session, keys)
     documents = _documents(session, keys)
     taken = _report(session, person_id, agents, seqs, documents)
     pseudonym = new_id().hex
+    erasure_notices.owe(session, pseudonym, keys, seqs, now)
     vault = vault_of(session)
     for number, (key, name) in enumerate(agents.items()):
         digest = vault.keyed_hash(PURPOSE, name)
@@ -223,7 +228,8 @@ def erase_identity(session: Session, digest: bytes, pseudonym: str, at: int, by:
     vault = vault_of(session)
     named = session.execute(select(Agent.id, Agent.ifi)).all()
     found = {key: name for key, name in named if vault.keyed_hash(PURPOSE, name) == digest}
-    seqs = _seqs(session, list(found))
+    seqs = naming(session, list(found))
+    erasure_notices.owe(session, pseudonym.rpartition("-")[0], list(found), seqs, from_micros(at))
     for key in found:
         session.execute(
             update(Agent).where(Agent.id == key).values(ifi=ifi(pseudonym_agent(pseudonym)), name=None, person_id=None)
@@ -240,14 +246,6 @@ def erase_identity(session: Session, digest: bytes, pseudonym: str, at: int, by:
 def _agents(session: Session, person_id: UUID) -> dict[int, str]:
     rows = session.execute(select(Agent.id, Agent.ifi).where(Agent.person_id == person_id).order_by(Agent.id))
     return dict(rows.all())
-
-
-def _seqs(session: Session, agents: list[int], after: int = 0, limit: int | None = None) -> list[int]:
-    """Sequence numbers of the statements that name one of these agents."""
-    own = select(Ledger.seq).where(Ledger.agent_id.in_(agents), Ledger.seq > after)
-    elsewhere = select(StatementAgent.seq).where(StatementAgent.agent_id.in_(agents), StatementAgent.seq > after)
-    both = union(own, elsewhere).subquery()
-    return list(session.scalars(select(both.c.seq).order_by(both.c.seq).limit(limit)))
 
 
 def _documents(session: Session, agents: list[int]) -> list[UUID]:
@@ -279,7 +277,7 @@ def rewrite_rest(agents: list[int], after: int, report: Reporter) -> int:
     while True:
         report.check()
         with report.step() as unit:
-            seqs = _seqs(unit.session, agents, after, UNIT)
+            seqs = naming(unit.session, agents, after, UNIT)
             _rewrite(unit.session, seqs)
             after = seqs[-1] if seqs else after
             done += len(seqs)

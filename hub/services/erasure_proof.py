@@ -23,20 +23,23 @@ from hub.db.uow import TenantDatabase
 from hub.models.platforms import Delivery, Job
 from hub.models.river import Agent, Document, Erasure, Ledger, StatementAttachment, StatementKey
 from hub.models.transfers import ImportFault, StatementTransfer
-from hub.services import erasure
+from hub.services import erasure, erasure_notices
 
 PAGE: Final = 500
 
 
 @dataclass(slots=True)
 class Proof:
-    """What was looked at, and (``found_…``) where somebody erased is named still: all zero is the proof."""
+    """What was looked at, and (``found_…``) where somebody erased is named still: all zero is the proof.
+    ``recipients``: how many times a neighbour had to be told, ``to_tell``: how many it was not yet."""
 
     erased: int = 0
     statements: int = 0
     identities: int = 0
     documents: int = 0
     queued: int = 0
+    recipients: int = 0
+    to_tell: int = 0
     found_statements: int = 0
     found_identities: int = 0
     found_documents: int = 0
@@ -59,6 +62,7 @@ def prove(tenant: TenantDatabase, tell: Callable[[int], None] = lambda _done: No
         if not proof.erased:
             return proof
         _files(session, proof)
+        proof.recipients, proof.to_tell = erasure_notices.counts(session)
     for numbers in _statements(tenant, proof, tell):
         if mend and numbers:
             with tenant.write() as session:

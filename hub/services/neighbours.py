@@ -78,7 +78,7 @@ def add(session: Session, data: LinkData, *, by: UUID | None, now: datetime, pas
         session.flush()
         link.source_id = source.id
     elif not past:
-        link.cursor = head(session)
+        link.cursor = link.began = head(session)
     session.add(link)
     session.flush()
     record(session, now, by, "lrs_link.added", "lrs_link", link.id, name=link.name)
@@ -105,12 +105,16 @@ def set_active(session: Session, link_id: UUID, *, active: bool, by: UUID | None
 
 
 def remove(session: Session, link_id: UUID, *, by: UUID | None, now: datetime) -> None:
-    """Take a link away with its refusals; statements sent or pulled stay where they are. Raises NotFound."""
+    """Take a link away with its refusals; statements sent or pulled stay where they are. Of one that forwards the row
+    stays, without its secret: whom statements were sent to is not forgotten. Raises NotFound."""
     link = find(session, link_id)
     link.active = False
     schedule(session, link, now)
     session.execute(delete(LrsRefusal).where(LrsRefusal.link_id == link.id))
-    session.delete(link)
+    if link.direction == "in":
+        session.delete(link)
+    else:
+        link.removed_at, link.secret = now, Sealed("")
     record(session, now, by, "lrs_link.removed", "lrs_link", link_id, name=link.name)
 
 
@@ -120,7 +124,9 @@ def replay(session: Session, link_id: UUID, since: datetime, *, by: UUID | None,
     link = find(session, link_id)
     if link.direction == "out":
         first = session.scalar(select(func.min(Ledger.seq)).where(Ledger.stored >= to_micros(since)))
+        link.reached = max(link.reached, link.cursor)
         link.cursor = link.cursor if first is None else min(link.cursor, first - 1)
+        link.began = min(link.began, link.cursor)
     else:
         link.cursor = min(link.cursor, to_micros(since))
     record(session, now, by, "lrs_link.replayed", "lrs_link", link.id, name=link.name, since=since.isoformat())
@@ -182,14 +188,14 @@ def owed(session: Session, payload: Mapping[str, Any]) -> bool:
 def find(session: Session, link_id: UUID) -> LrsLink:
     """The link. Raises NotFound."""
     link = session.get(LrsLink, link_id)
-    if link is None:
+    if link is None or link.removed_at is not None:
         raise NotFound(lrs_link=str(link_id))
     return link
 
 
 def links(session: Session) -> Sequence[LrsLink]:
     """Every link, by name."""
-    return session.scalars(select(LrsLink).order_by(LrsLink.name)).all()
+    return session.scalars(select(LrsLink).where(LrsLink.removed_at.is_(None)).order_by(LrsLink.name)).all()
 
 
 def refusals(session: Session, link_id: UUID, limit: int = 50) -> Sequence[LrsRefusal]:
@@ -227,7 +233,10 @@ def _fill(session: Session, link: LrsLink, data: LinkData, *, new: bool) -> None
     link.name, link.version = data.name.strip(), data.version
     link.endpoint, link.key = (data.endpoint, "") if hook else (data.endpoint.rstrip("/"), data.key.strip())
     wanted = {"verbs": data.verbs, "activities": data.activities, "sources": data.sources}
-    link.filters = {what: list(values) for what, values in wanted.items() if values}
+    filters = {what: list(values) for what, values in wanted.items() if values}
+    if not new and filters != link.filters:
+        link.past_filters = [*link.past_filters, link.filters]
+    link.filters = filters
     if hook and new:
         link.secret = Sealed(webhooks.new_secret())
     elif data.secret and not hook:

@@ -15,9 +15,9 @@ from content.xapi.parse import dump
 from content.xapi.versions import for_1_0
 from hub.db.base import new_id
 from hub.models.neighbours import LrsLink, LrsRefusal
-from hub.models.river import Ledger, StatementAttachment, StatementKey, Verb, XapiActivity
-from hub.services import erasure
-from hub.services.dictionaries import known_ids, upsert
+from hub.models.river import Ledger, StatementAttachment, StatementKey
+from hub.services import erasure, neighbours_filter
+from hub.services.dictionaries import upsert
 
 SCANNED: Final = 500
 """Rows of the ledger looked at in one reading unit."""
@@ -52,37 +52,15 @@ def next_batch(session: Session, link: LrsLink) -> Batch:
     Voided statements go as well as their voidings, in the order of the ledger, so that the neighbour ends with what the
     hub holds. What was pulled from the same endpoint is not sent back to it.
     """
-    query = (
-        select(
-            Ledger.seq,
-            Ledger.verb_id,
-            Ledger.source_id,
-            XapiActivity.iri,
-            StatementKey.statement_id,
-            StatementKey.redacted,
-            Ledger.text,
-        )
-        .join(StatementKey, StatementKey.seq == Ledger.seq)
-        .outerjoin(XapiActivity, XapiActivity.id == Ledger.activity_id)
-        .where(Ledger.seq > link.cursor)
-        .order_by(Ledger.seq)
-        .limit(SCANNED)
-    )
-    verbs = set(known_ids(session, Verb, link.filters["verbs"]).values()) if link.filters.get("verbs") else None
-    sources = set(map(UUID, link.filters.get("sources", ())))
-    beginnings = tuple(link.filters.get("activities", ()))
-    origin = set(_pulled_from(session, link.endpoint))
+    behind = neighbours_filter.rows().add_columns(StatementKey.redacted, Ledger.text)
+    query = behind.where(Ledger.seq > link.cursor).order_by(Ledger.seq).limit(SCANNED)
+    taken = neighbours_filter.passes(session, link.filters, link.endpoint)
     items: list[Item] = []
     until, size = None, 0
     rows = session.execute(query).all()
     along = _attachments(session, [row.seq for row in rows if not row.redacted])
     for row in rows:
-        passes = (
-            (verbs is None or row.verb_id in verbs)
-            and (not sources or row.source_id in sources)
-            and (not beginnings or (row.iri or "").startswith(beginnings))
-            and row.source_id not in origin
-        )
+        passes = taken(row)
         if passes and items and (size + len(row.text) > BATCH_BYTES or row.seq in along):
             break
         until = row.seq
@@ -125,11 +103,6 @@ def _attachments(session: Session, seqs: Sequence[int]) -> Attachments:
     for row in session.scalars(query.order_by(StatementAttachment.seq, StatementAttachment.sha2)):
         found.setdefault(row.seq, []).append((row.sha2, row.sha256, row.content_type))
     return found
-
-
-def _pulled_from(session: Session, endpoint: str) -> Sequence[UUID | None]:
-    query = select(LrsLink.source_id).where(LrsLink.direction == "in", LrsLink.endpoint == endpoint)
-    return session.scalars(query).all()
 
 
 def note_progress(session: Session, link: LrsLink, cursor: int, done: int, now: datetime) -> bool:

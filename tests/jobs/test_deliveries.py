@@ -1,4 +1,4 @@
-"""E-mails and webhooks: sent, kept for sending by hand, refused, tried again."""
+"""E-mails and notices of erasures: sent, kept for sending by hand, refused, tried again."""
 
 import base64
 import hashlib
@@ -15,16 +15,21 @@ from uuid import UUID
 
 import pytest
 import responses
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
 from hub.jobs.worker import Worker
+from hub.models.neighbours import ErasureNotice, LrsLink
 from hub.models.person import Person
 from hub.models.platforms import Delivery
-from hub.services import deliveries, jobs
+from hub.models.river import Agent
+from hub.services import deliveries, erasure, erasure_notices, identities, jobs, ledger, neighbours
 from hub.services.deliveries import MailServer
 from hub.services.errors import Invalid
+from hub.services.neighbours import LinkData
+from hub.services.source import Source
+from tests.services import builders
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 HOOK = "http://127.0.0.1:9/hook"
@@ -230,81 +235,106 @@ def test_the_mail_password_is_sealed(installation: Installation, tenant: TenantD
 
 
 @pytest.fixture
-def secret(tenant: TenantDatabase) -> str:
+def hook(tenant: TenantDatabase) -> UUID:
+    """A webhook, from the beginning of the ledger on."""
     with tenant.write() as session:
-        return deliveries.set_webhook_endpoint(session, "suivi", HOOK)
+        return neighbours.add(session, LinkData("Suivi", "out", HOOK, "webhook"), by=None, now=NOW).id
 
 
-def owe_event(tenant: TenantDatabase, endpoint: str = "suivi", now: datetime = NOW) -> UUID:
+def erased(tenant: TenantDatabase, login: str = "ines", now: datetime = NOW) -> tuple[Delivery, list[str]]:
+    """Somebody with two statements, which a webhook got, is erased: the notice that is owed, and their ids."""
     with tenant.write() as session:
-        row = deliveries.webhook(session, endpoint, "step.completed", {"step": "é"})
-        session.get_one(Delivery, row).due_at = now
-        return row
+        who, said = (
+            builders.person(session),
+            [builders.statement(login, "completed", "https://a.example") for _ in "12"],
+        )
+        ids = ledger.ingest(session, said, Source(name="mooc"), NOW).ids
+        agent = session.scalars(select(Agent.id).where(Agent.ifi.endswith(f"|{login}"))).one()
+        identities.link(session, agent, who, rule="explicit", by=None, now=NOW)
+        erasure.erase(session, who, None, now)
+        row = session.scalars(select(Delivery).order_by(Delivery.id.desc()).limit(1)).one()
+        row.due_at = now
+        return row, ids
 
 
-def test_an_event_is_posted_with_a_signature(installation: Installation, tenant: TenantDatabase, secret: str) -> None:
-    row = owe_event(tenant)
+def test_an_erasure_is_told_with_a_signature(installation: Installation, tenant: TenantDatabase, hook: UUID) -> None:
+    row, ids = erased(tenant)
     with responses.RequestsMock() as remote:
         remote.post(HOOK, status=202)
         work(installation)
-        request: Any = remote.calls[0].request
-    assert json.loads(request.body) == {"type": "step.completed", "timestamp": NOW.isoformat(), "data": {"step": "é"}}
-    told = f"{row}.{int(NOW.timestamp())}.".encode() + request.body
-    signature = base64.b64encode(hmac.new(secret.encode(), told, hashlib.sha256).digest()).decode()
+        requests: list[Any] = [call.request for call in remote.calls if b"person.erased" in (call.request.body or b"")]
+    [request] = requests
+    assert json.loads(request.body)["data"] == {"statements": ids}
+    with tenant.read() as session:
+        key = base64.b64decode(session.get_one(LrsLink, hook).secret.reveal().removeprefix("whsec_"))
+        assert session.scalars(select(ErasureNotice.told_at)).one() == NOW
+    told = f"{request.headers['webhook-id']}.{request.headers['webhook-timestamp']}.".encode() + request.body
+    signature = base64.b64encode(hmac.new(key, told, hashlib.sha256).digest()).decode()
     assert request.headers["webhook-signature"] == f"v1,{signature}"
-    assert request.headers["webhook-id"] == str(row)
-    assert (found(tenant, row).state, found(tenant, row).answer) == ("done", "HTTP 202")
+    assert (found(tenant, row.id).state, found(tenant, row.id).answer) == ("done", "2")
 
 
-def test_a_repetition_has_the_same_id(installation: Installation, tenant: TenantDatabase, secret: str) -> None:
-    row = owe_event(tenant)
+def test_a_repetition_has_the_same_id(installation: Installation, tenant: TenantDatabase, hook: UUID) -> None:
+    row, _ = erased(tenant)
     with responses.RequestsMock() as remote:
         remote.post(HOOK, status=500)
         work(installation)
-        assert found(tenant, row).state == "due"
+        assert found(tenant, row.id).state == "due"
         remote.replace(responses.POST, HOOK, status=200)
         work(installation, NOW + timedelta(minutes=1))
-        ids = {call.request.headers["webhook-id"] for call in remote.calls}
-    assert ids == {str(row)}
-    assert found(tenant, row).state == "done"
+        calls = [call.request for call in remote.calls if b"person.erased" in (call.request.body or b"")]
+    assert len(calls) > 1
+    assert len({call.headers["webhook-id"] for call in calls}) == 1
+    assert found(tenant, row.id).state == "done"
 
 
 @pytest.mark.parametrize(("status", "state"), [(400, "due"), (401, "due"), (410, "failed"), (302, "due")])
 def test_refusals_of_a_receiver(
-    installation: Installation, tenant: TenantDatabase, secret: str, status: int, state: str
+    installation: Installation, tenant: TenantDatabase, hook: UUID, status: int, state: str
 ) -> None:
-    row = owe_event(tenant)
+    row, _ = erased(tenant)
     with responses.RequestsMock() as remote:
         remote.post(HOOK, status=status, headers={"Location": "https://ailleurs.example/"})
         work(installation)
-    assert found(tenant, row).state == state
+    assert found(tenant, row.id).state == state
+    with tenant.read() as session:
+        assert erasure_notices.counts(session) == (1, 1)
 
 
-def test_a_slow_receiver_names_its_time(installation: Installation, tenant: TenantDatabase, secret: str) -> None:
-    row = owe_event(tenant)
+def test_a_slow_receiver_names_its_time(installation: Installation, tenant: TenantDatabase, hook: UUID) -> None:
+    row, _ = erased(tenant)
     with responses.RequestsMock() as remote:
         remote.post(HOOK, status=429, headers={"Retry-After": "3000"})
         work(installation)
-    assert found(tenant, row).due_at == NOW + timedelta(seconds=3000)
+    assert found(tenant, row.id).due_at == NOW + timedelta(seconds=3000)
 
 
-def test_an_endpoint_that_was_removed_gets_nothing(
-    installation: Installation, tenant: TenantDatabase, secret: str
+def test_a_webhook_that_was_removed_gets_nothing_and_is_told_by_hand(
+    installation: Installation, tenant: TenantDatabase, hook: UUID
 ) -> None:
+    row, _ = erased(tenant)
     with tenant.write() as session:
-        deliveries.set_webhook_endpoint(session, "suivi", None)
-    row = owe_event(tenant)
+        neighbours.remove(session, hook, by=None, now=NOW)
     work(installation)
-    error = found(tenant, row).last_error
+    error = found(tenant, row.id).last_error
     assert error is not None
-    assert error["code"] == "webhook_unknown_endpoint"
+    assert error["code"] == "webhook_removed"
+    with tenant.read() as session:
+        [owed] = erasure_notices.listed(session)
+        assert not owed.by_message
+        assert owed.link.secret.reveal() == ""
+    _, more = erased(tenant, "noe")
+    with tenant.read() as session:
+        assert erasure_notices.counts(session) == (1, 1)  # what came after it was removed it never got
+    assert more
 
 
-def test_events_to_one_receiver_keep_their_order(
-    installation: Installation, tenant: TenantDatabase, secret: str
+def test_notices_to_one_receiver_keep_their_order(
+    installation: Installation, tenant: TenantDatabase, hook: UUID
 ) -> None:
-    rows = [owe_event(tenant, now=NOW - timedelta(seconds=9 - n)) for n in range(4)]
+    rows = [erased(tenant, f"p{n}", NOW - timedelta(seconds=9 - n)) for n in range(3)]
     with responses.RequestsMock() as remote:
         remote.post(HOOK)
         work(installation)
-        assert [call.request.headers["webhook-id"] for call in remote.calls] == [str(row) for row in rows]
+        told = [json.loads(call.request.body or b"") for call in remote.calls]
+    assert [one["data"]["statements"] for one in told if one["type"] == "person.erased"] == [ids for _, ids in rows]

@@ -26,7 +26,7 @@ from hub.jobs.worker import Worker
 from hub.models.neighbours import LrsLink, LrsRefusal
 from hub.models.platforms import Job
 from hub.models.river import Agent, Ledger, StatementAttachment, StatementKey, XapiSource
-from hub.services import erasure, identities, ledger, neighbours
+from hub.services import erasure, erasure_notices, erasure_proof, identities, ledger, neighbours
 from hub.services.neighbours import LinkData
 from hub.services.source import Source
 from hub.services.xapi_sources import create_source
@@ -297,6 +297,44 @@ def test_who_was_erased_goes_out_under_a_pseudonym_before_the_rewriting_is_done(
         assert not [text for text in session.scalars(select(Ledger.text)) if '"ines"' in text]
 
 
+def test_who_got_statements_of_somebody_erased_is_told(
+    administrator: Browser, installation: Installation, tenant: TenantDatabase, clock: Clock,
+    add_person: Callable[..., UUID],
+) -> None:  # fmt: skip
+    passed = {"id": "http://adlnet.gov/expapi/verbs/passed"}
+    ids = write(tenant, statement("ines"), statement("noe"), statement("ines", verb=passed), statement("ines"))
+    who = add_person("Inès", "Benali")
+    with tenant.write() as session:
+        for name, verbs in (("Région", ()), ("Filtré", (passed["id"],)), ("Tard", ())):
+            data = LinkData(name, "out", ELSEWHERE, key="k", secret="s", verbs=verbs)
+            made = neighbours.add(session, data, by=None, now=clock.now, past=name != "Tard")
+            made.active, made.cursor = False, neighbours.head(session) - (name == "Région")
+        agent = session.scalars(select(Agent.id).where(Agent.ifi.like("%|ines"))).one()
+        identities.link(session, agent, who, rule="explicit", by=None, now=clock.now)
+    page = words(administrator.get(f"/admin/people/{who}/erase"))
+    assert "Filtré Région" in page.partition("Qui en a reçu")[2]
+    assert "Tard" not in page
+    administrator.post(f"/admin/people/{who}/erase", {"name": "Inès Benali"})
+    assert "à prévenir" in words(administrator.get("/admin/neighbours"))
+    with tenant.read() as session:
+        owed = {one.link.name: one.notice.id for one in erasure_notices.listed(session)}
+        assert erasure_notices.counts(session) == (2, 2)
+    write(tenant, statement("ines"))  # goes out under the pseudonym: nobody has to be told
+    letters = {name: administrator.get(f"/admin/neighbours/erasures/{key}").text for name, key in owed.items()}
+    assert {name: [one for one in ids if one in text] for name, text in letters.items()} == {
+        "Région": [ids[0], ids[2]], "Filtré": [ids[2]],
+    }  # fmt: skip
+    assert "Benali" not in words_of_main(letters["Région"])
+    administrator.post(f"/admin/neighbours/erasures/{owed['Filtré']}", {})
+    assert "prévenu le" in words(administrator.get("/admin/neighbours"))
+    proof = erasure_proof.prove(tenant)
+    assert (proof.clean, proof.recipients, proof.to_tell) == (True, 2, 1)
+
+
+def words_of_main(text: str) -> str:
+    return str(BeautifulSoup(text, "html.parser").main.get_text())  # type: ignore[union-attr]  # every page has one
+
+
 def test_a_replay_doubles_nothing_and_a_filter_passes_over_the_rest(
     administrator: Browser,
     installation: Installation,
@@ -323,7 +361,8 @@ def test_a_replay_doubles_nothing_and_a_filter_passes_over_the_rest(
     assert held(region) == wanted
     administrator.post(f"/admin/neighbours/{sent.id}/remove", {})
     with tenant.read() as session:
-        assert session.scalars(select(LrsLink)).all() == []
+        assert neighbours.links(session) == []
+        assert session.scalars(select(LrsLink)).one().secret.reveal() == ""
 
 
 def test_a_look_with_nothing_to_do_leaves_no_row(

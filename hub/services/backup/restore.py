@@ -24,7 +24,7 @@ from hub.services.backup import erasures, make, manifest
 from hub.services.backup.erasures import Replayed
 from hub.services.backup.manifest import Manifest
 from hub.services.backup.secrets import sealed_columns
-from hub.services.deliveries import MAIL, WEBHOOKS
+from hub.services.deliveries import MAIL
 from hub.services.messages import SMS
 from hub.services.rebuild import rebuild
 from hub.services.settings import get_setting, set_setting
@@ -196,9 +196,6 @@ def _forget_settings(session: Session) -> list[str]:
     if get_setting(session, SMS).get("token"):
         set_setting(session, SMS, {**get_setting(session, SMS), "token": ""})
         lost.append("setting:sms")
-    if get_setting(session, WEBHOOKS):
-        set_setting(session, WEBHOOKS, {})
-        lost.append("setting:webhooks")
     if get_setting(session, hash_keys.SETTING):
         set_setting(session, hash_keys.SETTING, {})
         lost.append("setting:hash_keys")

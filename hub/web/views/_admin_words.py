@@ -150,6 +150,8 @@ ACTS = {
     "variant.refuse": N_("changement de façon refusé"),
     "waiver.grant": N_("dispense accordée"),
     "waiver.withdraw": N_("dispense retirée"),
+    "erasure.to_tell": N_("effacement à faire connaître à un destinataire"),
+    "erasure.told": N_("effacement dit à un destinataire"),
     "lrs_link.added": N_("lien vers un LRS ajouté"),
     "lrs_link.changed": N_("lien vers un LRS modifié"),
     "lrs_link.new_secret": N_("nouveau secret d’un webhook"),
@@ -190,7 +192,7 @@ JOBS = {
     "publish_erasures": N_("Effacements notés près des sauvegardes"),
     "migrate_enrolments": N_("Passage à une nouvelle version"),
     "email": N_("E-mail"),
-    "webhook": N_("Signal vers un autre logiciel"),
+    "erasure_notice": N_("Effacement à faire connaître à un autre logiciel"),
     "lti_score": N_("Note vers la plateforme d’un partenaire"),
     "sign_in_link": N_("Lien de connexion par e-mail"),
 }

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, url_for
 from connectors.errors import ConnectorError
 from connectors.lrs import Neighbour
 from hub.models.neighbours import LrsLink
-from hub.services import neighbours, source_names
+from hub.services import erasure_notices, neighbours, source_names
 from hub.services.clock import place_zone
 from hub.services.errors import Forbidden, Invalid
 from hub.services.neighbours import LinkData
@@ -45,10 +45,32 @@ def _me() -> UUID:
 @blueprint.get("")
 @access("administrator")
 def listing() -> Response:
-    """Every link, with where it stands."""
+    """Every link, with where it stands, and whom an erasure has to be told."""
     _me()
     with here().tenant.read() as session:
-        return page("neighbours/list.html", links=neighbours.links(session), head=neighbours.head(session))
+        links, notices = neighbours.links(session), erasure_notices.listed(session)
+        return page("neighbours/list.html", links=links, notices=notices, head=neighbours.head(session))
+
+
+@blueprint.get("/erasures/<uuid:notice_id>")
+@access("administrator")
+def notice(notice_id: UUID) -> Response:
+    """What a recipient has to be told of an erasure, to be printed."""
+    _me()
+    with here().tenant.read() as session:
+        told = erasure_notices.find(session, notice_id)
+        ids = erasure_notices.ids(session, told.notice, told.link)
+    return page("neighbours/notice.html", told=told, ids=ids)
+
+
+@blueprint.post("/erasures/<uuid:notice_id>")
+@access("administrator")
+def tell(notice_id: UUID) -> Response:
+    """The administrator told the recipient."""
+    me, where = _me(), here()
+    with where.tenant.write() as session:
+        erasure_notices.told(session, notice_id, by=me, now=where.now)
+    return go(url_for("neighbours.listing"), _("C’est noté : ce destinataire est prévenu."))
 
 
 @blueprint.get("/new/<kind>")

@@ -109,11 +109,13 @@ class HeldRoles(Answer):
 
 
 class ErasurePreview(Answer):
-    """What erasing the person would take: statements rewritten, identities replaced, documents removed."""
+    """What erasing the person would take: statements rewritten, identities replaced, documents removed; neighbours that
+    have to be told, since they got statements."""
 
     statements: int
     identities: int
     documents: int
+    recipients: list[str]
 
 
 @api.get("/persons", "Persons", roles=ADMINISTRATOR)
