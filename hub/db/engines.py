@@ -77,8 +77,9 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
+    raw: Any = connection.connection.driver_connection
     for statement in _SQLITE_BEGIN[connection.get_execution_options().get(UNIT, READ)]:
-        connection.exec_driver_sql(statement)
+        raw.execute(statement)  # SQLAlchemy's frame around it takes twenty times as long
 
 
 def _begin_postgresql(connection: Connection) -> None:
