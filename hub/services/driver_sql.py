@@ -39,15 +39,38 @@ def first(session: Session, query: str, values: Sequence[Any] = ()) -> Any:
     return found[0] if found else None
 
 
-def many(session: Session, query: str, values: Sequence[Sequence[Any]]) -> None:
-    """A statement without an answer, once for each row of values."""
+def put(
+    session: Session, table: str, columns: tuple[str, ...], values: Sequence[Sequence[Any]], then: str = ""
+) -> None:
+    """Insert rows, ``then``: what the statement says after them (ON CONFLICT …). All are names of our own code.
+
+    PostgreSQL takes several rows as one JSON text, which costs the hub a quarter of what a statement for each row
+    does, and its server the same.
+    """
     own = driver(session)
-    if len(values) == 1:
-        own.raw.execute(_for(own, query), values[0])
-    elif own.on_sqlite:
-        own.raw.executemany(_for(own, query), values)
+    if own.on_sqlite:
+        own.raw.executemany(_insert(table, columns, then, "?"), values)
+    elif len(values) == 1:
+        own.raw.execute(_insert(table, columns, then, "%s"), values[0])
     else:
-        own.raw.cursor().executemany(_for(own, query), values)
+        told = orjson.dumps([dict(zip(columns, row, strict=True)) for row in values]).decode()
+        own.raw.execute(_insert_told(table, columns, then), (told,))
+
+
+@lru_cache(maxsize=256)
+def _insert(table: str, columns: tuple[str, ...], then: str, value: str) -> str:
+    return f"INSERT INTO {table} ({names(columns)}) VALUES ({', '.join([value] * len(columns))}) {then}"  # noqa: S608 own names
+
+
+@lru_cache(maxsize=256)
+def _insert_told(table: str, columns: tuple[str, ...], then: str) -> str:
+    rows = f"SELECT {names(columns)} FROM json_populate_recordset(NULL::{table}, %s::json)"  # noqa: S608 own names
+    return f"INSERT INTO {table} ({names(columns)}) {rows} {then}"
+
+
+def names(columns: Sequence[str]) -> str:
+    """Columns as a statement lists them."""
+    return ", ".join(f'"{name}"' for name in columns)
 
 
 def _for(own: Driver, query: str) -> str:

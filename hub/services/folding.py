@@ -12,16 +12,15 @@ from sqlalchemy.orm import Session
 from hub.db.uow import driver
 from hub.domain.evidence import Standing, Trace, fold
 from hub.models.river import StatementKey, TraceRow
-from hub.services.driver_sql import many, rows
+from hub.services.driver_sql import put, rows
 from hub.services.periods import Period
 
 Key = tuple[int, int, str, str]
 ALWAYS = Period()
 _FIELDS = Standing._fields
-_STORE = (
-    f"INSERT INTO standing (agent_id, activity_id, {', '.join(_FIELDS)}) VALUES (?, ?{', ?' * len(_FIELDS)}) "  # noqa: S608 own names
-    "ON CONFLICT (agent_id, activity_id, kind, series) DO UPDATE SET "
-    + ", ".join(f"{name} = excluded.{name}" for name in _FIELDS if name not in ("kind", "series"))
+_COLUMNS = ("agent_id", "activity_id", *_FIELDS)
+_OVER = "ON CONFLICT (agent_id, activity_id, kind, series) DO UPDATE SET " + ", ".join(
+    f"{name} = excluded.{name}" for name in _FIELDS if name not in ("kind", "series")
 )
 
 
@@ -31,7 +30,7 @@ def load(session: Session, pairs: Iterable[tuple[int, int]]) -> dict[Key, Standi
     found: dict[Key, Standing] = {}
     if not wanted:
         return found
-    columns = ", ".join(f"s.{name}" for name in ("agent_id", "activity_id", *_FIELDS))
+    columns = ", ".join(f"s.{name}" for name in _COLUMNS)
     joined = "JOIN standing s ON s.agent_id = w.a AND s.activity_id = w.b"
     if driver(session).on_sqlite:
         some = "SELECT json_extract(value, '$[0]') AS a, json_extract(value, '$[1]') AS b FROM json_each(?)"
@@ -61,7 +60,7 @@ def store(session: Session, standings: dict[Key, Standing]) -> None:
     """Write standings, in the order of their keys."""
     if not standings:
         return
-    many(session, _STORE, [(k[0], k[1], *s) for k, s in sorted(standings.items())])
+    put(session, "standing", _COLUMNS, [(k[0], k[1], *s) for k, s in sorted(standings.items())], _OVER)
 
 
 def row(agent: int, activity: int, standing: Standing) -> dict[str, Any]:

@@ -34,7 +34,7 @@ from hub.models.river import (
 )
 from hub.services import erasure, folding, source_days, statement_refs
 from hub.services.dictionaries import activity_ids, agent_ids, upsert, verb_ids
-from hub.services.driver_sql import among, first, many
+from hub.services.driver_sql import among, first, put
 from hub.services.errors import StatementConflict, VoidForbidden
 from hub.services.ledger_rows import ensure_range, insert_rows
 from hub.services.marking import mark_pairs
@@ -441,11 +441,12 @@ def _count_days(session: Session, new: list[Prepared], agents: dict[str, int], s
         key = (agents[p.actor], _at(p.timestamp, stored) // DAY)
         counts[key] = counts.get(key, 0) + 1
     if counts:
-        many(
+        put(
             session,
-            "INSERT INTO agent_day (agent_id, day, count) VALUES (?, ?, ?) "
-            "ON CONFLICT (agent_id, day) DO UPDATE SET count = agent_day.count + excluded.count",
+            "agent_day",
+            ("agent_id", "day", "count"),
             [(a, d, n) for (a, d), n in sorted(counts.items())],
+            "ON CONFLICT (agent_id, day) DO UPDATE SET count = agent_day.count + excluded.count",
         )
 
 

@@ -4,7 +4,6 @@ prepared INSERT on SQLite. Nothing here decides anything."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
@@ -14,33 +13,24 @@ from sqlalchemy.orm import Session
 from hub.db.uow import after_commit, driver
 from hub.models import river
 from hub.services.dictionaries import tenant_slot
-from hub.services.driver_sql import first, many
+from hub.services.driver_sql import first, names, put
 
 #: Up to this many rows PostgreSQL takes an INSERT faster than a COPY.
 _FEW: Final = 4
 _ranges: WeakKeyDictionary[Dialect, set[tuple[Any, int]]] = WeakKeyDictionary()
 
 
-def insert_rows(session: Session, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+def insert_rows(session: Session, table: str, columns: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
     """Write rows that are certainly new. ``table`` and ``columns`` are names of our own code."""
     if not rows:
         return
     own = driver(session)
     if own.on_sqlite or len(rows) <= _FEW:
-        many(session, _insert(table, tuple(columns)), rows)
+        put(session, table, columns, rows)
         return
-    with own.raw.cursor() as cursor, cursor.copy(f"COPY {table} ({_names(columns)}) FROM STDIN") as copy:
+    with own.raw.cursor() as cursor, cursor.copy(f"COPY {table} ({names(columns)}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
-
-
-@lru_cache(maxsize=64)
-def _insert(table: str, columns: tuple[str, ...]) -> str:
-    return f"INSERT INTO {table} ({_names(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 own names
-
-
-def _names(columns: Sequence[str]) -> str:
-    return ", ".join(f'"{name}"' for name in columns)
 
 
 def ensure_range(session: Session, first: int, last: int) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from hub.db.uow import driver
 from hub.models.river import SourceDay
-from hub.services.driver_sql import many
+from hub.services.driver_sql import put
 
 #: The hub itself, which has no row among the sources.
 HUB: Final = UUID(int=0)
@@ -41,12 +41,13 @@ class Volume:
 def count(session: Session, source_id: UUID | None, at: int, *, statements: int = 0, refusals: int = 0) -> None:
     """Add to the counters of the day of ``at`` (µs UTC), in the unit that stores or notes."""
     key = source_id or HUB
-    many(
+    put(
         session,
-        "INSERT INTO source_day (source_id, day, statements, refusals) VALUES (?, ?, ?, ?) "
+        "source_day",
+        ("source_id", "day", "statements", "refusals"),
+        [(key.hex if driver(session).on_sqlite else key, at // _DAY, statements, refusals)],
         "ON CONFLICT (source_id, day) DO UPDATE SET statements = source_day.statements + excluded.statements, "
         "refusals = source_day.refusals + excluded.refusals",
-        [(key.hex if driver(session).on_sqlite else key, at // _DAY, statements, refusals)],
     )
 
 
