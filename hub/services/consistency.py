@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 from hub.db.errors import DatabaseBusy, DatabaseError
 from hub.db.types import to_micros
 from hub.db.uow import TenantDatabase, driver
-from hub.services.driver_sql import first, many
+from hub.services.driver_sql import first, put
 
 log = logging.getLogger("hub.ledger")
 
@@ -74,7 +74,7 @@ def _set(tenant: TenantDatabase, clock: Callable[[], datetime]) -> None:
     try:
         with tenant.write(wait=False) as session:
             if _is_free(session):
-                many(session, _FORWARD, [(to_micros(clock()),)])
+                put(session, "ledger_clock", ("id", "seq", "stored"), [(1, 0, to_micros(clock()))], _FORWARD)
     except DatabaseBusy:
         return
     except (DatabaseError, DBAPIError, sqlite3.Error, psycopg.Error, OSError) as error:  # nobody is kept from reading
@@ -89,6 +89,6 @@ def _is_free(session: Session) -> bool:
 
 
 _FORWARD: Final = (
-    "INSERT INTO ledger_clock (id, seq, stored) VALUES (1, 0, ?) ON CONFLICT (id) DO UPDATE SET "
+    "ON CONFLICT (id) DO UPDATE SET "
     "stored = CASE WHEN excluded.stored > ledger_clock.stored THEN excluded.stored ELSE ledger_clock.stored END"
 )

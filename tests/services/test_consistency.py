@@ -118,6 +118,6 @@ def test_where_nothing_can_be_written_questions_are_answered(
     def full(*_: object) -> None:
         raise DatabaseFull("full")
 
-    monkeypatch.setattr(consistency, "many", full)
+    monkeypatch.setattr(consistency, "put", full)
     with asked(tenant, NOW + SECOND) as (through, seen):
         assert (through, seen) == (before, [before])
