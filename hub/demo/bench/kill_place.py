@@ -19,21 +19,8 @@ from hub.config import Config
 from hub.db.base import new_id
 from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
-from hub.domain.path import (
-    Activity,
-    Binding,
-    BindingKind,
-    Brings,
-    Condition,
-    EvidenceKind,
-    Modality,
-    Module,
-    PathDocument,
-    Rule,
-    Step,
-    Variant,
-    Way,
-)
+from hub.demo.bench.paths import activity, path_of, step
+from hub.domain.path import EvidenceKind
 from hub.models.learning import Enrolment
 from hub.models.person import Group, GroupMember, Person
 from hub.models.place import Seance
@@ -73,9 +60,10 @@ def filled(config: Config, folder: Path) -> KillPlace:
     key = f"kill{time.time_ns() % 10**9}"
     host, now = f"{key}.localhost", datetime.now(UTC)
     tenant = installation.create_tenant(key, "Banc", [host])
-    document = _document()
+    work = step("Rapport", activity("", EvidenceKind.ACCEPTED, title="Rapport"), shown_by=EvidenceKind.ACCEPTED)
+    path = path_of(step("Cours", activity(COURSE, EvidenceKind.COMPLETED)), work)
     with tenant.write() as session:
-        draft = paths.create_path(session, document, organisation_id=None, by=None, now=now)
+        draft = paths.create_path(session, path, organisation_id=None, by=None, now=now)
         paths_publish.publish(session, draft.version_id, draft.revision, migrate=False, by=None, now=now)
         group = Group(id=new_id(), name="Promotion")
         session.add(group)
@@ -99,9 +87,8 @@ def filled(config: Config, folder: Path) -> KillPlace:
         }
     rebuild(tenant)  # each learner has a state before anything arrives
     basic = base64.b64encode(f"{source.key}:{secret}".encode()).decode()
-    step = document.modules[0].steps[1].id
     return KillPlace(
-        installation, key, tenant, folder, host, basic, source.id, trainer.id, seance.id, step, enrolments, cookies
+        installation, key, tenant, folder, host, basic, source.id, trainer.id, seance.id, work.id, enrolments, cookies
     )
 
 
@@ -124,18 +111,3 @@ def _enrol(
         enrolments[who] = row.id
     session.flush()
     return enrolments
-
-
-def _document() -> PathDocument:
-    def step(title: str, kind: EvidenceKind, way: Way, binding: BindingKind, iri: str = "") -> Step:
-        brings = (Brings(kind=kind, way=way),)
-        bound = Binding(kind=binding, iri=iri, brings=brings)
-        activity = Activity(title=title, modality=Modality.OWN_PACE, minutes=10, binding=bound)
-        rule = Rule(terms=(Condition(kind=kind),))
-        return Step(title=title, rule=rule, variants=(Variant(activities=(activity,)),))
-
-    steps = (
-        step("Cours", EvidenceKind.COMPLETED, Way.XAPI, BindingKind.ACTIVITY, COURSE),
-        step("Rapport", EvidenceKind.ACCEPTED, Way.DEPOSIT, BindingKind.DEPOSIT),
-    )
-    return PathDocument(title="Banc", modules=(Module(title="Banc", steps=steps),))

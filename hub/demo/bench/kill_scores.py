@@ -23,21 +23,8 @@ from hub.db.base import new_id
 from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
 from hub.demo.bench.kill_processes import TIMING, killed
-from hub.domain.path import (
-    Activity,
-    Binding,
-    BindingKind,
-    Brings,
-    Condition,
-    EvidenceKind,
-    Modality,
-    Module,
-    PathDocument,
-    Rule,
-    Step,
-    Variant,
-    Way,
-)
+from hub.demo.bench.paths import activity, path_of, step
+from hub.domain.path import EvidenceKind
 from hub.jobs.worker import Worker
 from hub.models.platforms import Delivery, LtiPlatform, Platform
 from hub.services import jobs, lti_in, lti_in_scores, lti_ports, paths, paths_publish
@@ -112,7 +99,8 @@ def _fill(tenant: TenantDatabase, platform: PlatformDouble, learners: int) -> li
         session.add(key)
         session.flush()
         approve_deployment(session, key.id, told["deployment_id"], by=None, now=now)
-        draft = paths.create_path(session, _document(), organisation_id=None, by=None, now=now)
+        path = path_of(*(step(iri, activity(iri, EvidenceKind.COMPLETED)) for iri in IRIS))
+        draft = paths.create_path(session, path, organisation_id=None, by=None, now=now)
         paths_publish.publish(session, draft.version_id, draft.revision, migrate=False, by=None, now=now)
         place = Place("link", "ags", f"{platform.issuer}/lineitems/1")
         people = []
@@ -123,17 +111,6 @@ def _fill(tenant: TenantDatabase, platform: PlatformDouble, learners: int) -> li
             lti_in_scores.keep(session, arrival.user_id, enrolment, None, place, now)
             people.append(person)
     return people
-
-
-def _document() -> PathDocument:
-    rule = Rule(terms=(Condition(kind=EvidenceKind.COMPLETED),))
-    brings = (Brings(kind=EvidenceKind.COMPLETED, way=Way.XAPI),)
-    steps = []
-    for iri in IRIS:
-        binding = Binding(kind=BindingKind.ACTIVITY, iri=iri, brings=brings)
-        activity = Activity(title=iri, modality=Modality.OWN_PACE, minutes=10, binding=binding)
-        steps.append(Step(title=iri, rule=rule, variants=(Variant(activities=(activity,)),)))
-    return PathDocument(title="Banc", modules=(Module(title="Banc", steps=tuple(steps)),))
 
 
 def _finish(tenant: TenantDatabase, acts: list[tuple[UUID, str]]) -> None:

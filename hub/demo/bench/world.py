@@ -24,21 +24,8 @@ from hub.db.base import new_id
 from hub.db.directory import Installation
 from hub.db.types import to_micros
 from hub.db.uow import TenantDatabase
-from hub.domain.path import (
-    Activity,
-    Binding,
-    BindingKind,
-    Brings,
-    Condition,
-    EvidenceKind,
-    Modality,
-    Module,
-    PathDocument,
-    Rule,
-    Step,
-    Variant,
-    Way,
-)
+from hub.demo.bench.paths import activity, path_of, step
+from hub.domain.path import Activity, EvidenceKind, Modality, PathDocument
 from hub.models.learning import Enrolment, LearningPath, PathVersion
 from hub.models.person import Group, GroupMember, Person
 from hub.models.river import Agent, Ledger, LedgerClock, StatementKey
@@ -82,24 +69,14 @@ class World:
 def path_document(steps: int) -> PathDocument:
     """A path of ``steps`` steps in modules of eight; each step has two ways to do one activity."""
 
-    def activity(iri: str, modality: Modality) -> Activity:
-        brings = tuple(Brings(kind=k, way=Way.XAPI) for k in (EvidenceKind.COMPLETED, EvidenceKind.SCORE))
-        binding = Binding(kind=BindingKind.ACTIVITY, iri=iri, brings=brings)
-        return Activity(title=iri, modality=modality, minutes=60, binding=binding)
+    def way(iri: str, modality: Modality) -> Activity:
+        return activity(iri, EvidenceKind.COMPLETED, EvidenceKind.SCORE, modality=modality, minutes=60)
 
     made = [
-        Step(
-            title=f"Étape {n + 1}",
-            rule=Rule(terms=(Condition(kind=EvidenceKind.COMPLETED),)),
-            variants=(
-                Variant(title="Seul", activities=(activity(f"{LMS}/a/{n}", Modality.OWN_PACE),)),
-                Variant(title="Sur place", activities=(activity(f"{LMS}/b/{n}", Modality.ON_SITE),)),
-            ),
-        )
+        step(f"Étape {n + 1}", way(f"{LMS}/a/{n}", Modality.OWN_PACE), way(f"{LMS}/b/{n}", Modality.ON_SITE))
         for n in range(steps)
     ]
-    modules = tuple(Module(title=f"Module {i // 8 + 1}", steps=tuple(made[i : i + 8])) for i in range(0, steps, 8))
-    return PathDocument(title="Parcours mesuré", modules=modules)
+    return path_of(*made, title="Parcours mesuré")
 
 
 @contextmanager
