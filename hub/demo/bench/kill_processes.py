@@ -77,6 +77,7 @@ class Process(ABC):
         parent, child = context.Pipe()
         process = context.Process(target=self.work, args=(*self._given, child), daemon=True)
         process.start()
+        child.close()  # so that the end of a process which never got ready is heard at once
         if not parent.poll(READY_WITHIN):
             raise TimeoutError("a process did not start")
         parent.recv()
