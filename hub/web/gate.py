@@ -4,6 +4,7 @@ from urllib.parse import quote, urlsplit
 
 from flask import Response, abort, current_app, request, url_for
 
+from hub.web import frames
 from hub.web.access import PUBLIC, TOKEN, Access, access_of
 from hub.web.context import here
 from hub.web.errors import is_api
@@ -42,12 +43,17 @@ def ask_to_set_up() -> Response:
 
 
 def ask_to_sign_in() -> Response:
-    """Send to the sign-in page and back afterwards; a machine and a form that lost its session get 401."""
+    """Send to the sign-in page and back afterwards; a machine and a form that lost its session get 401.
+
+    In a partner's frame nobody signs in: there the way leads back to the partner's page.
+    """
     if is_api(request.path):
         abort(401)
+    if (response := frames.over()) is not None:
+        return response
     if request.headers.get("HX-Request") == "true":
         page = urlsplit(request.headers.get("HX-Current-URL", "")).path or "/"
-        return Response(status=401, headers={"HX-Redirect": sign_in_address(page)})
+        return Response(status=401, headers={"HX-Redirect": page if frames.remembered() else sign_in_address(page)})
     if request.method not in ("GET", "HEAD"):
         return Response(status=303, headers={"Location": sign_in_address("/")})
     return Response(status=303, headers={"Location": sign_in_address(request.full_path.rstrip("?"))})

@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -15,7 +16,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
+from sqlalchemy import update
 
+from hub.models.person import WebSession
+from lti.claims import LAUNCH_PRESENTATION
 from lti.conformance.platform_double import CLIENT_ID, DEPLOYMENT_ID, PlatformDouble
 from tests.conftest import QUIET
 from tests.lti.world import key_pair
@@ -64,6 +68,7 @@ class Campus:
     def authenticate(self, asked: dict[str, str]) -> str:
         platform: Any = self.world.platform
         claims = PlatformDouble.claims(platform, asked) | {"iss": self.url, "iat": int(time.time())}
+        claims[LAUNCH_PRESENTATION] = {"document_target": "iframe", "return_url": f"{self.url}/back"}
         form = {"id_token": self.key.sign(claims), "state": asked["state"]}
         return _form(asked["redirect_uri"], form, "")
 
@@ -79,6 +84,8 @@ class Campus:
                     kind, text = "application/json", json.dumps({"keys": [dict(campus.key.public.jwk)]})
                 elif parts.path == "/auth":
                     text = campus.authenticate(asked)
+                elif parts.path == "/back":  # as Moodle's: out of the frame, to the course
+                    text = "<script>top.location = '/course/7'</script>"
                 else:
                     text = campus.course("storage" in asked)
                 self.send_response(200)
@@ -159,6 +166,23 @@ def test_in_a_frame_the_path_opens_by_a_partitioned_cookie(campus: Campus, chrom
         hub_frame(page).get_by_role("heading", name="Lire la fiche").first.wait_for()
         (session,) = [c for c in context.cookies() if c["name"] == "hub"]
         assert (session["sameSite"], session["secure"]) == ("None", True)
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+def test_a_session_that_ended_in_a_frame_leads_back_to_the_course_and_in_again(
+    campus: Campus, chromium: Browser
+) -> None:
+    with strict(chromium) as context:
+        page = context.new_page()
+        page.goto(f"{campus.url}/course")
+        hub_frame(page).get_by_role("heading", name="Fabriquer une pièce en 3D").first.wait_for()
+        with campus.world.tenant.write() as session:
+            session.execute(update(WebSession).values(seen_at=datetime(2026, 1, 1, tzinfo=UTC)))
+        hub_frame(page).get_by_text("Lire la fiche").first.click()
+        hub_frame(page).get_by_role("heading", name="L’activité s’est fermée").wait_for()
+        hub_frame(page).get_by_role("link", name="Retour à mon cours").click()
+        page.wait_for_url(f"{campus.url}/course/7")
+        hub_frame(page).get_by_role("heading", name="Fabriquer une pièce en 3D").first.wait_for()
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"])

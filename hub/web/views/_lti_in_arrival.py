@@ -11,7 +11,7 @@ from flask import Response, request, session, url_for
 from hub.services import lti_in_teacher, sessions
 from hub.services.lti_in_launch import Landing
 from hub.services.lti_ports import SqlOneTime
-from hub.web import cookies
+from hub.web import cookies, frames
 from hub.web.context import here
 from hub.web.render import go, page
 from hub.web.views import _lti_in as shared
@@ -51,7 +51,10 @@ def arrived(found: Landing, origins: tuple[str, ...] = (), token: str | None = N
         ticket = shared.seal("lti-prove", {"user": str(found.user_id), "next": _next(found)}, 15)
         return page("lti_in/prove.html", ticket=ticket, target=target)
     session.clear()
-    return _enter(token, found.person_id, found.proved, _next(found), _frame(origins), origins)
+    frame = _frame(origins)
+    if frame is not None:
+        frames.remember(frame, found.return_url)
+    return _enter(token, found.person_id, found.proved, _next(found), frame, origins)
 
 
 def _teacher(found: Landing, target: str) -> Response:
