@@ -128,6 +128,22 @@ def test_an_objective_reached_in_one_package_is_known_in_another(
     assert kept(tenant) == {}
 
 
+def test_a_content_alone_that_nothing_leads_on_begins_anew_once_complete(
+    world: Callable[..., Play], lina: Browser
+) -> None:
+    play = world(package(sco("A", "write"), sequencing=""))
+    content = begin(play, lina)
+    assert content.data["at"] == "A"
+    finish(content, "A", {"cmi.suspend_data": "p3", "cmi.completion_status": "incomplete"})
+    again = begin(play, lina)
+    found = again.data["scos"]["A"]["cmi"]
+    assert (again.data["at"], found["cmi.entry"], found["cmi.suspend_data"]) == ("A", "resume", "p3")
+    finish(again, "A", {"cmi.completion_status": "completed"})
+    found = begin(play, lina).data["scos"]["A"]["cmi"]
+    assert (found["cmi.entry"], "cmi.suspend_data" in found) == ("ab-initio", False)
+    assert play.attempts()[0].summary["completed"] is True
+
+
 def test_objectives_of_a_package_that_keeps_its_own_begin_anew_with_it(
     world: Callable[..., Play], lina: Browser, tenant: TenantDatabase
 ) -> None:

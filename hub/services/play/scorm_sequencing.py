@@ -68,19 +68,24 @@ def _has_rules(tree: Data) -> bool:
     return own or any(_has_rules(one) for one in tree.get("children", ()))
 
 
-def opened(said: Rules, state: State) -> Shown:
-    """Where an attempt goes on: with the content that was left, else with what follows, else from the beginning; where
-    nothing leads and only one content may be chosen, with that one."""
-    tree = said.tree(state)
+def opened(led: Rules, state: State) -> Shown:
+    """Where an attempt goes on: with the content that was left, else with what follows, else from the beginning. Where
+    nothing leads on, with the content that was left, which begins anew if it is complete (RTE 2.1.1); where nothing
+    leads at all and only one content may be chosen, with that one."""
+    tree = led.tree(state)
     if "way" not in state and state.get("scos"):
         return _joined(tree, state)
     current = tree.current
     if current is not None and current.active and not current.children:
         if _left(state, current.key) != "ended":
             return _shown(tree, _known_now(tree, state, current.key), current.key)
-        outcome = ask(tree, "continue", "", _said(state, current.key))
+        said = _said(state, current.key)
+        outcome = ask(tree, "continue", "", said)
         if outcome.refused and not outcome.over:
-            return _shown(tree, state, current.key)
+            if current.active and _is_complete(state, current.key):
+                outcome = ask(tree, "choice", current.key, said)
+            if outcome.activity is None:
+                return _shown(tree, state, current.key)
     elif current is not None:
         return _shown(tree, state)
     else:
@@ -108,9 +113,9 @@ def _joined(tree: Tree, state: State) -> Shown:
     return _shown(tree, made, item, over=outcome.over)
 
 
-def asked(said: Rules, state: State, request: str, target: str) -> Shown:
+def asked(led: Rules, state: State, request: str, target: str) -> Shown:
     """What comes of a request of the learner or of the content that is shown. Raises Invalid (``go``)."""
-    tree = said.tree(state)
+    tree = led.tree(state)
     if request not in _REQUESTS or len(target) > _LONGEST:
         raise Invalid({"go": "unknown"})
     current = tree.current
@@ -151,10 +156,10 @@ def _known_now(tree: Tree, state: State, item: str) -> State:
     return {**state, "scos": {**state["scos"], item: {**held, "cmi": cmi}}}
 
 
-def heard(said: Rules, state: State, item: str) -> Shown:
+def heard(led: Rules, state: State, item: str) -> Shown:
     """What the content that is shown said as it finished becomes what is tracked (RTE 4.2.17), though nobody asks yet
     where to go: other packages may read it."""
-    tree = said.tree(state)
+    tree = led.tree(state)
     current, words = tree.current, _said(state, item)
     if current is None or not current.active or current.key != item or words is None:
         return _shown(tree, state, item)
@@ -164,6 +169,11 @@ def heard(said: Rules, state: State, item: str) -> Shown:
 
 def _left(state: State, item: str) -> str:
     return str(state.get("scos", {}).get(item, {}).get("left", ""))
+
+
+def _is_complete(state: State, item: str) -> bool:
+    standing = state.get("scos", {}).get(item, {}).get("standing", {})
+    return cmi_status.restored(standing).completion == "completed"
 
 
 def _said(state: State, item: str) -> dict[str, str] | None:
@@ -176,10 +186,10 @@ def _said(state: State, item: str) -> dict[str, str] | None:
     return {name: value for name, value in held["cmi"].items() if value != "unknown" or name not in mute}
 
 
-def worth(said: Rules, state: State, asked_of: Mapping[str, Terms]) -> Standing:
+def worth(led: Rules, state: State, asked_of: Mapping[str, Terms]) -> Standing:
     """What the package is worth by its own rules, the content shown counted as it stands when it has finished; never
     less than before. A success that nothing judged is none."""
-    tree = said.tree(state)
+    tree = led.tree(state)
     if tree.current is not None and tree.current.active and _left(state, tree.current.key) == "ended":
         ask(tree, "exitAll", "", _said(state, tree.current.key))
     parts = [
@@ -193,7 +203,7 @@ def worth(said: Rules, state: State, asked_of: Mapping[str, Terms]) -> Standing:
         status.measure(tree, tree.root),
     )
     judged = any(one.success != "unknown" or one.score is not None for _terms, one in parts) or any(
-        rule["action"] in _DECIDED for rule in said.said["rollupRules"]["rules"]
+        rule["action"] in _DECIDED for rule in led.said["rollupRules"]["rules"]
     )
     begun = any(one != Standing() for _terms, one in parts)
     now = Standing(

@@ -184,7 +184,8 @@
   const offer = () => {
     for (const button of document.querySelectorAll("#steps button")) {
       const request = button.dataset.ask;
-      button.hidden = way.hide.includes(request) || (request === "exitAll" && (way.hide.includes("exit") || !way.now));
+      button.hidden = way.hide.includes(request) || (request === "exitAll" && (way.hide.includes("exit") || !way.now))
+        || (inside.length < 2 && !way[request] && request !== "exitAll");
       button.disabled = request === "exitAll" ? false : !way[request];
     }
     for (const link of inside) {
