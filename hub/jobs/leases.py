@@ -23,6 +23,8 @@ from hub.services.jobs import DONE, DUE, FAILED, RUNNING, UNFINISHED, LeaseLost,
 
 BACKOFF_SECONDS = 30.0
 BACKOFF_LIMIT_SECONDS = 6 * 3600.0
+LONGEST_WAIT_SECONDS = 24 * 3600.0
+"""What a remote site may ask for at most: its ``Retry-After`` is its own word."""
 ONE_AT_A_TIME = "%:%"
 """Lanes with a colon in their name run one at a time."""
 
@@ -196,7 +198,8 @@ def retry(
     seconds: float = 0.0,
     jitter: Callable[[], float] = random.random,
 ) -> None:
-    """The work failed: due again after the back-off, not before ``seconds``; ``failed`` when the attempts are used up.
+    """The work failed: due again after the back-off, not before ``seconds`` (at most a day); ``failed`` when the
+    attempts are used up.
 
     Raises LeaseLost.
     """
@@ -205,7 +208,7 @@ def retry(
     if row.attempts >= row.max_attempts:
         _end(row, FAILED, now)
         return
-    pause = max(backoff(row.attempts, jitter()), seconds)
+    pause = max(backoff(row.attempts, jitter()), min(seconds, LONGEST_WAIT_SECONDS))
     row.state, row.lease_until, row.leased_by = DUE, None, None
     row.due_at = now + timedelta(seconds=pause)
 

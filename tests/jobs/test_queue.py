@@ -80,13 +80,16 @@ def test_putting_running_work_down_without_again_leaves_it_alone(tenant: TenantD
     assert (job(tenant, row).state, job(tenant, row).payload) == ("done", {"v": 1})
 
 
-def test_putting_failed_work_down_again_does_not_shorten_its_back_off(tenant: TenantDatabase) -> None:
+@pytest.mark.parametrize(("asked", "waits"), [(900, 900), (1e15, 24 * 3600)])
+def test_putting_failed_work_down_again_does_not_shorten_its_back_off(
+    tenant: TenantDatabase, asked: float, waits: float
+) -> None:
     row = put(tenant, unique_key="k")
     (lease,) = claim(tenant)
     with tenant.write() as session:
-        leases.retry(session, lease, {"code": "x"}, now=NOW, seconds=900)
+        leases.retry(session, lease, {"code": "x"}, now=NOW, seconds=asked)
     put(tenant, unique_key="k")
-    assert job(tenant, row).due_at == NOW + timedelta(seconds=900)
+    assert job(tenant, row).due_at == NOW + timedelta(seconds=waits)
 
 
 def test_a_lease_that_runs_out_is_taken_again_and_its_holder_may_not_commit(tenant: TenantDatabase) -> None:
