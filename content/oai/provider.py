@@ -26,7 +26,8 @@ from content.oai.answers import NAMESPACE
 PAGE = 100
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _DAY, _SECOND = re.compile(r"\d{4}-\d{2}-\d{2}"), re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
-_SET = re.compile(r"[\w.!~*'()-]+(?::[\w.!~*'()-]+)*", re.ASCII)
+_WORD = re.compile(r"[\w.!~*'()-]+", re.ASCII)
+_SET = re.compile(rf"{_WORD.pattern}(?::{_WORD.pattern})*", re.ASCII)
 _VERBS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "Identify": (frozenset(), frozenset()),
     "ListMetadataFormats": (frozenset(), frozenset({"identifier"})),
@@ -233,6 +234,8 @@ _ANSWERS = {
 
 
 def _known_format(prefix: str) -> None:
+    if not _WORD.fullmatch(prefix):
+        raise _Fault("badArgument", "a metadataPrefix is one word")
     if prefix not in FORMATS:
         raise _Fault("cannotDisseminateFormat", "see ListMetadataFormats")
 

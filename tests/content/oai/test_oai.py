@@ -126,6 +126,7 @@ def test_identify_formats_and_sets() -> None:
         ("verb=ListRecords&metadataPrefix=oai_dc&from=2026-01-01T00:00:00.5Z", "badArgument"),
         ("verb=ListRecords&metadataPrefix=oai_dc&from=2026-01-01T00:00:00%2B01:00", "badArgument"),
         ("verb=ListRecords&metadataPrefix=oai_dc&until=2001-01-01", "noRecordsMatch"),
+        ("verb=ListRecords&metadataPrefix=oai%20dc", "badArgument"),
         ("verb=ListRecords&metadataPrefix=marc", "cannotDisseminateFormat"),
         ("verb=ListRecords&metadataPrefix=oai_dc&set=nothing", "noRecordsMatch"),
         ("verb=ListRecords&resumptionToken=garbage", "badResumptionToken"),
