@@ -5,6 +5,7 @@ to a tool, a player in a frame) says so through `loosen` or `lead_away`; nothing
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Final
 
 from flask import Flask, Response, g, request
@@ -98,6 +99,7 @@ def add_headers(response: Response) -> Response:
     return response
 
 
+@cache
 def usual(*, secure: bool) -> tuple[tuple[str, str], ...]:
     """The headers of an answer that sets none of them itself and loosens nothing. ``secure``: asked for over https."""
     return *_always(_STRICT, secure=secure), *_UNLESS_SET

@@ -14,7 +14,7 @@ import re
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from io import BytesIO
 from typing import Any, Final
@@ -72,23 +72,27 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """A request of somebody who may store statements."""
+class _Sender:
+    """Somebody who may store statements."""
 
-    environ: dict[str, Any]
     tenant: TenantDatabase
     settings: Settings
     who: Caller
-    body: bytes
+    source: Source
 
 
 @dataclass(frozen=True, slots=True)
-class _Ready:
-    """A request that has passed every check; its statements wait for their unit of work."""
+class _Sent:
+    """A request of a sender; once every check is passed, its statements, which wait for their unit of work."""
 
-    asked: _Asked
-    source: Source
-    prepared: list[ledger.Prepared]
+    environ: dict[str, Any]
+    sender: _Sender
+    body: bytes
+    prepared: tuple[ledger.Prepared, ...] = ()
+
+
+_Senders = dict[tuple[str, str, str], _Sender | None]
+"""Those looked up for requests that are answered at once: by host, credential, version."""
 
 
 def plain(method: str, path: str, query: str, length: int) -> bool:
@@ -122,68 +126,73 @@ class Express:
         """Answers to requests, those of one source stored together. None: Flask answers this one; nothing was changed,
         and its body can be read again."""
         began, now = time.perf_counter(), self._app.extensions["hub.clock"]()
-        asked = [self._admitted(environ, now) for environ in environs]
+        senders: _Senders = {}
+        admitted = [self._admitted(environ, senders, now) for environ in environs]
         with turns.to_prepare():
-            ready = [None if one is None else _prepared(one, now) for one in asked]
-        groups: dict[tuple[TenantDatabase, Source], dict[int, _Ready]] = defaultdict(dict)
-        for number, found in enumerate(ready):
-            if found is not None:
-                groups[found.asked.tenant, found.source][number] = found
+            ready = [_prepared(sent, now) if sent else None for sent in admitted]
+        groups: dict[tuple[TenantDatabase, Source], dict[int, _Sent]] = defaultdict(dict)
+        for number, sent in enumerate(ready):
+            if sent is not None:
+                groups[sent.sender.tenant, sent.sender.source][number] = sent
         answers: list[Answer | None] = [None] * len(environs)
         for group in groups.values():
             for number, answer in zip(group, self._stored(list(group.values()), now, began), strict=True):
                 answers[number] = answer
         return answers
 
-    def _admitted(self, environ: dict[str, Any], now: datetime) -> _Asked | None:
+    def _admitted(self, environ: dict[str, Any], senders: _Senders, now: datetime) -> _Sent | None:
         """None for what is not plain, and for what the view is going to refuse."""
         try:
-            return self._identified(environ, now) if _is_plain(environ) else None
+            return self._identified(environ, senders, now) if _is_plain(environ) else None
         except Exception:
             return None  # the view meets it again, and words it
 
-    def _identified(self, environ: dict[str, Any], now: datetime) -> _Asked | None:
-        version = version_of(environ.get("HTTP_X_EXPERIENCE_API_VERSION", ""))
-        kind = environ.get("CONTENT_TYPE", "").partition(";")[0].strip()
-        encoded = "HTTP_CONTENT_ENCODING" in environ or "HTTP_TRANSFER_ENCODING" in environ
-        if version is None or kind != "application/json" or encoded:
-            return None
-        tenant = self._installation.tenant_for_host(environ["HTTP_HOST"])
-        found = grant(environ.get("HTTP_AUTHORIZATION", ""), tenant, self._installation.vault_of(tenant.key), now)
-        row, settings, length = found.source, recent_settings(tenant), int(environ["CONTENT_LENGTH"])
-        if row is None or found.fault or not xapi_sources.allows(found.scopes, "statements/write"):
-            return None
-        if row.per_minute is not None or row.profile_mode == "strict" or length > largest_body(settings, row):
+    def _identified(self, environ: dict[str, Any], senders: _Senders, now: datetime) -> _Sent | None:
+        key = environ["HTTP_HOST"], environ["HTTP_AUTHORIZATION"], environ["HTTP_X_EXPERIENCE_API_VERSION"]
+        if key not in senders:
+            senders[key] = self._sender(*key, now)
+        sender, length = senders[key], int(environ["CONTENT_LENGTH"])
+        if sender is None or length > largest_body(sender.settings, sender.who.row):
             return None
         body = environ["wsgi.input"].read(length)
         environ["wsgi.input"] = BytesIO(body)
-        if len(body) < length:
-            return None
-        return _Asked(environ, tenant, settings, Caller(row, version, found.scopes), body)
+        return _Sent(environ, sender, body) if len(body) == length else None
 
-    def _stored(self, group: list[_Ready], now: datetime, began: float) -> list[Answer | None]:
+    def _sender(self, host: str, authorization: str, asked: str, now: datetime) -> _Sender | None:
+        version, tenant = version_of(asked), self._installation.tenant_for_host(host)
+        found = grant(authorization, tenant, self._installation.vault_of(tenant.key), now)
+        row = found.source
+        if version is None or row is None or found.fault or not xapi_sources.allows(found.scopes, "statements/write"):
+            return None
+        if row.per_minute is not None or row.profile_mode == "strict":
+            return None
+        who = Caller(row, version, found.scopes)
+        return _Sender(tenant, recent_settings(tenant), who, who.source)
+
+    def _stored(self, group: list[_Sent], now: datetime, began: float) -> list[Answer | None]:
         """The answers to requests of one source, stored together."""
-        first, load = group[0].asked, [p for ready in group for p in ready.prepared]
-        storing = Storing(first.who, now, self._app.extensions["hub.clock"])
+        sender, load = group[0].sender, [p for sent in group for p in sent.prepared]
+        storing = Storing(sender.who, now, self._app.extensions["hub.clock"])
         try:
-            through = store(first.tenant, lambda session: storing(session, [load]), len(load), storing.joint(load))
+            through = store(sender.tenant, lambda session: storing(session, [load]), len(load), storing.joint(load))
         except (StatementConflict, VoidForbidden):
             return [None] * len(group)  # none of them is stored; the view tells whose it is
         except Exception as error:
-            return [self._worded(ready.asked.environ, error) for ready in group]
-        return [self._said(ready, through, began) for ready in group]
+            return [self._worded(sent.environ, error) for sent in group]
+        until = instant_text(through)
+        return [self._said(sent, until, began) for sent in group]
 
-    def _said(self, ready: _Ready, through: int, began: float) -> Answer:
-        asked, environ = ready.asked, ready.asked.environ
+    def _said(self, sent: _Sent, until: str, began: float) -> Answer:
+        environ, sender = sent.environ, sent.sender
         status, kind, body, method = "204 NO CONTENT", "text/html; charset=utf-8", b"", environ["REQUEST_METHOD"]
         if method == "POST":
-            status, kind, body = "200 OK", "application/json", orjson.dumps([p.id for p in ready.prepared])
+            status, kind, body = "200 OK", "application/json", orjson.dumps([p.id for p in sent.prepared])
         headers = [
             ("Content-Type", kind),
-            (VERSION_HEADER, asked.who.version),
-            (CONSISTENT, instant_text(through)),
+            (VERSION_HEADER, sender.who.version),
+            (CONSISTENT, until),
             ("Vary", "Origin"),
-            *xapi_cors.allowed(environ.get("HTTP_ORIGIN"), asked.settings, self._installation.config),
+            *xapi_cors.allowed(environ.get("HTTP_ORIGIN"), sender.settings, self._installation.config),
             *security.usual(secure=environ["wsgi.url_scheme"] == "https"),
         ]
         if body:
@@ -198,25 +207,28 @@ class Express:
         return Answer(said.status, list(said.headers), said.get_data())
 
 
-def _prepared(asked: _Asked, now: datetime) -> _Ready | None:
+def _prepared(sent: _Sent, now: datetime) -> _Sent | None:
     """None for what the view is going to refuse or mend. In memory alone: it is done in a turn."""
     try:
-        who, named = asked.who, _ONE.fullmatch(asked.environ.get("QUERY_STRING", ""))
-        value = said(asked.body)
+        who, named = sent.sender.who, _ONE.fullmatch(sent.environ.get("QUERY_STRING", ""))
+        value = said(sent.body)
         batch, places = batch_of(value) if named is None else ([under(value, named[1].lower())], ["$"])
-        if not 0 < len(batch) <= min(MOST_STATEMENTS, largest_batch(asked.settings)):
+        if not 0 < len(batch) <= min(MOST_STATEMENTS, largest_batch(sent.sender.settings)):
             return None
         if who.row.lenient and any(repair(s, who.version, at) for s, at in zip(batch, places, strict=True)):
             return None
         checked(who, batch, places, {})
-        source = who.source
-        return _Ready(asked, source, ledger.prepare(batch, source, now))
+        return replace(sent, prepared=tuple(ledger.prepare(batch, sent.sender.source, now)))
     except Exception:
-        return None  # as above
+        return None  # the same
 
 
 def _is_plain(environ: dict[str, Any]) -> bool:
     length = environ.get("CONTENT_LENGTH", "")
-    whole = not environ.get("SCRIPT_NAME") and length.isascii() and length.isdigit()
-    query = environ.get("QUERY_STRING", "")
-    return whole and plain(environ["REQUEST_METHOD"], environ["PATH_INFO"], query, int(length))
+    if environ.get("SCRIPT_NAME") or not (length.isascii() and length.isdigit()):
+        return False
+    if not plain(environ["REQUEST_METHOD"], environ["PATH_INFO"], environ.get("QUERY_STRING", ""), int(length)):
+        return False
+    kind = environ.get("CONTENT_TYPE", "").partition(";")[0].strip()
+    encoded = "HTTP_CONTENT_ENCODING" in environ or "HTTP_TRANSFER_ENCODING" in environ
+    return kind == "application/json" and not encoded

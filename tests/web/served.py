@@ -12,10 +12,10 @@ from hub.web.serving import create_server
 
 
 @contextmanager
-def served(app: Flask, threads: int = 4) -> Iterator[Any]:
+def served(app: Flask, threads: int = 4, **options: Any) -> Iterator[Any]:
     """The server, at its ``effective_port``; the loop runs in a thread, which ends it itself."""
     sockets: dict[int, Any] = {}
-    server = create_server(app, threads=threads, map=sockets, host="127.0.0.1", port=0, ident=None)
+    server = create_server(app, threads=threads, map=sockets, host="127.0.0.1", port=0, **options)
     stop = threading.Event()
 
     def run() -> None:

@@ -5,7 +5,7 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -13,10 +13,13 @@ import orjson
 import pytest
 from flask import Flask
 
+from hub.cli.serve import proxy_options
+from hub.config import Config
 from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
 from hub.web import xapi_express
-from tests.conftest import TENANT_HOST
+from hub.web.app import create_app
+from tests.conftest import TENANT_HOST, TENANT_KEY
 from tests.web.conftest import Clock
 from tests.web.served import served
 from tests.web.xapi_client import Sender, basic, new_sender, statement
@@ -116,6 +119,27 @@ def test_who_hangs_up_is_not_stored_and_stops_nobody(server: Any, sender: Sender
         held.go_on.set()
         assert [first.result(WAIT)[0], last.result(WAIT)[0]] == [200, 200]
     assert [s["actor"]["account"]["name"] for s in sender.found()] == ["c", "a"]
+
+
+@pytest.mark.parametrize(("proxies", "secure"), [(0, False), (1, True)])
+def test_a_proxy_is_believed_only_where_it_is_declared(
+    make_config: Callable[..., Config], clock: Clock, proxies: int, secure: bool
+) -> None:
+    config = make_config(base_url=f"https://{TENANT_HOST}", trusted_proxies=proxies)
+    installation = Installation(config)
+    app = create_app(installation, clock=clock)
+    sender = new_sender(app.test_client(), installation, installation.tenant(TENANT_KEY), clock)
+    with served(app, **proxy_options(config)) as server:
+        connection = http.client.HTTPConnection("127.0.0.1", server.effective_port, timeout=WAIT)
+        headers = {"Host": TENANT_HOST, "X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.9"}
+        headers |= {"X-Experience-API-Version": "1.0.3", "Content-Type": "application/json"}
+        body = orjson.dumps(statement("a"))
+        connection.request("POST", "/xapi/statements", body, headers | basic(sender.source.key, sender.secret))
+        answer = connection.getresponse()
+        assert answer.status == 200
+        assert ("Strict-Transport-Security" in answer.headers, "Server" in answer.headers) == (secure, False)
+        connection.close()
+    installation.close()
 
 
 def raw(sender: Sender, said: Any, *, last: bool = False) -> bytes:
