@@ -49,6 +49,8 @@ def install(log_format: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
+    # It warns whenever more requests wait than threads are idle: each time a browser asks for the files of a page.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
 
 def without_personal_data(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

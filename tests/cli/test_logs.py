@@ -11,10 +11,11 @@ from hub.cli import _logs
 
 @pytest.fixture(autouse=True)
 def _loggers_as_before() -> object:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    root, queue = logging.getLogger(), logging.getLogger("waitress.queue")
+    handlers, levels = root.handlers[:], (root.level, queue.level)
     yield
-    root.handlers[:], root.level = handlers, level
+    root.handlers[:] = handlers
+    root.level, queue.level = levels
     structlog.reset_defaults()
 
 
@@ -43,6 +44,12 @@ def test_nothing_that_names_a_person_or_opens_a_door_is_logged(form: str, capsys
     assert [secret for secret in SECRETS if secret in written] == []
     assert "it failed" in written
     assert "ValueError" in written
+
+
+def test_a_browser_that_asks_for_several_files_at_once_is_no_news(capsys: pytest.CaptureFixture[str]) -> None:
+    _logs.install("text")
+    logging.getLogger("waitress.queue").warning("Task queue depth is %d", 3)
+    assert capsys.readouterr().err == ""
 
 
 def test_as_json_each_line_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
