@@ -73,7 +73,7 @@ class Room:
 
 
 def learner(who: UUID) -> Viewer:
-    return Viewer(who, "Élève", ())
+    return Viewer(who, "Élève", "fr")
 
 
 def at(hour: int, minute: int = 0) -> datetime:

@@ -69,7 +69,7 @@ def test_all_22_000_are_taken_and_become_evidence(sender: Sender, tenant: Tenant
     with tenant.read() as session:
         assert session.scalar(select(func.count()).select_from(Ledger)) == len(lines) == 22_000
         rows = session.execute(select(TraceRow.kind, func.count()).group_by(TraceRow.kind))
-        kinds = dict(rows.tuples().all())
+        kinds = dict(map(tuple, rows))
         days = session.scalar(select(func.sum(AgentDay.count)))
         pairs = select(TraceRow.agent_id, TraceRow.activity_id, TraceRow.kind).distinct().subquery()
         told = session.scalar(select(func.count()).select_from(pairs))
