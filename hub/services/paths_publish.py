@@ -63,16 +63,21 @@ class Affected:
 
 
 def check_draft(session: Session, document: PathDocument) -> list[Problem]:
-    """The checks of ``path_check`` and those that need the catalogue: a resource withdrawn, or bringing back less."""
+    """The checks of ``path_check`` and those that need the catalogue: a resource withdrawn, gone from its platform, or
+    bringing back less."""
     problems = check(document)
     ids = {a.binding.resource_id for s in document.steps() for a in s.activities() if a.binding.resource_id}
     resources = {r.id: r for r in session.scalars(select(Resource).where(Resource.id.in_(ids)))}
+    above = {r.parent_id for r in resources.values() if r.parent_id}
+    gone = {r.id for r in session.scalars(select(Resource).where(Resource.id.in_(ids | above))) if "gone" in r.custom}
     for step in document.steps():
         for activity in step.activities():
             resource = resources.get(activity.binding.resource_id) if activity.binding.resource_id else None
             about = {"step": step.title, "activity": activity.title}
             if resource is not None and resource.withdrawn_at is not None:
                 problems.append(Problem("warning", "resource_withdrawn", step.id, about))
+            elif resource is not None and gone & {resource.id, resource.parent_id}:
+                problems.append(Problem("warning", "resource_gone", step.id, about))
             elif resource is not None and _brings_less(activity.binding.brings, resource):
                 problems.append(Problem("warning", "resource_brings_less", step.id, about))
     return sorted(problems, key=lambda p: p.severity != "error")

@@ -1,7 +1,8 @@
 """The courses and modules of a platform, as entries of the catalogue.
 
 What the platform says (title, address, what it brings back) follows it; what the designer added (summary, modality,
-minutes, megabytes, phone, licence) stays. Absence changes nothing: an entry that is no longer listed stays.
+minutes, megabytes, phone, licence) stays. Absence takes nothing away: an entry that is no longer listed
+stays, and says so.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from hub.domain.translate import key_of
 from hub.domain.translate.lms import COMPETENCY, KINDS, competency_id
 from hub.domain.translate.moodle import course_iri, module_iri
 from hub.models.learning import Resource
+from hub.models.river import BindingRow
 from hub.services import remote_records as records
 from hub.services.remote_records import Known
 from hub.services.remote_site import Site
@@ -99,20 +101,53 @@ def courses_gone(session: Session, site: Site, listed: Collection[str]) -> list[
     """Known courses that a whole list leaves out; none where half of them do: then the list is not believed."""
     alive = [it for it in records.every(session, site.id, records.COURSE) if "gone" not in it.value]
     gone = [it for it in alive if it.key not in listed]
-    return gone if len(gone) <= max(len(alive) // 2, 1) else []
+    return _believed(gone, len(alive))
 
 
-def mark_gone(session: Session, site: Site, gone: Sequence[Known], now: datetime) -> dict[str, int]:
-    """These courses are not there any more: they are not read, and say so in the catalogue. What was done stays."""
+def modules_gone(session: Session, site: Site, course: str, listed: Collection[str]) -> list[Known]:
+    """Known modules that the whole page of their course leaves out; none where half of them do. One that is hidden
+    there from the hub's account is left out as well."""
+    parent = select(Resource.id).where(
+        Resource.platform_id == site.id,
+        Resource.kind == BindingKind.REMOTE_COURSE.value,
+        Resource.remote_id == course,
+    )
+    below = select(Resource.remote_id).where(
+        Resource.platform_id == site.id,
+        Resource.kind == BindingKind.REMOTE_MODULE.value,
+        Resource.withdrawn_at.is_(None),
+        Resource.parent_id.in_(parent),
+    )
+    known = records.load(session, site.id, records.MODULE, session.scalars(below)).values()
+    alive = [it for it in known if "gone" not in it.value and it.value.get("kind") != COMPETENCY]
+    return _believed([it for it in alive if it.key not in listed], len(alive))
+
+
+def _believed(gone: list[Known], alive: int) -> list[Known]:
+    return gone if len(gone) <= max(alive // 2, 1) else []
+
+
+def mark_gone(session: Session, site: Site, kind: str, gone: Sequence[Known], now: datetime) -> dict[str, int]:
+    """These courses or modules (``kind`` of their records) are not there any more: courses are not read, and both say
+    so in the catalogue, until they are listed again. What was done stays."""
     at = now.isoformat()
     values = [{**it.value, "gone": at} for it in gone]
     marked = [
         Known(it.key, records.digest(value), it.revision + 1, value) for it, value in zip(gone, values, strict=True)
     ]
-    records.save(session, site.id, records.COURSE, marked, now)
-    for row in _rows(session, site, BindingKind.REMOTE_COURSE, [it.key for it in gone]).values():
+    records.save(session, site.id, kind, marked, now)
+    shown_as = BindingKind.REMOTE_COURSE if kind == records.COURSE else BindingKind.REMOTE_MODULE
+    for row in _rows(session, site, shown_as, [it.key for it in gone]).values():
         row.custom = {**row.custom, "gone": at}
-    return {"courses_gone": len(gone)} if gone else {}
+    return {f"{kind}s_gone": len(gone)} if gone else {}
+
+
+def in_paths(session: Session, site: Site, modules: Sequence[Known]) -> list[Known]:
+    """Those of the modules that a path is bound to."""
+    rows = _rows(session, site, BindingKind.REMOTE_MODULE, [it.key for it in modules])
+    wanted = BindingRow.resource_id.in_([row.id for row in rows.values()])
+    bound = set(session.scalars(select(BindingRow.resource_id).where(wanted)))
+    return [it for it in modules if it.key in rows and rows[it.key].id in bound]
 
 
 def _write(

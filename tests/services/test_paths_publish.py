@@ -218,6 +218,23 @@ def test_the_checks_know_what_the_catalogue_says_now(tenant: TenantDatabase) -> 
     assert codes() == ["resource_withdrawn"]
 
 
+@pytest.mark.parametrize("which", ["module", "course"])
+def test_what_is_gone_from_its_platform_is_told(tenant: TenantDatabase, which: str) -> None:
+    with tenant.write() as session:
+        course = Resource(id=new_id(), kind="remote_course", title="Cours", iri="https://a.example/c", created_at=NOW)
+        module = Resource(id=new_id(), kind="remote_module", title="Quiz", iri="https://a.example/m", created_at=NOW)
+        session.add(course)
+        session.flush()
+        module.parent_id = course.id
+        session.add(module)
+        {"course": course, "module": module}[which].custom = {"gone": NOW.isoformat()}
+    tied = activity("https://a.example/m", "completed")
+    tied = op.changed(tied, binding=op.changed(tied.binding, resource_id=module.id))
+    with tenant.read() as session:
+        found = paths_publish.check_draft(session, document(step("x", tied, rule=rule(("completed", None)))))
+    assert [(p.severity, p.code) for p in found] == [("warning", "resource_gone")]
+
+
 def test_forty_steps_for_three_hundred_people(tenant: TenantDatabase) -> None:
     """Moved in batches of a hundred, each a unit of its own; the bench ``publish`` measures it at 10⁶ statements."""
     steps = [

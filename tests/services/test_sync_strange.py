@@ -12,7 +12,9 @@ from hub.db.uow import TenantDatabase
 from hub.demo.moodle import Course, Module, MoodleState, Person
 from hub.models.learning import Resource
 from hub.models.platforms import SyncRun
+from hub.services import paths_edit as op
 from hub.services import platform_admin, sync
+from tests.services.builders import activity, document, publish, rule, step
 from tests.services.sync_place import (
     CHOICE,
     QUIZ,
@@ -117,6 +119,32 @@ def test_a_renamed_person_is_the_same(
     clock.pass_by(days=1)
     run = read(tenant, installation.config, platform_id, clock)
     assert "reused" not in run.counts
+
+
+def test_a_module_that_left_its_course_says_so_until_it_is_back(
+    installation: Installation, tenant: TenantDatabase, state: MoodleState, clock: Clock
+) -> None:
+    platform_id = add_platform(tenant, state)
+    read(tenant, installation.config, platform_id, clock)
+    first, *others = state.courses[2].modules
+    with tenant.write() as session:
+        row = session.scalars(select(Resource).where(Resource.remote_id == str(first.id))).one()
+        tied = activity(row.iri, "completed")
+        tied = op.changed(tied, binding=op.changed(tied.binding, resource_id=row.id))
+        publish(session, document(step("x", tied, rule=rule(("completed", None)))))
+
+    def again(*modules: Module) -> tuple[list[str], bool]:
+        state.courses[2].modules = list(modules)
+        clock.pass_by(days=1)
+        run = read(tenant, installation.config, platform_id, clock)
+        with tenant.read() as session:
+            gone = "gone" in session.get_one(Resource, row.id).custom
+        return [it["detail"] for it in run.counts.get("notices", []) if it["code"] == "module_gone"], gone
+
+    assert again(*others) == ([first.name], True)
+    assert again(*others) == ([], True)
+    assert again(first, *others) == ([], False)
+    assert again() == ([], False)  # a page that leaves out more than half of them is not believed
 
 
 def test_a_course_id_given_again_is_another_course(

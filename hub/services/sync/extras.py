@@ -146,7 +146,8 @@ def _modules(session: Session, site: Site) -> list[ModuleRef]:
     return [
         ModuleRef(it.key, it.value["course"], it.value["kind"], it.value["instance"])
         for it in records.every(session, site.id, records.MODULE)
-        if it.value.get("kind") in TOLD_APART and it.value.get("instance") and it.value["course"] not in gone
+        if it.value.get("kind") in TOLD_APART and it.value.get("instance")
+        if it.value["course"] not in gone and "gone" not in it.value
     ]
 
 

@@ -246,8 +246,8 @@ class Reading:
         with self._tenant.read() as session:
             gone = remote_catalogue.courses_gone(session, self._site, listed)
         told = [Notice("course_gone", f"course {it.key}", str(it.value.get("title", ""))) for it in gone]
-        self._writer.unit(step, lambda s, now: remote_catalogue.mark_gone(s, self._site, gone, now), notices=told,
-                          cursor=key)  # fmt: skip
+        mark = remote_catalogue.mark_gone
+        self._writer.unit(step, lambda s, now: mark(s, self._site, records.COURSE, gone, now), notices=told, cursor=key)
 
     def _modules(self, step: str, key: str) -> None:
         self._open(step, key)
@@ -255,9 +255,22 @@ class Reading:
 
     def _open(self, step: str, course: str) -> None:
         pages = cast(Contents, self._connector).modules(course)
-        rolls, put = Capability.SESSIONS in self._possible, remote_catalogue.put_modules
-        self._writer.pages(step, "", pages, lambda s, some, now: put(s, self._site, some, now, rolls=rolls))
-        self._writer.unit(step, lambda s, now: remote_catalogue.mark_opened(s, self._site, course, now))
+        rolls, listed = Capability.SESSIONS in self._possible, set[str]()
+
+        def put(session: Session, some: Any, now: datetime) -> dict[str, int]:
+            listed.update(it.id for it in some)
+            return remote_catalogue.put_modules(session, self._site, some, now, rolls=rolls)
+
+        def settle(session: Session, now: datetime) -> dict[str, int]:
+            remote_catalogue.mark_opened(session, self._site, course, now)
+            return remote_catalogue.mark_gone(session, self._site, records.MODULE, gone, now)
+
+        self._writer.pages(step, "", pages, put)
+        with self._tenant.read() as session:
+            gone = remote_catalogue.modules_gone(session, self._site, course, listed)
+            used = remote_catalogue.in_paths(session, self._site, gone)
+        told = [Notice("module_gone", f"course {course}", str(it.value.get("title", ""))) for it in used]
+        self._writer.unit(step, settle, notices=told)
 
     def _roster(self, step: str, key: str) -> None:
         self._call(step, key)

@@ -49,6 +49,9 @@ NOTICES = {
     "remote_rejected": N_("Demande refusée"),
     "too_large": N_("Trop de données d’un coup"),
     "course_gone": N_("Cours qui n’est plus là-bas : il n’est plus lu, ce qui y est fait reste"),
+    "module_gone": N_(
+        "Activité d’un parcours qui n’est plus dans son cours, ou y est cachée : ce qui y est fait reste"
+    ),
     "went_back": N_(
         "La plateforme est revenue en arrière, comme après une sauvegarde restaurée : rien n’est défait sans vous"
     ),

@@ -67,6 +67,7 @@ PROBLEM_WORDS: dict[str, str] = {
     "skill_from_elsewhere": N_("« %(step)s » demande « %(skill)s », qu’aucune étape de ce parcours ne donne."),
     "prerequisite_cycle": N_("Ces étapes s’attendent l’une l’autre : %(steps)s."),
     "resource_withdrawn": N_("« %(step)s » : « %(activity)s » n’est plus au catalogue."),
+    "resource_gone": N_("« %(step)s » : « %(activity)s » n’est plus sur sa plateforme, ou y est cachée."),
     "resource_brings_less": N_("« %(step)s » : « %(activity)s » rapporte maintenant moins que prévu."),
 }
 
