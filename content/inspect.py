@@ -7,12 +7,11 @@ inspection.report.verdict
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from content import pages, single, xml
+from content import json_text, pages, single, xml
 from content.archive import Archive, Budget, open_archive
 from content.errors import ContentError
 from content.metadata import lom, schema_org
@@ -37,9 +36,9 @@ Read = Scorm | Course | Booklet | Cartridge | MoodleBackup | H5p | Qti | Epub | 
 """What the reader of a format gives; None when the file was refused before one could read it."""
 
 LARGEST_SHOWN = 10
-_MOODLE = "moodle_backup.xml"
+_MOODLE, _EPUB = "moodle_backup.xml", "META-INF/container.xml"
 #: The files that only one format has, in the order in which they are asked.
-_MANIFESTS = (_MOODLE, "h5p.json", "cmi5.xml", "imsmanifest.xml")
+_MANIFESTS = (_MOODLE, _EPUB, "h5p.json", "cmi5.xml", "imsmanifest.xml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +128,6 @@ def read_package(archive: Archive, found: Findings) -> tuple[Read, str]:
             found.format = "file"
             found.facts |= {"media_type": media_type, "kind": "document"}
             return Single(media_type, "document"), ""
-    if "META-INF/container.xml" in entries or (
-        "mimetype" in entries and archive.read("mimetype", 200).startswith(b"application/epub")
-    ):
-        return epub.read(Package(archive, "", found)), ""
     described = [
         (name, place, said)
         for name, said in ((name, Findings()) for name in _MANIFESTS)
@@ -164,6 +159,8 @@ def read_package(archive: Archive, found: Findings) -> tuple[Read, str]:
 def _with_manifest(package: Package, name: str, really: str) -> Read:
     if name == _MOODLE:
         return moodle_backup.read(package)
+    if name == _EPUB:
+        return epub.read(package)
     if name == "h5p.json":
         return h5p.read(package)
     root = package.document(really, MANIFEST_BYTES)
@@ -186,7 +183,11 @@ def _nothing_known(archive: Archive, found: Findings) -> None:
     """Say the most helpful thing of an archive without a manifest."""
     names = [name.lower() for name in archive.entries]
     ends = {name.rpartition(".")[2] for name in names}
-    if "moodle.xml" in names:
+    mimetype = archive.entries.get("mimetype")
+    if mimetype and mimetype.size < 100 and archive.read("mimetype", 100).startswith(epub.MIMETYPE):
+        found.format = "epub"
+        found.error("epub_no_package", _EPUB)
+    elif "moodle.xml" in names:
         found.format = "moodle19"
         found.error("moodle_19")
     elif {"crs", "au", "des", "cst"} <= ends:
@@ -213,7 +214,7 @@ def _text(file: BinaryIO, head: bytes, name: str, size: int, found: Findings) ->
     if is_xml and not start[:300].lower().startswith((b"<!doctype html", b"<html")):
         return _xml(file, name, size, found)
     if start[:1] in (b"{", b"[") and name.lower().endswith((".json", ".jsonld")):
-        return _json(file, name, size, found)
+        return _json(file, name, found)
     return single.read(head, name, found)
 
 
@@ -249,16 +250,9 @@ def _xml(file: BinaryIO, name: str, size: int, found: Findings) -> Read:
     return None
 
 
-def _json(file: BinaryIO, name: str, size: int, found: Findings) -> Read:
-    if size > xml.MOST_BYTES:
-        found.error("json_too_large", name, most=xml.MOST_BYTES)
-        return None
+def _json(file: BinaryIO, name: str, found: Findings) -> Read:
     file.seek(0)
-    try:
-        data = json.loads(file.read().decode("utf-8-sig"))
-    except (ValueError, RecursionError):
-        found.error("json_malformed", name)
-        return None
+    data = json_text.parse(file.read(json_text.MOST_BYTES + 1), name)
     if isinstance(data, list) or (isinstance(data, dict) and ("@type" in data or "@graph" in data)):
         schema_org.read(data, found)
     else:

@@ -51,6 +51,25 @@ def safe(name: str) -> str:
     return "/".join(parts) + ("/" if slashed.endswith("/") else "")
 
 
+def refuse_twice(name: str, seen: set[str]) -> None:
+    """Two names that look the same are one: raises ArchiveRefused ``archive_duplicate``; else adds it to ``seen``."""
+    key = unicodedata.normalize("NFC", name)
+    if key in seen and not name.endswith("/"):
+        raise ArchiveRefused("archive_duplicate", name)
+    seen.add(key)
+
+
+def refuse_file_as_folder(names: Iterable[str]) -> None:
+    """Raises ArchiveRefused ``archive_duplicate`` where one file would lie within another."""
+    files = set(names)
+    for name in files:
+        at = name.rfind("/")
+        while at > 0:
+            if name[:at] in files:
+                raise ArchiveRefused("archive_duplicate", name[:at])
+            at = name.rfind("/", 0, at)
+
+
 def decoded(raw: bytes, utf8: bool) -> tuple[str, str]:
     """A name as text, and how it was found: ``""`` as the standard says, ``utf8`` (not flagged), ``code_page``.
 

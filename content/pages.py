@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from html.parser import HTMLParser
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from content import xml
 from content.report import Access
 
 PAGE_ENDINGS = (".html", ".htm", ".xhtml", ".xht")
@@ -51,8 +52,7 @@ class Look:
         if name.lower().endswith(".css"):
             return
         page = _Page()
-        page.feed(data.decode("utf-8", "replace"))
-        page.close()
+        xml.tell_page(data.decode("utf-8", "replace"), page)
         self._figures["pages"] += 1
         self._figures["without_language"] += not page.language
         self._figures["without_title"] += not page.titled
@@ -77,45 +77,46 @@ class Look:
             self.hosts.add(host.lower())
 
 
-class _Page(HTMLParser):
-    """One page."""
+class _Page:
+    """One page, as `xml.PageTarget`."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self.language, self.titled, self._in_title = "", False, False
         self.loaded: list[str] = []
         self.figures: Counter[str] = Counter()
         self._video_open = False
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """Note what matters of an element."""
-        held = {name: value or "" for name, value in attrs}
         if tag == "html":
-            self.language = held.get("lang") or held.get("xml:lang") or ""
+            self.language = attributes.get("lang") or attributes.get("xml:lang") or ""
         self._in_title = tag == "title"
         if tag == "img":
             self.figures["pictures"] += 1
-            self.figures["pictures_without_text"] += "alt" not in held
+            self.figures["pictures_without_text"] += "alt" not in attributes
         elif tag == "video":
             self.figures["videos"] += 1
             self.figures["videos_without_subtitles"] += 1
             self._video_open = True
-        elif tag == "track" and self._video_open and held.get("kind", "subtitles") in ("subtitles", "captions"):
+        elif tag == "track" and self._video_open and attributes.get("kind", "subtitles") in ("subtitles", "captions"):
             self.figures["videos_without_subtitles"] -= 1
             self._video_open = False
-        address = held.get(_LOADED.get(tag, ""), "")
-        if tag == "link" and not set(held.get("rel", "").lower().split()) & _LOADED_LINKS:
+        address = attributes.get(_LOADED.get(tag, ""), "")
+        if tag == "link" and not set(attributes.get("rel", "").lower().split()) & _LOADED_LINKS:
             return
         if address.lower().startswith(("http:", "https:", "//")):
             self.loaded.append(address)
 
-    def handle_endtag(self, tag: str) -> None:
+    def end(self, tag: str) -> None:
         """A title or a video ends."""
         self._in_title = False
         if tag == "video":
             self._video_open = False
 
-    def handle_data(self, data: str) -> None:
+    def data(self, text: str) -> None:
         """The text of the title."""
-        if self._in_title and data.strip():
+        if self._in_title and text.strip():
             self.titled = True
+
+    def close(self) -> None:
+        """Nothing more to note."""

@@ -81,10 +81,11 @@ class Findings:
     repeated: dict[str, int] = field(default_factory=dict)
 
     def say(self, code: str, level: Level, where: str = "", **details: Any) -> None:
-        """Add a message; beyond twenty of a code they are only counted."""
+        """Add a message, the same one once; beyond twenty of a code they are only counted."""
         self.repeated[code] = self.repeated.get(code, 0) + 1
-        if self.repeated[code] <= MOST_OF_ONE_CODE:
-            self.messages.append(Message(code, level, where[:200], details))
+        message = Message(code, level, where[:200], details)
+        if self.repeated[code] <= MOST_OF_ONE_CODE and message not in self.messages:
+            self.messages.append(message)
 
     def take(self, other: Findings) -> None:
         """Add what another reading found; format, title and the like stay where they are known."""

@@ -13,7 +13,7 @@ from typing import BinaryIO
 from content.budget import Budget
 from content.entry import Entry
 from content.errors import ArchiveRefused
-from content.names import decoded, is_litter, safe
+from content.names import decoded, is_litter, refuse_file_as_folder, refuse_twice, safe
 
 _BLOCK = 512
 _CHUNK = 1 << 16
@@ -114,9 +114,7 @@ def walk(file: BinaryIO, budget: Budget) -> Iterator[tuple[Entry, Iterator[bytes
         if is_litter(clean):
             _skip(source, size)
             continue
-        if clean in seen:
-            raise ArchiveRefused("archive_duplicate", clean)
-        seen.add(clean)
+        refuse_twice(clean, seen)
         pieces = _Content(source, clean, size)
         yield Entry(clean, size, size, back_slash="\\" in name), pieces
         pieces.finish()
@@ -126,6 +124,7 @@ def walk(file: BinaryIO, budget: Budget) -> Iterator[tuple[Entry, Iterator[bytes
         pass
     if not source.whole:
         raise ArchiveRefused("archive_truncated")
+    refuse_file_as_folder(seen)
 
 
 class _Content:

@@ -9,10 +9,11 @@ Sources: XML 1.0 (fifth edition) 2.8, 4.3.3 and appendix F; Namespaces in XML 1.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, cast
 
 from lxml import etree
 
@@ -23,7 +24,10 @@ Element = etree._Element
 
 MOST_BYTES = 16 << 20
 #: Elements and attributes: a tree takes far more memory than its text.
-MOST_NODES = 400_000
+MOST_NODES = 200_000
+#: Of one element: reading all of them takes the square of their number.
+MOST_ATTRIBUTES = 1_000
+MOST_RECORD_NODES = 50_000
 MOST_RECORDS_BYTES = 256 << 20
 DEEPEST = 100
 XML = "http://www.w3.org/XML/1998/namespace"
@@ -38,7 +42,9 @@ _BARE_UTF16 = ((b"<\x00", "utf-16-le"), (b"\x00<", "utf-16-be"))
 _LATIN = {"iso-8859-1": "cp1252", "windows-1252": "cp1252", "iso-8859-15": "iso-8859-15", "us-ascii": "ascii"}
 _DECLARATION = re.compile(r"^<\?xml\b[^>]{0,200}\?>")
 _ENCODING = re.compile(rb"""^<\?xml\b[^>]{0,180}?\bencoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]{0,39})["']""")
+_VALUE = re.compile(r"""=\s*["']""")
 _BEFORE_ROOT = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)
+_CROWDED = etree.XPath(f"boolean(//*[count(@*) > {MOST_ATTRIBUTES}])")
 _TOO_DEEP = etree.XPath(f"boolean({'/*' * (DEEPEST + 1)})")
 
 
@@ -60,7 +66,9 @@ def parse(data: bytes, *, where: str = "", most: int = MOST_BYTES, nodes: int = 
     if len(data) > most:
         raise XmlRefused("xml_too_large", where, most=most)
     text, repaired = _decoded(data, where)
-    if len(text) > nodes and text.count("<") - text.count("</") + text.count('="') + text.count("='") > nodes:
+    if "\0" in text:  # UTF-32, or no text at all
+        raise XmlRefused("xml_encoding", where)
+    if len(text) > nodes and _count(text) > nodes:
         raise XmlRefused("xml_too_many", where, most=nodes)
     body = _DECLARATION.sub("", text, count=1)
     _refuse_doctype(body, where)
@@ -82,43 +90,83 @@ def parse(data: bytes, *, where: str = "", most: int = MOST_BYTES, nodes: int = 
         raise XmlRefused("xml_doctype", where)
     if _TOO_DEEP(root):
         raise XmlRefused("xml_too_deep", where, deepest=DEEPEST)
+    if _CROWDED(root):
+        raise XmlRefused("xml_too_many", where, most=MOST_ATTRIBUTES)
     return Document(root, repaired)
+
+
+class PageTarget(Protocol):
+    """What is told of a page: elements as they open (names in lower case) and close, and texts."""
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """An element opens."""
+
+    def end(self, tag: str) -> None:
+        """An element closes."""
+
+    def data(self, text: str) -> None:
+        """A piece of text."""
+
+    def close(self) -> None:
+        """The page ends."""
+
+
+def tell_page(text: str, target: PageTarget) -> None:
+    """Tell what a page of HTML holds, however broken it is, in a time that only its length decides (the standard
+    library's reader takes minutes for a megabyte of ``<a``)."""
+    parser = etree.HTMLParser(target=cast(Any, target), no_network=True, huge_tree=False, encoding="utf-8")
+    with contextlib.suppress(etree.XMLSyntaxError):  # a page without any element
+        etree.fromstring(text.encode("utf-8", "replace"), parser)
 
 
 def records(
     pieces: Iterable[bytes], name: str, *, where: str = "", most: int = MOST_RECORDS_BYTES
 ) -> Iterator[Element]:
     """The children of the root of that local name, one after the other with flat memory, of a UTF-8 document that
-    comes in pieces. Each is emptied when the next one is asked for. Raises XmlRefused as `parse` does."""
+    comes in pieces, each of at most `MOST_RECORD_NODES`. Each is emptied when the next one is asked for. Raises
+    XmlRefused as `parse` does."""
     parser = etree.XMLPullParser(
         events=("end",), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
         remove_comments=True, remove_pis=True,
     )  # fmt: skip
-    size = 0
+    size = inner = 0
+    untouched = True
     try:
         for number, piece in enumerate(pieces):
             size += len(piece)
             if size > most:
                 raise XmlRefused("xml_too_large", where, most=most)
             if not number:
-                _refuse_doctype(
-                    _DECLARATION.sub("", _decoded(piece[: piece.rfind(b">") + 1], where)[0], count=1), where
-                )
+                start = piece[: piece.rfind(b">") + 1] or piece
+                _refuse_doctype(_DECLARATION.sub("", _decoded(start, where)[0], count=1), where)
             parser.feed(piece)
             for _event, element in parser.read_events():
                 if not isinstance(element, etree._Element):
                     continue
+                if untouched and element.getroottree().docinfo.internalDTD is not None:  # it began in a later piece
+                    raise XmlRefused("xml_doctype", where)
+                untouched = False
+                inner += 1 + len(element.attrib)
+                for found, bound in ((inner, MOST_RECORD_NODES), (len(element.attrib), MOST_ATTRIBUTES)):
+                    if found > bound:
+                        raise XmlRefused("xml_too_many", where, most=bound)
                 above = element.getparent()
                 if above is None or above.getparent() is not None:
                     continue
                 if local(element) == name:
                     yield element
+                inner = 0
                 element.clear()
                 while element.getprevious() is not None:
                     del above[0]
         parser.close()
     except etree.XMLSyntaxError as error:
         raise XmlRefused("xml_malformed", where, line=error.lineno or 0) from None
+
+
+def _count(text: str) -> int:
+    """How many elements and attributes there are, or a few more."""
+    return text.count("<") - text.count("</") + sum(1 for _ in _VALUE.finditer(text))
 
 
 def _decoded(data: bytes, where: str) -> tuple[str, str]:

@@ -9,7 +9,6 @@ Source: PKWARE APPNOTE 6.3.10, sections 4.3 (structure), 4.4 (fields), 4.5.3 (zi
 from __future__ import annotations
 
 import struct
-import unicodedata
 import zlib
 from collections.abc import Iterator
 from itertools import pairwise
@@ -18,7 +17,7 @@ from typing import BinaryIO
 from content.budget import Budget
 from content.entry import DEFLATED, STORED, Entry, refuse_special
 from content.errors import ArchiveRefused
-from content.names import decoded, is_litter, safe
+from content.names import decoded, is_litter, refuse_file_as_folder, refuse_twice, safe
 from content.zip_end import directory
 
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
@@ -45,7 +44,7 @@ def inventory(file: BinaryIO, budget: Budget) -> list[Entry]:
         entry, offset, raw, at = _central(table, at)
         begin, end = _local(file, entry, offset, raw, start)
         spans.append((offset, end, entry.name))
-        _once(entry.name, seen)
+        refuse_twice(entry.name, seen)
         if not entry.name.endswith("/") and not is_litter(entry.name):
             budget.check_entry(entry.name, entry.size, entry.packed)
             found.append(_placed(entry, begin))
@@ -53,7 +52,7 @@ def inventory(file: BinaryIO, budget: Budget) -> list[Entry]:
         raise ArchiveRefused("archive_broken")
     budget.check_total(sum(entry.size for entry in found), total)
     _refuse_overlap(spans)
-    _refuse_file_as_folder(found)
+    refuse_file_as_folder(entry.name for entry in found)
     return found
 
 
@@ -163,29 +162,11 @@ def _placed(entry: Entry, start: int) -> Entry:
     return Entry(entry.name, entry.size, entry.packed, entry.method, entry.crc, start, entry.decoding, entry.back_slash)
 
 
-def _once(name: str, seen: set[str]) -> None:
-    """Two names that look the same are one."""
-    key = unicodedata.normalize("NFC", name)
-    if key in seen and not name.endswith("/"):
-        raise ArchiveRefused("archive_duplicate", name)
-    seen.add(key)
-
-
 def _refuse_overlap(spans: list[tuple[int, int, str]]) -> None:
     spans.sort()
     for (_start, end, _name), (following, _end, name) in pairwise(spans):
         if following < end:
             raise ArchiveRefused("archive_overlap", name)
-
-
-def _refuse_file_as_folder(entries: list[Entry]) -> None:
-    names = {entry.name for entry in entries}
-    for name in names:
-        at = name.rfind("/")
-        while at > 0:
-            if name[:at] in names:
-                raise ArchiveRefused("archive_duplicate", name[:at])
-            at = name.rfind("/", 0, at)
 
 
 def stream(file: BinaryIO, entry: Entry) -> Iterator[bytes]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from content import xml
 from content.packages.package import Package
 
-_MIMETYPE = b"application/epub+zip"
+MIMETYPE = b"application/epub+zip"
 _ADOBE = "http://ns.adobe.com/pdf/enc#RC"
 _IDPF = "http://www.idpf.org/2008/embedding"
 
@@ -45,7 +45,7 @@ def read(package: Package) -> Epub | None:
         found.error("epub_no_package", path[:120])
         return None
     root = package.document(file.removeprefix(package.root))
-    return _book(package, root, path.rpartition("/")[0]) if root is not None else None
+    return _book(package, root, file.removeprefix(package.root).rpartition("/")[0]) if root is not None else None
 
 
 def _book(package: Package, root: xml.Element, base: str) -> Epub:
@@ -100,8 +100,8 @@ def _access(metadata: xml.Element | None) -> tuple[str, ...]:
 
 
 def _mimetype(package: Package) -> None:
-    entry = package.archive.entries.get("mimetype")
-    if entry is None or entry.size > 100 or package.archive.read("mimetype", 100).strip() != _MIMETYPE:
+    entry = package.archive.entries.get(f"{package.root}mimetype")
+    if entry is None or entry.size > 100 or package.archive.read(entry.name, 100).strip() != MIMETYPE:
         package.found.warn("epub_mimetype")
 
 

@@ -6,11 +6,12 @@ allowed file extensions.
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import Any
 
+from content import json_text
+from content.errors import ContentError
 from content.packages.package import Package
 
 #: The newest core believed of libraries that H5P Group publishes. The bundled player (h5p-standalone 3.8) asks for no
@@ -109,10 +110,11 @@ def _object(package: Package, name: str, *, must: bool = True) -> dict[str, Any]
     if entry.size > _JSON_BYTES:
         package.found.error("json_too_large", name, most=_JSON_BYTES)
         return {}
+    data = package.archive.read(entry.name, _JSON_BYTES)
     try:
-        value = json.loads(package.archive.read(entry.name, _JSON_BYTES).decode("utf-8-sig"))
-    except (ValueError, RecursionError):
-        package.found.error("json_malformed", name)
+        value = json_text.parse(data, name)
+    except ContentError as error:
+        package.found.error(error.code, error.where, **error.details)
         return {}
     if not isinstance(value, dict):
         package.found.error("json_malformed", name)

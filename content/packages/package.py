@@ -77,12 +77,14 @@ def is_web(href: str) -> bool:
 
 def find_root(archive: Archive, manifest: str, found: Findings) -> tuple[str, str] | None:
     """The folder of the manifest and its name there: the root of the archive, else the single folder that holds
-    everything (a warning). None when there is no such file. A name that differs by case only is taken, and said."""
+    everything (a warning). None when there is no such file. A name that differs by case is taken where none is exact,
+    and said."""
     tops = {name.partition("/")[0] for name in archive.entries}
     single = f"{tops.pop()}/" if len(tops) == 1 else ""
     by_case = {name.casefold(): name for name in archive.entries}
     for root in ("", single) if single and single[:-1] not in archive.entries else ("",):
-        name = by_case.get((root + manifest).casefold())
+        exact = root + manifest
+        name = exact if exact in archive.entries else by_case.get(exact.casefold())
         if name is None:
             continue
         if name.removeprefix(root) != manifest:

@@ -56,6 +56,7 @@ MESSAGES: Mapping[str, str] = {
     "encoding_declared_utf8": N_("Les accents ne sont pas écrits comme annoncé (UTF-8) : ils ont été relus."),
     "encoding_declared_latin": N_("Les accents sont en UTF-8, contrairement à ce qui est annoncé : ils ont été relus."),
     "json_too_large": N_("Un fichier JSON est trop gros : %(most)s octets au plus."),
+    "json_too_many": N_("Un fichier JSON est trop chargé : %(most)s valeurs au plus."),
     "json_malformed": N_("Un fichier JSON est mal formé."),
     "json_unknown": N_("Ce fichier JSON n’est d’aucun format connu."),
     "no_manifest": N_(

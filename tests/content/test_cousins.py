@@ -16,7 +16,7 @@ import pytest
 
 from content import tar_reader
 from content.inspect import inspect
-from tests.content.archives import PAGE, manifest, zipped
+from tests.content.archives import PAGE, crowded, manifest, tarred, zipped
 
 MANIFEST = manifest()
 FULL = 0xFFFFFFFF
@@ -79,6 +79,35 @@ def octal_size(text: bytes) -> bytes:
     return gzip.compress(bytes(block))
 
 
+def ended(**said: int) -> bytes:
+    """A zip64 whose end says something else of its directory: ``count``, ``size``, ``start``."""
+    data = bytearray(crowded(3))
+    at = data.index(b"PK\x06\x06")
+    for name, value in said.items():
+        for place in {"count": (24, 32), "size": (40,), "start": (48,)}[name]:
+            data[at + place : at + place + 8] = value.to_bytes(8, "little")
+    return bytes(data)
+
+
+#: Nine levels of ten: a thousand million words, if anybody asked for them.
+BOMB = (
+    "<!DOCTYPE x [<!ENTITY a0 'ha'>"
+    + "".join(f"<!ENTITY a{n} '{f'&a{n - 1};' * 10}'>" for n in range(1, 10))
+    + "]><files><file/></files>"
+)
+
+
+def described(text: bytes) -> bytes:
+    return zipped({"imsmanifest.xml": text, "index.html": PAGE})
+
+
+def listing(text: str) -> bytes:
+    """A Moodle backup with this ``files.xml``."""
+    name = "<original_course_fullname>C</original_course_fullname>"
+    said = f"<moodle_backup><information><name>x</name>{name}</information></moodle_backup>"
+    return tarred({"moodle_backup.xml": said.encode(), "files.xml": text.encode()})
+
+
 REFUSED: list[tuple[Callable[[], bytes], str]] = [
     (lambda: written(b"a", size=FULL, central=sixty_four(10**15), local=sixty_four(10**15, 4)), "archive_size"),
     (lambda: written(b"a", size=FULL, central=sixty_four(4), local=sixty_four(10**12, 4)), "archive_headers_differ"),
@@ -96,13 +125,30 @@ REFUSED: list[tuple[Callable[[], bytes], str]] = [
     (lambda: octal_size(b"-0000005"), "archive_broken"),
     (lambda: gzip.compress(b"") * 5, "archive_empty"),
     (lambda: backup() + b"garbage", "archive_broken"),
+    (lambda: tarred({"é": b"", "e\u0301": b""}), "archive_duplicate"),
+    (lambda: tarred({"a": b"", "a/b": b""}), "archive_duplicate"),
+    (lambda: zipped({"a/b": b"", "a//b": b""}), "archive_duplicate"),
+    (lambda: written(b"a", central=unicode_path(b"a", "imsmanifest.xml")), "archive_duplicate"),
+    (lambda: ended(count=1 << 40), "archive_entries"),
+    (lambda: ended(count=2), "archive_broken"),
+    (lambda: ended(size=1 << 40), "archive_truncated"),
+    (lambda: ended(start=1 << 63), "archive_truncated"),
+    (lambda: zipped({"mimetype": b"application/epub+zip"}), "epub_no_package"),
+    (lambda: described(BOMB.encode("utf-32")), "xml_encoding"),
+    (lambda: described(BOMB.encode("utf-16")), "xml_doctype"),
+    (lambda: described(b"<?xml version='1.0' encoding='utf-7'?>+ADwAIQ-DOCTYPE x+AD4-<manifest/>"), "xml_encoding"),
+    (lambda: described(b"<manifest" + b"".join(b" a%d= ''" % n for n in range(200_001)) + b"/>"), "xml_too_many"),
+    (lambda: listing(f"<!-- > {'x' * 70_000} -->{BOMB}"), "xml_doctype"),
+    (lambda: listing(f"<files><file>{'<a/>' * 50_001}</file></files>"), "xml_too_many"),
+    (lambda: zipped({"h5p.json": b"{}", "content/content.json": b"[" + b"{}," * 400_000 + b"{}]"}), "json_too_many"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("number", range(len(REFUSED)))
 def test_a_cousin_is_refused_by_its_rule(number: int) -> None:
     made, code = REFUSED[number]
-    assert verdict(made()) == ("reject", [code])
+    found, codes = verdict(made())
+    assert (found, codes[:1]) == ("reject", [code])
 
 
 @pytest.mark.parametrize(
@@ -121,6 +167,28 @@ def test_what_two_readers_agree_on_is_taken() -> None:
     assert "été.html" in found.archive.entries
     assert verdict(backup(member(linkpath="/etc"), member(kind=tarfile.CONTTYPE)))[1] == ["archive_duplicate"]
     assert verdict(backup(member(comment="hello")), "x.mbz")[0] == "accept"
+
+
+def test_the_name_that_is_exact_goes_before_one_that_differs_by_case() -> None:
+    files = {"imsmanifest.xml": MANIFEST, "IMSMANIFEST.XML": b"<x/>", "index.html": PAGE}
+    assert verdict(zipped(files)) == ("accept", [])
+    assert verdict(zipped(dict(reversed(files.items())))) == ("accept", [])
+
+
+@pytest.mark.parametrize("folder", ["", "livre/"])
+@pytest.mark.parametrize("path", ["OPS/book.opf", "OPS\\book.opf", "/OPS/book.opf"])
+def test_a_book_is_found_by_its_container(folder: str, path: str) -> None:
+    files = {
+        "mimetype": b"application/epub+zip",
+        "META-INF/container.xml": f'<c><rootfile full-path="{path}"/></c>'.encode(),
+        "OPS/book.opf": b'<package version="2.0"><metadata><title>L</title></metadata><manifest><item id="c" '
+        b'href="c.xhtml"/></manifest><spine><itemref idref="c"/></spine></package>',
+        "OPS/c.xhtml": PAGE,
+    }
+    expected = ("accept-with-warning", ["nested_root"]) if folder else ("accept", [])
+    if folder and path.startswith("/"):
+        expected = ("reject", ["nested_root", "epub_no_package"])
+    assert verdict(zipped({folder + name: data for name, data in files.items()}), "x.epub") == expected
 
 
 def test_empty_parts_of_a_gzip_take_neither_the_stack_nor_the_day(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -405,6 +405,10 @@ print(json.dumps([slowest, int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/s
 """
 
 
+#: What the standard library's reader of HTML takes minutes for.
+UNCLOSED = (b"<a", b"<!--", b"<![CDATA[", b"<a b='<a b=", b"<script></")
+
+
 def test_memory_time_files_and_network_of_the_whole_set(tmp_path: Path) -> None:
     paths = [str(shared_path("fixtures", "content", *one["file"].split("/"))) for one in SET]
     paths += [str(path) for path in sorted(shared_path("fixtures", "moodle", "backup").iterdir())]
@@ -415,6 +419,12 @@ def test_memory_time_files_and_network_of_the_whole_set(tmp_path: Path) -> None:
     )
     (heavy / "manifest.zip").write_bytes(zipped({"imsmanifest.xml": b"<manifest>" + b"<a/>" * 2_000_000}))
     (heavy / "attributes.zip").write_bytes(zipped({"cmi5.xml": b"<a b='' c='' d=''/>" * 300_000}))
+    many = b" ".join(b"a%d='%d'" % (number, number) for number in range(199_000))
+    (heavy / "one.zip").write_bytes(zipped({"imsmanifest.xml": b"<manifest %s/>" % many}))
+    offers = b'<lheo xmlns="http://lheo.gouv.fr/2.3"><offres>' + b"<a>x</a>" * 249_000 + b"</offres></lheo>"
+    (heavy / "offers.xml").write_bytes(offers)
+    starts = {f"{number}.html": start * (1_000_000 // len(start)) for number, start in enumerate(UNCLOSED)}
+    (heavy / "pages.zip").write_bytes(zipped({"imsmanifest.xml": manifest(), "index.html": PAGE, **starts}))
     empty = tmp_path / "empty"
     empty.mkdir()
     with socket.socket() as listener:
