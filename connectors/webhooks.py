@@ -14,12 +14,13 @@ import secrets
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from connectors.answers import encode_json
 from connectors.http import HttpClient
 from connectors.secret import Secret
-from content.xapi.multipart import Content
 
 PREFIX: Final = "whsec_"
 STORED, ERASED, PING = "statements.stored", "person.erased", "ping"
@@ -51,19 +52,32 @@ def _key(secret: str) -> bytes:
         return secret.encode()
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The content of an attachment that the hub keeps: id of its statement, hash as that names it, media type."""
+
+    statement: str
+    sha2: str
+    content_type: str
+
+    def told(self) -> dict[str, str]:
+        """The content as a message has it."""
+        return {"statement": self.statement, "sha2": self.sha2, "contentType": self.content_type}
+
+
 class Receiver:
     """Another program that is told of statements. ``clock`` gives seconds since 1970 UTC."""
 
     def __init__(self, http: HttpClient, url: str, secret: Secret, clock: Callable[[], float] = time.time) -> None:
         self._http, self._url, self._secret, self._clock = http, url, secret, clock
 
-    def send(self, texts: Sequence[str], contents: Sequence[Content] = ()) -> None:
+    def send(self, texts: Sequence[str], kept: Sequence[Kept] = ()) -> None:
         """Tell of statements, given as JSON texts, in one message: ``{"type", "timestamp", "data": {"statements"}}``.
-        The contents of attachments stay here: a message is small. Sent twice, the message has the same id. Raises
-        ConnectorError."""
-        del contents
+        ``kept`` adds ``attachments`` to the data: the message stays small, who may read statements asks the hub for
+        contents. Sent twice, the message has the same id. Raises ConnectorError."""
         digest = hashlib.sha256("\n".join(texts).encode()).hexdigest()
-        self._post(STORED, f'{{"statements":[{",".join(texts)}]}}', str(uuid.uuid5(_MESSAGES, digest)))
+        also = f',"attachments":{encode_json([one.told() for one in kept]).decode()}' if kept else ""
+        self._post(STORED, f'{{"statements":[{",".join(texts)}]{also}}}', str(uuid.uuid5(_MESSAGES, digest)))
 
     def erased(self, ids: Sequence[str], message_id: str) -> None:
         """Tell that the person whom the statements of these ids speak of was erased; nobody is named. Raises

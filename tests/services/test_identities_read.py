@@ -81,13 +81,18 @@ def test_numbers_and_addresses_that_a_platform_tells(tenant: TenantDatabase) -> 
     ]
 
 
-def test_what_was_refused_is_not_suggested_again_and_pages_follow(tenant: TenantDatabase) -> None:
+def test_what_was_refused_is_not_suggested_again_and_pages_follow(
+    tenant: TenantDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with tenant.write() as session:
         ines = person(session, external_id="u1")
     acts(tenant, "u1", "u2", "u3")
     with tenant.read() as session:
         first = identities_read.unknown(session, limit=2)
         assert identities_read.count_unknown(session) == 3
+        with monkeypatch.context() as patch:
+            patch.setattr(identities_read, "MOST_COUNTED", 2)
+            assert identities_read.count_unknown(session) == 2  # and more
     assert [line.label for line in first.lines] == ["u3", "u2"]
     assert list(waiting(tenant, before=first.before)) == ["u1"]
     key = _agent(tenant, "u1")

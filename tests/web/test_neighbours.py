@@ -251,6 +251,30 @@ def test_a_webhook_tells_signed_and_once_what_arrives(
     assert hook not in str(request.url)
 
 
+def test_a_webhook_is_told_which_contents_the_hub_keeps(
+    installation: Installation, tenant: TenantDatabase, app: Flask, clock: Clock, hook: str
+) -> None:
+    """The message has none of them, and no way in: who may read statements asks for them."""
+    data = b"a photo"
+    blob, sha2 = installation.blobs(tenant.key).put([data], 100), hashlib.sha256(data).hexdigest()
+    described = {"usageType": "https://l.example/u", "display": {"fr": "Photo"}, "contentType": "image/png"}
+    told = described | {"length": len(data), "sha2": sha2}
+    said = [statement("ines", id=str(uuid4()), attachments=[told]), statement("noe", id=str(uuid4()))]
+    source = Source("MOOC")
+    prepared = ledger.prepare(said, source, clock.now, {sha2: ledger.Attached(sha2, blob.sha256, 7, "image/png")})
+    with tenant.write() as session:
+        ledger.store(session, prepared, source, clock.now)
+    with responses.RequestsMock() as remote:
+        remote.post(HOOK)
+        work(installation)
+        messages = [verified(call.request, hook)["data"] for call in remote.calls]
+    assert [[one["id"] for one in each["statements"]] for each in messages] == [[said[0]["id"]], [said[1]["id"]]]
+    assert messages[0]["attachments"] == [{"statement": said[0]["id"], "sha2": sha2, "contentType": "image/png"}]
+    assert "attachments" not in messages[1]
+    reader = new_sender(app.test_client(), installation, tenant, clock, "statements/read")
+    assert data in reader.get(statementId=said[0]["id"], attachments="true").data
+
+
 def test_a_webhook_that_refuses_is_shown_tried_by_hand_and_gets_another_secret(
     administrator: Browser, installation: Installation, tenant: TenantDatabase, hook: str
 ) -> None:

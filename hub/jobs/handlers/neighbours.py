@@ -6,13 +6,14 @@ statements again, which the neighbour keeps once because their ids are the same.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from connectors.errors import ConnectorError
 from connectors.http import HttpClient
 from connectors.lrs import Neighbour, refuses_content
+from connectors.webhooks import Kept
 from content.xapi.multipart import Content
 from hub.config import Config
 from hub.db.blobs import BlobStore
@@ -67,22 +68,33 @@ def resend(tenant: TenantDatabase, payload: Mapping[str, Any], report: Report) -
                 neighbours_out.forget_refusals(step.session, link_id, taken)
 
 
-class Sending(Protocol):
-    """Where statements go: another LRS, or a webhook."""
-
-    def send(self, texts: Sequence[str], contents: Sequence[Content] = ()) -> None:
-        """Raises ConnectorError."""
+Send = Callable[[Sequence[Item], BlobStore], None]
+"""Sends statements to another LRS, or tells a webhook of them. Raises ConnectorError, BlobMissing."""
 
 
-def _out(to: Neighbour, config: Config) -> tuple[HttpClient, Sending]:
-    return (neighbours.receiver if to.version == neighbours.WEBHOOK else neighbours.client)(to, config)
+def _out(to: Neighbour, config: Config) -> tuple[HttpClient, Send]:
+    if to.version == neighbours.WEBHOOK:
+        http, receiver = neighbours.receiver(to, config)
+        return http, lambda items, _blobs: receiver.send(_texts(items), [one for item in items for one in _kept(item)])
+    http, client = neighbours.client(to, config)
+    return http, lambda items, blobs: client.send(
+        _texts(items), [_content(one, blobs) for item in items for one in item.attachments]
+    )
 
 
-def _send(client: Sending, items: Sequence[Item], blobs: BlobStore) -> list[Refused]:
+def _texts(items: Sequence[Item]) -> list[str]:
+    return [item.text for item in items]
+
+
+def _kept(item: Item) -> list[Kept]:
+    return [Kept(item.id, sha2, media_type) for sha2, _, media_type in item.attachments]
+
+
+def _send(send: Send, items: Sequence[Item], blobs: BlobStore) -> list[Refused]:
     """Send in order; where the neighbour refuses, halve until the statements it refuses are known. Raises
     ConnectorError where it cannot be asked at all."""
     try:
-        client.send([item.text for item in items], [_content(one, blobs) for item in items for one in item.attachments])
+        send(items, blobs)
     except BlobMissing as fault:
         return [(item.id, item.seq, {"code": fault.code}) for item in items]
     except ConnectorError as fault:
@@ -91,7 +103,7 @@ def _send(client: Sending, items: Sequence[Item], blobs: BlobStore) -> list[Refu
         if len(items) == 1:
             return [(items[0].id, items[0].seq, described(fault))]
         middle = len(items) // 2
-        return [*_send(client, items[:middle], blobs), *_send(client, items[middle:], blobs)]
+        return [*_send(send, items[:middle], blobs), *_send(send, items[middle:], blobs)]
     return []
 
 

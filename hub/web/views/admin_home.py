@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
-from hub.services import admin_home, admin_scope
+from hub.services import admin_home, admin_scope, identities_read
 from hub.services.admin_home import Needs
 from hub.web.access import access
 from hub.web.context import _, here, ngettext
@@ -27,7 +27,8 @@ def home() -> Response:
         found = admin_home.needs(unit, where.me)
     faults = {line.id: remote_words(line.last_error or {}) for line in found.platforms}
     first = _first(found)
-    return page("admin/home.html", found=found, faults=faults, first=first, kinds=job_word)
+    most = identities_read.MOST_COUNTED
+    return page("admin/home.html", found=found, faults=faults, first=first, kinds=job_word, most_identities=most)
 
 
 def _first(found: Needs) -> tuple[str, str]:
@@ -40,7 +41,9 @@ def _first(found: Needs) -> tuple[str, str]:
         return _("Voir ce qui bloque"), url_for("admin_platforms.show", platform_id=found.platforms[0].id)
     if found.identities:
         n = found.identities
-        return ngettext("Relier %(num)s compte", "Relier %(num)s comptes", n), url_for("admin_identities.listed")
+        many = n >= identities_read.MOST_COUNTED
+        text = _("Relier des comptes") if many else ngettext("Relier %(num)s compte", "Relier %(num)s comptes", n)
+        return text, url_for("admin_identities.listed")
     if found.deliveries:
         return _("Revoir les envois"), url_for("admin_queues.deliveries")
     if found.whole and found.people < 3:

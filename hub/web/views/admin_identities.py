@@ -46,7 +46,7 @@ def listed() -> Response:
         "admin/identities.html",
         found=found,
         ignored=ignored,
-        waiting=waiting,
+        waiting=_("%(num)s et plus", num=waiting) if waiting >= identities_read.MOST_COUNTED else waiting,
         history=history,
         rules=_rules(),
         begun=before is None,
