@@ -62,6 +62,9 @@ const tell = () => {{
 window.addEventListener("load", () => {{ api.Initialize(""); tell(); }});
 function note() {{
   const set = (name) => api.SetValue("adl.data." + name, "noted") + api.GetLastError();
+  for (const name of ["cmi", "cmi.interactions", "cmi.objectives.0", "adl.data"]) {{
+    if (api.SetValue(name, "x") !== "false" || api.GetLastError() !== "401") return;
+  }}
   document.getElementById("set").textContent = ["0.store", "1.store", "2.store", "0.id"].map(set).join("|");
   api.Commit("");
   tell();

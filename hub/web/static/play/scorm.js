@@ -27,6 +27,7 @@
     const given = Object.fromEntries(Object.entries(sco.cmi).filter(([, value]) => value !== ""));
     api.loadFromFlattenedJSON(given);
     if (!old) stores(api, sco.stores);
+    refuse(api, sco.stores.length);
     heard = api.getFlattenedCMI();
     now = id;
     open = false;
@@ -53,16 +54,23 @@
     Object.defineProperty(window, old ? "API" : "API_1484_11", { configurable: true, get: () => { sought = true; return found; } });
   };
 
-  /* The texts that this content shares with others. The run-time would take one that the manifest does not declare
-     (RTE 4.3.2: it counts those of the manifest). */
+  /* The texts that this content shares with others. */
   const stores = (of, mine) => {
     of.adl.configureSharedDataMaps(mine.map(({ id, read, write }) => ({ targetID: id, readSharedData: read, writeSharedData: write })));
     of.adl.restoreSharedDataSnapshot(Object.fromEntries(mine.filter(({ key }) => key in texts).map(({ id, key }) => [id, texts[key]])));
-    for (const [name, code, nothing] of [["GetValue", "301", ""], ["SetValue", "351", "false"]]) {
+  };
+
+  /* Elements that the run-time takes though the norm has none such, and then breaks: a collection is no element
+     (401), nor is a text that the manifest does not declare (RTE 4.3.2). */
+  const whole = /^(cmi|adl)$|\.(core|student_data|student_preference|learner_preference|score|objectives|interactions|correct_responses|comments_from_(learner|lms)|data|nav|request_valid|\d+)$/;
+  const refuse = (of, texts) => {
+    const calls = old ? [["LMSSetValue", "false", "401"]] : [["GetValue", "", "301"], ["SetValue", "false", "351"]];
+    for (const [name, nothing, beyond] of calls) {
       const own = of[name].bind(of);
       of[name] = (element, ...value) => {
         const place = /^adl\.data\.(\d+)\./.exec(String(element));
-        if (!open || !place || Number(place[1]) < mine.length) return own(element, ...value);
+        const code = whole.test(String(element)) ? "401" : place && Number(place[1]) >= texts ? beyond : "";
+        if (!open || !code) return own(element, ...value);
         of.lastErrorCode = code;
         return nothing;
       };
