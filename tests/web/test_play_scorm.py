@@ -230,6 +230,19 @@ def test_what_was_answered_is_told_once_as_questions_of_their_own(
     assert play.attempts()[0].summary["score"] is None
 
 
+def test_what_is_put_aside_by_its_own_wish_is_found_again(world: Callable[..., Play], lina: Browser) -> None:
+    play = world(zipped({"imsmanifest.xml": MANIFEST.encode(), "index.html": PAGE}))
+    content = begin(play, lina)
+    scos = [
+        {"id": "I1", "run": 1, "cmi": {"cmi.suspend_data": "p3"}, "end": True, "aside": True},
+        {"id": "I2", "run": 1, "cmi": {"cmi.suspend_data": "p4"}, "end": True},
+    ]
+    content.say({"scos": scos})
+    found = begin(play, lina).data["scos"]
+    assert [found[key]["cmi"]["cmi.entry"] for key in ("I1", "I2")] == ["resume", "ab-initio"]
+    assert found["I1"]["cmi"]["cmi.suspend_data"] == "p3"
+
+
 def about_objectives(tenant: TenantDatabase) -> list[tuple[str, str, dict[str, Any]]]:
     with tenant.read() as session:
         kept = [json.loads(text) for text in session.scalars(select(Ledger.text).order_by(Ledger.seq))]

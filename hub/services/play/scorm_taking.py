@@ -42,7 +42,8 @@ def took(
     this_run = cmi.seconds(together.get(time, "")) or 0.0
     base = float(before.get("base", 0)) if run == before.get("run", 0) else float(before.get("seconds", 0))
     leave = together.get("cmi.core.exit" if package.version == "1.2" else "cmi.exit", "")
-    left = "ended" if ended and leave != "suspend" else "suspended" if ended or said.get("closed") else "open"
+    aside = leave == "suspend" or bool(said.get("aside"))  # suspendAll is wanted (RTE 4.2.7)
+    left = "ended" if ended and not aside else "suspended" if ended or said.get("closed") else "open"
     return {
         "cmi": together, "standing": standing.stored(), "run": run, "base": base, "seconds": base + this_run,
         "left": left, "spoke": not said.get("asset"), "answers": {} if from_nothing else before.get("answers", {}),

@@ -102,9 +102,9 @@ def _href(opening: Opening, launch: Launch | None) -> str:
 def take(
     session: Session, attempt: PlayAttempt, play: PlaySession, held: Held, message: dict[str, Any], now: datetime
 ) -> Told:
-    """``{"scos": [{"id", "run", "cmi": {…}, "data": {…}, "end": bool, "closed": bool}], "go": {"n", "request",
-    "target"}}``: what contents said since the last answer, the texts they share among it, and where the learner or the
-    content wants to go by the package's rules.
+    """``{"scos": [{"id", "run", "cmi": {…}, "data": {…}, "end": bool, "aside": bool, "closed": bool}], "go": {"n",
+    "request", "target"}}``: what contents said since the last answer, the texts they share among it, and where the
+    learner or the content wants to go by the package's rules.
 
     What breaks the model is left out and noted; the rest counts. Raises Invalid (``scos``).
     """

@@ -44,7 +44,9 @@
     api.on(end, () => {
       open = false;
       if (way && !leaving) want(api.adl.nav.request);
-      hear(id, { end: true }, true);
+      const aside = !old && api.adl.nav.request === "suspendAll";
+      hear(id, { end: true, ...(aside ? { aside } : {}) }, true);
+      if (aside) sco.cmi["cmi.exit"] = "suspend";
       if (!way) over();
     });
     if (way) answerNavigation(api);
