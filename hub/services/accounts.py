@@ -272,6 +272,19 @@ def set_password_by_link(
         )
 
 
+def known_as(session: Session, name: str) -> Person | None:
+    """Whoever has this login or e-mail; None for nobody, and for several: an address that two share proves nothing."""
+    wanted = normal_login(name)
+    query = (
+        select(Person)
+        .outerjoin(Account, Account.person_id == Person.id)
+        .where(Person.erased_at.is_(None), (Account.login == wanted) | (func.lower(Person.email) == wanted))
+        .limit(2)
+    )
+    people = session.scalars(query).all() if wanted else []
+    return people[0] if len(people) == 1 else None
+
+
 def ask_reset(session: Session, vault: Vault, name: str, address: str, now: datetime) -> None:
     """Owe a reset link to the person of this login or e-mail; nobody is told whether there is one.
 
@@ -280,17 +293,9 @@ def ask_reset(session: Session, vault: Vault, name: str, address: str, now: date
     """
     lockouts.refuse_locked(lockouts.of(session, vault, "reset", address), now)
     lockouts.count_address(session, vault, address, now, kind="reset")
-    wanted = normal_login(name)
-    query = (
-        select(Person)
-        .outerjoin(Account, Account.person_id == Person.id)
-        .where(Person.erased_at.is_(None), (Account.login == wanted) | (func.lower(Person.email) == wanted))
-        .limit(2)
-    )
-    people = session.scalars(query).all()
-    if len(people) != 1 or not wanted:
-        return  # an address that two people share proves nothing
-    person = people[0]
+    person = known_as(session, name)
+    if person is None:
+        return
     values = {
         "kind": "sign_in_link",
         "lane": "email",

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from hub.db.vault import Vault
 from hub.models.person import Account, Person, RoleGrant
 from hub.services import organisations, people, place_admin
-from hub.services.accounts import Purpose, create_sign_in_link, normal_login
+from hub.services.accounts import Purpose, create_sign_in_link, known_as
 from hub.services.deliveries import MailServer, set_mail_server
 from hub.services.errors import Conflict, Invalid, NotFound
 from hub.services.journal import record
@@ -96,17 +96,9 @@ def recover(session: Session, vault: Vault, name: str, now: datetime, *, promote
 
     Raises NotFound (``person_not_found``: nobody, or several), Conflict (``not_an_administrator``).
     """
-    wanted = normal_login(name)
-    query = (
-        select(Person)
-        .outerjoin(Account, Account.person_id == Person.id)
-        .where(Person.erased_at.is_(None), (Account.login == wanted) | (func.lower(Person.email) == wanted))
-        .limit(2)
-    )
-    found = session.scalars(query).all()
-    if len(found) != 1 or not wanted:
+    person = known_as(session, name)
+    if person is None:
         raise NotFound("person_not_found")
-    person = found[0]
     if person.id not in {one.id for one in administrators(session)}:
         if not promote:
             raise Conflict("not_an_administrator")

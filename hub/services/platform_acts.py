@@ -7,7 +7,8 @@ twice it is done once (see ``connectors.acts``), so a killed worker does it agai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -151,16 +152,11 @@ def enrol_group(
         known = accounts(session, site, people)
         course, name = resource.remote_id, group.name
     users = sorted({user for some in known.values() for user in some})
-    connector = connect(to)
-    try:
-        possible = negotiated.remembered(tenant, site, connector, clock()).possible
-        require(possible, Capability.ENROL)
+    with able(Capability.ENROL, tenant, site, connect(to), clock()) as (connector, possible):
         cast(Enrol, connector).enrol(course, users)
         if Capability.WRITE_GROUPS in possible:
             writer = cast(WriteGroups, connector)
             writer.set_members(writer.put_group(course, f"hub-{group_id}", name), users)
-    finally:
-        connector.close()
     return told(report, Written(len(known), len(people) - len(known)))
 
 
@@ -177,12 +173,8 @@ def unenrol_group(
         people = members(session, UUID(payload["group_id"]))
         known = accounts(session, site, people)
         course = resource.remote_id
-    connector = connect(to)
-    try:
-        require(negotiated.remembered(tenant, site, connector, clock()).possible, Capability.UNENROL)
+    with able(Capability.UNENROL, tenant, site, connect(to), clock()) as (connector, _possible):
         cast(Unenrol, connector).unenrol(course, sorted({user for some in known.values() for user in some}))
-    finally:
-        connector.close()
     return told(report, Written(len(known), len(people) - len(known)))
 
 
@@ -214,17 +206,13 @@ def write_roll(
         module, title = module_ref(session, site, resource), seance.title
     marks = [AttendanceMark(UserRef(id=user), presence_of(noted[person])) for person, users in sorted(known.items())
              for user in users]  # fmt: skip
-    connector = connect(to)
-    try:
-        require(negotiated.remembered(tenant, site, connector, clock()).possible, Capability.MARK_ATTENDANCE)
+    with able(Capability.MARK_ATTENDANCE, tenant, site, connect(to), clock()) as (connector, _possible):
         writer = cast(MarkAttendance, connector)
         there = writer.put_session(module, str(seance_id), title, starts_at, ends_at - starts_at)
         with report.step() as unit:  # before its first mark: no reading takes our own roll for another one
             own = Known(there, records.digest({}), 1, {})
             records.save(unit.session, site.id, OWN_SESSION, [own], clock())
         writer.mark(there, marks)
-    finally:
-        connector.close()
     return told(report, Written(len(known), len(noted) - len(known)))
 
 
@@ -264,10 +252,19 @@ def module_ref(session: Session, site: Site, resource: Resource) -> ModuleRef:
     return ModuleRef(resource.remote_id, value.get("course", ""), value.get("kind", ""), value.get("instance"))
 
 
-def require(possible: frozenset[Capability], capability: Capability) -> None:
-    """Raises NotPossible."""
-    if capability not in possible:
-        raise NotPossible(str(capability))
+@contextmanager
+def able(
+    to_do: Capability, tenant: TenantDatabase, site: Site, connector: Connector, now: datetime
+) -> Iterator[tuple[Connector, frozenset[Capability]]]:
+    """The connector and all that is possible by it, for what needs ``to_do``; closed at the end. Raises ConnectorError,
+    NotPossible."""
+    try:
+        possible = negotiated.remembered(tenant, site, connector, now).possible
+        if to_do not in possible:
+            raise NotPossible(str(to_do))
+        yield connector, possible
+    finally:
+        connector.close()
 
 
 def told(report: Reporter, written: Written) -> Written:

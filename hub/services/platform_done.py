@@ -32,19 +32,18 @@ from hub.services.jobs import Reporter
 from hub.services.platform_acts import (
     Connect,
     Written,
+    able,
     accounts,
     found_group,
     members,
     module_ref,
     opened,
     put_down_for_group,
-    require,
     target,
     told,
 )
 from hub.services.remote_records import Known
 from hub.services.remote_site import Site
-from hub.services.sync import negotiated
 from hub.services.sync.registers import OWN_GRADE
 
 DONE_JOB = "platform_done"
@@ -81,18 +80,13 @@ def write_done(
         module = module_ref(session, site, resource)
         complete = _complete_there(session, site, module, users)
         graded = {it.user_id: it for it in _grades_there(session, site, module)}
-    connector = connect(to)
-    try:
-        possible = negotiated.remembered(tenant, site, connector, clock()).possible
-        require(possible, Capability.SET_COMPLETION)
+    with able(Capability.SET_COMPLETION, tenant, site, connect(to), clock()) as (connector, possible):
         for user in sorted(users.keys() - complete):
             report.check()
             cast(SetCompletion, connector).set_completion(module, user, complete=True)
         if Capability.SEND_GRADE in possible and Capability.GRADES in possible:
             scores = {user: best for user, best in users.items() if best is not None}
             _send_grades(connector, module, scores, graded, _Keeper(report, site, clock))
-    finally:
-        connector.close()
     return told(report, Written(len(known), len(done) - len(known)))
 
 

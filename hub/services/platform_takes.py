@@ -29,10 +29,9 @@ from hub.services import remote_records as records
 from hub.services.errors import NotFound
 from hub.services.jobs import Reporter
 from hub.services.packages import Original
-from hub.services.platform_acts import Connect, active, opened, put_down, require, target
+from hub.services.platform_acts import Connect, able, active, opened, put_down, target
 from hub.services.remote_records import Known
 from hub.services.remote_site import Site, site_of
-from hub.services.sync import negotiated
 
 GROUPS_JOB, BACKUP_JOB = "platform_groups", "platform_backup"
 BAND, BACKUP = "band", "backup"
@@ -76,13 +75,9 @@ def read_groups(
         platform = platforms.find(session, UUID(payload["platform_id"]))
         site, to = site_of(platform), platforms.connection(session, platform.id)
         course = opened(session, payload)[2].remote_id if "resource_id" in payload else ""
-    connector = connect(to)
-    try:
-        require(negotiated.remembered(tenant, site, connector, clock()).possible, Capability.GROUPS)
+    with able(Capability.GROUPS, tenant, site, connect(to), clock()) as (connector, _possible):
         reader = cast(Groups, connector)
         found = [it for page in (reader.groups(course) if course else reader.cohorts()) for it in page.items]
-    finally:
-        connector.close()
     with report.step() as unit:
         _keep(unit.session, site, course, found, clock())
         unit.progress(groups=len(found))
@@ -177,12 +172,8 @@ def fetch_backup(
         site, to, resource = opened(session, payload)
         limit = min(LARGEST, packages.budget(session))
         course = resource.remote_id
-    connector = connect(to)
-    try:
-        require(negotiated.remembered(tenant, site, connector, clock()).possible, Capability.BACKUPS)
+    with able(Capability.BACKUPS, tenant, site, connect(to), clock()) as (connector, _possible):
         file, data = _newest(connector, course, limit)
-    finally:
-        connector.close()
     blob = blobs.put(io.BytesIO(data), limit)
     name = uploads.clean_name(file.name)
     with report.step() as unit:

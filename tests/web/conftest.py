@@ -1,6 +1,6 @@
 """A browser on the real application: a clock of its own, persons of every role, signing in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,6 +19,7 @@ from hub.services import sessions
 from hub.services.roles import grant_role
 from hub.web.app import create_app
 from tests.conftest import TENANT_HOST
+from tests.web.served import served
 
 BASE = f"http://{TENANT_HOST}:8080"
 
@@ -80,6 +81,13 @@ def clock() -> Clock:
 def app(installation: Installation, clock: Clock) -> Flask:
     """The application with all its views."""
     return create_app(installation, clock=clock)
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    """The application on a port of this machine, for a real browser."""
+    with served(app) as server:
+        yield f"http://{TENANT_HOST}:{server.effective_port}"
 
 
 @pytest.fixture

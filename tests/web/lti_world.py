@@ -47,6 +47,22 @@ class LtiWorld:
     enrolments: list[UUID] = field(default_factory=list)
 
 
+def authentication_request(login: dict[str, str]) -> dict[str, str]:
+    """What the tool asks the hub with, after the login that the hub began (OpenID Connect Core 1.0 section 3.1.2.1)."""
+    return {
+        "scope": "openid",
+        "response_type": "id_token",
+        "response_mode": "form_post",
+        "prompt": "none",
+        "client_id": login["client_id"],
+        "redirect_uri": f"{TOOL}/launch",
+        "state": "s",
+        "nonce": "n",
+        "login_hint": login["login_hint"],
+        "lti_message_hint": login["lti_message_hint"],
+    }
+
+
 def make_lti_world(tenant: TenantDatabase, now: datetime, learners: int = 3, **registration: Any) -> LtiWorld:
     """Fill a tenant."""
     world = LtiWorld()

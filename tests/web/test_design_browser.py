@@ -1,15 +1,12 @@
 """The editor in a real browser: dragging and its button twins, htmx, access rules, narrow screens."""
 
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import UUID
 
 import axe_core_python
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from werkzeug.serving import make_server
 
 from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
@@ -35,17 +32,6 @@ def draft(tenant: TenantDatabase) -> Draft:
     modules = (Module(title="Un", steps=tuple(steps[:2])), Module(title="Deux", steps=tuple(steps[2:])))
     with tenant.write() as session:
         return paths.create_path(session, PathDocument(title="Bois", modules=modules), by=None, now=NOW)
-
-
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    """The application served on a free port of the loopback."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://{TENANT_HOST}:{server.server_port}"
-    server.shutdown()
-    thread.join()
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from hub.services.roles import grant_role
 from lti import KeyPair
 from lti.signed import find_key, read_unverified, verify_signature
 from tests.web.conftest import BASE, Browser, Clock
-from tests.web.lti_world import TOOL, LtiWorld, make_lti_world
+from tests.web.lti_world import LtiWorld, authentication_request, make_lti_world
 from tests.web.test_lti_selection import form_of
 
 CACHED_FOR = timedelta(minutes=5)
@@ -84,19 +84,7 @@ def one_launch(door: Browser, world: LtiWorld, number: int, tool: StubbornTool, 
         page = f"/path/{world.enrolments[number]}/step/{world.step_id}"
         started = door.post(f"{page}/open/{world.activity_id}")
         _, login = form_of(started.text)
-        request = {
-            "scope": "openid",
-            "response_type": "id_token",
-            "response_mode": "form_post",
-            "prompt": "none",
-            "client_id": login["client_id"],
-            "redirect_uri": f"{TOOL}/launch",
-            "state": "s",
-            "nonce": "n",
-            "login_hint": login["login_hint"],
-            "lti_message_hint": login["lti_message_hint"],
-        }
-        _, message = form_of(door.get("/lti/auth", query_string=request).text)
+        _, message = form_of(door.get("/lti/auth", query_string=authentication_request(login)).text)
         if not tool.accepts(message["id_token"]):
             failures.append("key unknown")
     except Exception as fault:

@@ -19,7 +19,7 @@ from lti.claims import DEEP_LINKING_SETTINGS
 from lti.signed import read_unverified
 from tests.lti.world import key_pair
 from tests.web.conftest import BASE, Browser, Clock
-from tests.web.lti_world import TOOL, LtiWorld, make_lti_world
+from tests.web.lti_world import TOOL, LtiWorld, authentication_request, make_lti_world
 
 LTI = "https://purl.imsglobal.org/spec/lti/claim"
 DL = "https://purl.imsglobal.org/spec/lti-dl/claim"
@@ -57,19 +57,7 @@ def go_to_tool(designer: Browser, world: LtiWorld, **place: Any) -> dict[str, An
     started = designer.post("/design/pick", {"tool": str(world.tool_id), **place})
     action, login = form_of(started.text)
     assert action == f"{TOOL}/login"
-    request = {
-        "scope": "openid",
-        "response_type": "id_token",
-        "response_mode": "form_post",
-        "prompt": "none",
-        "client_id": login["client_id"],
-        "redirect_uri": f"{TOOL}/launch",
-        "state": "s",
-        "nonce": "n",
-        "login_hint": login["login_hint"],
-        "lti_message_hint": login["lti_message_hint"],
-    }
-    action, message = form_of(designer.get("/lti/auth", query_string=request).text)
+    action, message = form_of(designer.get("/lti/auth", query_string=authentication_request(login)).text)
     assert action == f"{TOOL}/launch"
     return dict(read_unverified(message["id_token"]).claims)
 

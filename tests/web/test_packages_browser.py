@@ -1,15 +1,12 @@
 """Importing in a real browser: sent piece by piece, the report read on a phone, no barrier on any of the pages."""
 
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import UUID
 
 import axe_core_python
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from werkzeug.serving import make_server
 
 from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
@@ -24,17 +21,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.parametrize("dialect", ["sqlite"]
 
 AXE = (Path(axe_core_python.__file__).parent / "axe.min.js").read_text("utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-
-
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    """The application served on a free port of the loopback."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://{TENANT_HOST}:{server.server_port}"
-    server.shutdown()
-    thread.join()
 
 
 @pytest.fixture

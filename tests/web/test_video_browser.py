@@ -1,16 +1,12 @@
 """The pages of a séance with a video room in a real browser: narrow and wide, light and dark, and axe finds nothing."""
 
 import os
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
 import axe_core_python
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser, Page
-from werkzeug.serving import make_server
 
 from connectors.bigbluebutton.callbacks import analytics
 from hub.db.directory import Installation
@@ -57,16 +53,6 @@ def seance(world: World) -> UUID:
     with world.tenant.write() as session:
         video.told(session, platform, key, told, NOW)
     return planned
-
-
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://{TENANT_HOST}:{server.server_port}"
-    server.shutdown()
-    thread.join()
 
 
 def faults(page: Page) -> list[str]:

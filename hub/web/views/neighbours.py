@@ -13,7 +13,7 @@ from connectors.lrs import Neighbour
 from hub.models.neighbours import LrsLink
 from hub.services import erasure_notices, neighbours, source_names
 from hub.services.clock import place_zone
-from hub.services.errors import Forbidden, Invalid
+from hub.services.errors import Invalid
 from hub.services.neighbours import LinkData
 from hub.services.remote_errors import described
 from hub.texts import N_, gettext
@@ -21,6 +21,7 @@ from hub.web.access import access
 from hub.web.context import _, here
 from hub.web.forms import Form
 from hub.web.render import go, page
+from hub.web.views._admin import of_the_whole_place
 from hub.web.views._admin_words import error_text
 
 blueprint = Blueprint("neighbours", __name__, url_prefix="/admin/neighbours")
@@ -35,18 +36,11 @@ _REFUSED_HERE = {
 }
 
 
-def _me() -> UUID:
-    """The administrator of the whole place: a link carries the traces of every organisation. Raises Forbidden."""
-    if not here().me.covers("administrator"):
-        raise Forbidden
-    return here().me.person_id
-
-
 @blueprint.get("")
 @access("administrator")
 def listing() -> Response:
     """Every link, with where it stands, and whom an erasure has to be told."""
-    _me()
+    of_the_whole_place()
     with here().tenant.read() as session:
         links, notices = neighbours.links(session), erasure_notices.listed(session)
         return page("neighbours/list.html", links=links, notices=notices, head=neighbours.head(session))
@@ -56,7 +50,7 @@ def listing() -> Response:
 @access("administrator")
 def notice(notice_id: UUID) -> Response:
     """What a recipient has to be told of an erasure, to be printed."""
-    _me()
+    of_the_whole_place()
     with here().tenant.read() as session:
         told = erasure_notices.find(session, notice_id)
         ids = erasure_notices.ids(session, told.notice, told.link)
@@ -67,7 +61,7 @@ def notice(notice_id: UUID) -> Response:
 @access("administrator")
 def tell(notice_id: UUID) -> Response:
     """The administrator told the recipient."""
-    me, where = _me(), here()
+    me, where = of_the_whole_place(), here()
     with where.tenant.write() as session:
         erasure_notices.told(session, notice_id, by=me, now=where.now)
     return go(url_for("neighbours.listing"), _("C’est noté : ce destinataire est prévenu."))
@@ -77,7 +71,7 @@ def tell(notice_id: UUID) -> Response:
 @access("administrator")
 def new(kind: str) -> Response:
     """The form of a new link: ``out`` to an LRS, ``in`` from one, or ``hook``."""
-    _me()
+    of_the_whole_place()
     direction, version = _KINDS.get(kind, _KINDS["out"])
     return _form(Form(), None, LinkData("", direction, "", version))
 
@@ -86,7 +80,7 @@ def new(kind: str) -> Response:
 @access("administrator")
 def create(kind: str) -> Response:
     """Make the link; it is at work from now on. The secret of a webhook is shown this once."""
-    me, form, where = _me(), Form(), here()
+    me, form, where = of_the_whole_place(), Form(), here()
     data = _typed(form, *_KINDS.get(kind, _KINDS["out"]))
     past = form.choice("past", ("all", "new")) != "new"
     if not form.errors:
@@ -106,7 +100,7 @@ def create(kind: str) -> Response:
 @access("administrator")
 def detail(link_id: UUID) -> Response:
     """One link: where it stands, what was refused and why, its settings."""
-    _me()
+    of_the_whole_place()
     with here().tenant.read() as session:
         link = neighbours.find(session, link_id)
     return _form(Form(), link, _data(link))
@@ -116,7 +110,7 @@ def detail(link_id: UUID) -> Response:
 @access("administrator")
 def change(link_id: UUID) -> Response:
     """Change the link; its place in the ledger stays."""
-    me, form, where = _me(), Form(), here()
+    me, form, where = of_the_whole_place(), Form(), here()
     with where.tenant.read() as session:
         link = neighbours.find(session, link_id)
     data = _typed(form, link.direction, link.version)
@@ -134,7 +128,7 @@ def change(link_id: UUID) -> Response:
 @access("administrator")
 def test(link_id: UUID) -> Response:
     """Ask the other LRS which versions it speaks: nothing is sent. A webhook gets an empty message."""
-    _me()
+    of_the_whole_place()
     where = here()
     with where.tenant.read() as session:
         link = neighbours.find(session, link_id)
@@ -164,7 +158,7 @@ def _ping(to: Neighbour) -> str:
 @access("administrator")
 def renew(link_id: UUID) -> Response:
     """Another secret for a webhook, shown this once."""
-    me, where = _me(), here()
+    me, where = of_the_whole_place(), here()
     with where.tenant.write() as session:
         link = neighbours.new_secret(session, link_id, by=me, now=where.now)
         secret = link.secret.reveal()
@@ -195,7 +189,7 @@ def resume(link_id: UUID) -> Response:
 @access("administrator")
 def resend(link_id: UUID) -> Response:
     """Send once more what was refused."""
-    me = _me()
+    me = of_the_whole_place()
     with here().tenant.write() as session:
         neighbours.resend(session, link_id, by=me)
     return go(url_for("neighbours.detail", link_id=link_id), _("Les traces refusées repartent."))
@@ -205,7 +199,7 @@ def resend(link_id: UUID) -> Response:
 @access("administrator")
 def replay(link_id: UUID) -> Response:
     """Go over everything again from a day on: whoever has a statement keeps one of it."""
-    me, form, where = _me(), Form(), here()
+    me, form, where = of_the_whole_place(), Form(), here()
     day = form.day("since", required=True)
     if day is None:
         with where.tenant.read() as session:
@@ -221,14 +215,14 @@ def replay(link_id: UUID) -> Response:
 @access("administrator")
 def remove(link_id: UUID) -> Response:
     """Take the link away; statements stay where they are."""
-    me, where = _me(), here()
+    me, where = of_the_whole_place(), here()
     with where.tenant.write() as session:
         neighbours.remove(session, link_id, by=me, now=where.now)
     return go(url_for("neighbours.listing"), _("Le lien est supprimé. Les traces restent où elles sont."))
 
 
 def _set_active(link_id: UUID, *, active: bool, message: str) -> Response:
-    me, where = _me(), here()
+    me, where = of_the_whole_place(), here()
     with where.tenant.write() as session:
         neighbours.set_active(session, link_id, active=active, by=me, now=where.now)
     return go(url_for("neighbours.detail", link_id=link_id), message)

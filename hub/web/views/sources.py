@@ -7,7 +7,7 @@ from flask import Blueprint, Response, url_for
 from hub.db.types import from_micros
 from hub.models.river import XapiSource
 from hub.services import source_days, xapi_sources
-from hub.services.errors import Forbidden, Invalid
+from hub.services.errors import Invalid
 from hub.services.xapi_sources import SCOPES, Terms
 from hub.texts import gettext
 from hub.urls.addresses import base_address
@@ -16,6 +16,7 @@ from hub.web.context import _, here
 from hub.web.forms import Form
 from hub.web.render import go, page
 from hub.web.ui.charts_of_volume import day_columns
+from hub.web.views._admin import of_the_whole_place
 from hub.web.xapi_words import REPAIR_WORDS, SCOPE_WORDS, advice
 
 blueprint = Blueprint("sources", __name__, url_prefix="/admin/sources")
@@ -23,18 +24,11 @@ MEGABYTE = 1024 * 1024
 VOLUME_DAYS = 30
 
 
-def _me() -> UUID:
-    """The administrator of the whole place: a credential reaches the traces of every organisation. Raises Forbidden."""
-    if not here().me.covers("administrator"):
-        raise Forbidden
-    return here().me.person_id
-
-
 @blueprint.get("")
 @access("administrator")
 def listing() -> Response:
     """Every source, with its health at a glance."""
-    _me()
+    of_the_whole_place()
     with here().tenant.read() as session:
         found = xapi_sources.all_sources(session)
     return page("sources/list.html", sources=[(row, platform, _last(row)) for row, platform in found])
@@ -52,7 +46,7 @@ def _last(row: XapiSource) -> dict[str, object]:
 @access("administrator")
 def new() -> Response:
     """The form of a new source."""
-    _me()
+    of_the_whole_place()
     return _form(Form(), None, scopes=["statements/write", "define"])
 
 
@@ -60,7 +54,7 @@ def new() -> Response:
 @access("administrator")
 def create() -> Response:
     """Make the credential and show its secret, this once: the hub keeps only a keyed hash of it."""
-    me, form, where = _me(), Form(), here()
+    me, form, where = of_the_whole_place(), Form(), here()
     name, scopes, platform, terms = _typed(form)
     if not form.errors:
         try:
@@ -78,7 +72,7 @@ def create() -> Response:
 @access("administrator")
 def detail(source_id: UUID) -> Response:
     """One source: how to connect it, what it may do, why it was last refused and what to change."""
-    _me()
+    of_the_whole_place()
     with here().tenant.read() as session:
         row = xapi_sources.find(session, source_id)
     terms = Terms(row.lenient, row.keeps_authority, row.per_minute, row.largest_body)
@@ -89,7 +83,7 @@ def detail(source_id: UUID) -> Response:
 @access("administrator")
 def change(source_id: UUID) -> Response:
     """Change name, scopes, platform or terms."""
-    me, form, where = _me(), Form(), here()
+    me, form, where = of_the_whole_place(), Form(), here()
     name, scopes, platform, terms = _typed(form)
     if not form.errors:
         try:
@@ -107,7 +101,7 @@ def change(source_id: UUID) -> Response:
 @access("administrator")
 def rotate(source_id: UUID) -> Response:
     """A new secret, shown this once; the old one opens nothing any more."""
-    me, where = _me(), here()
+    me, where = of_the_whole_place(), here()
     with where.tenant.write() as session:
         row, secret = xapi_sources.rotate(session, where.vault, source_id, where.now, by=me)
     return _secret(row, secret)
@@ -128,7 +122,7 @@ def reopen(source_id: UUID) -> Response:
 
 
 def _set_active(source_id: UUID, *, active: bool, message: str) -> Response:
-    me, where = _me(), here()
+    me, where = of_the_whole_place(), here()
     with where.tenant.write() as session:
         xapi_sources.set_active(session, source_id, where.now, active=active, by=me)
     return go(url_for("sources.detail", source_id=source_id), message)
