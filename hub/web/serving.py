@@ -19,15 +19,17 @@ from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, MultiSocketServer
 from waitress.task import ThreadedTaskDispatcher, WSGITask
 
+from hub.services.xapi_tokens import Grant
 from hub.web import xapi_express
 from hub.web.xapi_express import Answer, Express
+from hub.web.xapi_request import GRANTED
 
 log = logging.getLogger("hub.web")
 MOST_AT_ONCE: Final = 50
 """Requests of one unit."""
 LINGER_SECONDS: Final = 0.001
 """Those just answered often send the next at once, and a unit costs little more for it: so long they are waited for."""
-_ANSWER: Final = "hub_answer"
+_FOUND: Final = "hub_found"
 _held = threading.local()
 
 
@@ -50,19 +52,21 @@ def _unless_held(wake: Callable[[], None]) -> Callable[[], None]:
 
 
 class _Task(WSGITask):
-    """Sends the answer that was found for many at once, or asks the application."""
+    """Sends the answer that was found for many at once, or asks the application, told whose credential it is."""
 
     def execute(self) -> None:
         """See waitress.task.Task."""
-        answer: Answer | None = getattr(self.request, _ANSWER, None)
-        if answer is None:
+        found: Answer | Grant | None = getattr(self.request, _FOUND, None)
+        if not isinstance(found, Answer):
+            if found is not None:
+                self.get_environment()[GRANTED] = found
             super().execute()
             return
-        self.status, self.response_headers, self.complete = answer.status, list(answer.headers), True
-        self.content_length = len(answer.body)
+        self.status, self.response_headers, self.complete = found.status, list(found.headers), True
+        self.content_length = len(found.body)
         head = self.build_response_header()
         self.wrote_header = True
-        self.channel.write_soon(head + answer.body)
+        self.channel.write_soon(head + found.body)
 
 
 class _Channel(HTTPChannel):
@@ -112,17 +116,17 @@ class _Dispatcher(ThreadedTaskDispatcher):
         try:
             for channel, answer in zip(channels, answers, strict=True):
                 request = _request(channel)
-                if answer is None:
+                setattr(request, _FOUND, answer)
+                if isinstance(answer, Answer):
+                    channel.service()
+                else:
                     request.get_body_stream().seek(0)
                     super().add_task(channel)  # type: ignore[arg-type]  # waitress' own tasks are channels
-                else:
-                    setattr(request, _ANSWER, answer)
-                    channel.service()
         finally:
             _held.back = False
             channels[0].server.pull_trigger()
 
-    def _answers(self, channels: list[HTTPChannel]) -> list[Answer | None]:
+    def _answers(self, channels: list[HTTPChannel]) -> list[Answer | Grant | None]:
         environs: list[dict[str, Any]] = []
         asked = [_Task(channel, _request(channel)).get_environment() for channel in channels]
         for channel, environ in zip(channels, asked, strict=True):
@@ -130,7 +134,7 @@ class _Dispatcher(ThreadedTaskDispatcher):
                 environ[xapi_express.GATHERED] = environs
                 channel.server.application(environ, _unheard)  # through what stands in front of the short way
         found = dict(zip(map(id, environs), self._express.answer(environs), strict=True))
-        return [found.get(id(environ)) for environ in asked]
+        return [found.get(id(environ)) or environ.get(GRANTED) for environ in asked]
 
 
 class _Queue:

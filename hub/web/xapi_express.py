@@ -31,9 +31,11 @@ from hub.services.errors import StatementConflict, VoidForbidden
 from hub.services.settings import recent_settings
 from hub.services.source import Source
 from hub.services.turns import turns
+from hub.services.xapi_tokens import Grant
 from hub.web import measures, security, xapi_cors
 from hub.web.xapi_formats import CONSISTENT, instant_text
 from hub.web.xapi_request import (
+    GRANTED,
     VERSION_HEADER,
     Caller,
     Settings,
@@ -91,8 +93,9 @@ class _Sent:
     prepared: tuple[ledger.Prepared, ...] = ()
 
 
-_Senders = dict[tuple[str, str, str], _Sender | None]
-"""Those looked up for requests that are answered at once: by host, credential, version."""
+_Senders = dict[tuple[str, str, str], tuple[_Sender | None, Grant]]
+"""Those looked up for requests that are answered at once, by host, credential and version; None who may not store so,
+whatever the credential."""
 
 
 def plain(method: str, path: str, query: str, length: int) -> bool:
@@ -116,7 +119,7 @@ class Express:
         if gathered is not None:
             gathered.append(environ)
             return ()
-        answer = self.answer([environ])[0] if _is_plain(environ) else None
+        answer = self.answer([environ])[0] if _is_plain(environ) and GRANTED not in environ else None
         if answer is None:
             return self._inner(environ, start_response)
         start_response(answer.status, answer.headers)
@@ -124,7 +127,7 @@ class Express:
 
     def answer(self, environs: Sequence[dict[str, Any]]) -> list[Answer | None]:
         """Answers to requests, those of one source stored together. None: Flask answers this one; nothing was changed,
-        and its body can be read again."""
+        its body can be read again, and ``GRANTED`` is in it where its credential was looked up."""
         began, now = time.perf_counter(), self._app.extensions["hub.clock"]()
         senders: _Senders = {}
         admitted = [self._admitted(environ, senders, now) for environ in environs]
@@ -151,23 +154,24 @@ class Express:
         key = environ["HTTP_HOST"], environ["HTTP_AUTHORIZATION"], environ["HTTP_X_EXPERIENCE_API_VERSION"]
         if key not in senders:
             senders[key] = self._sender(*key, now)
-        sender, length = senders[key], int(environ["CONTENT_LENGTH"])
+        sender, environ[GRANTED] = senders[key]
+        length = int(environ["CONTENT_LENGTH"])
         if sender is None or length > largest_body(sender.settings, sender.who.row):
             return None
         body = environ["wsgi.input"].read(length)
         environ["wsgi.input"] = BytesIO(body)
         return _Sent(environ, sender, body) if len(body) == length else None
 
-    def _sender(self, host: str, authorization: str, asked: str, now: datetime) -> _Sender | None:
+    def _sender(self, host: str, authorization: str, asked: str, now: datetime) -> tuple[_Sender | None, Grant]:
         version, tenant = version_of(asked), self._installation.tenant_for_host(host)
         found = grant(authorization, tenant, self._installation.vault_of(tenant.key), now)
         row = found.source
         if version is None or row is None or found.fault or not xapi_sources.allows(found.scopes, "statements/write"):
-            return None
+            return None, found
         if row.per_minute is not None or row.profile_mode == "strict":
-            return None
+            return None, found
         who = Caller(row, version, found.scopes)
-        return _Sender(tenant, recent_settings(tenant), who, who.source)
+        return _Sender(tenant, recent_settings(tenant), who, who.source), found
 
     def _stored(self, group: list[_Sent], now: datetime, began: float) -> list[Answer | None]:
         """The answers to requests of one source, stored together."""

@@ -40,6 +40,8 @@ LARGEST_BODY: Final = 8 * 1024 * 1024
 """Bytes of one body, unless the place's setting ``xapi`` says ``largest_body``."""
 LARGEST_BATCH: Final = 1000
 """Statements of one POST, unless the place's setting ``xapi`` says ``largest_batch``: a batch is one unit of work."""
+GRANTED: Final = "hub.xapi.granted"
+"""Key of the WSGI environment: the `Grant` of this request where it was looked up already."""
 Settings = Mapping[str, Mapping[str, Any]]
 _ASKED = re.compile(r"(1\.0|2\.0)(\.[0-9]{1,4})?")
 _FAULTS = {
@@ -103,7 +105,7 @@ def _proved() -> tuple[XapiSource, tuple[str, ...]]:
     unit = None if by_token else xapi_cmi5.proved(*key_and_secret(authorization))
     if unit is not None:
         return unit, xapi_cmi5.SCOPES
-    found = grant(authorization, where.tenant, where.vault, where.now)
+    found = request.environ.get(GRANTED) or grant(authorization, where.tenant, where.vault, where.now)
     return _let_in(found.source, found.fault, "RFC 6750" if by_token else "Communication 4"), found.scopes
 
 

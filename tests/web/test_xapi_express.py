@@ -237,6 +237,17 @@ def test_what_storing_fails_at_is_worded_by_flask_and_not_tried_again(
     assert (len(tried), both.senders["plain"].found(agent='{"mbox":"mailto:nobody@a.example"}')) == (1, [])
 
 
+def test_a_credential_is_looked_up_once_whichever_way_the_request_goes(
+    both: Both, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_up: list[str] = []
+    real = xapi_sources.authenticate
+    monkeypatch.setattr(xapi_sources, "authenticate", lambda *given: looked_up.append(given[2]) or real(*given))
+    sender = both.senders["reader"]
+    sender.secret = "wrong"
+    assert (sender.post(statement("a")).status_code, looked_up) == (401, [sender.source.key])
+
+
 def test_requests_answered_at_once_share_a_unit_and_what_one_breaks_is_its_own_affair(
     both: Both, monkeypatch: pytest.MonkeyPatch
 ) -> None:
