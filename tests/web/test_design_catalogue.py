@@ -56,6 +56,17 @@ def test_an_empty_catalogue_teaches(nadia: Browser) -> None:
     assert "Le catalogue est vide" in nadia.get("/catalogue").text
 
 
+def test_an_entry_that_is_gone_from_its_platform_says_so(nadia: Browser, tenant: TenantDatabase) -> None:
+    with tenant.write() as session:
+        entry = Resource(kind="remote_module", title="Quiz", iri="https://a.example/m", created_at=NOW)
+        session.add(entry)
+        session.flush()
+    assert "n’est plus sur sa plateforme" not in words(nadia.get(f"/catalogue/{entry.id}"))
+    with tenant.write() as session:
+        session.get_one(Resource, entry.id).custom = {"gone": NOW.isoformat()}
+    assert "n’est plus sur sa plateforme" in words(nadia.get(f"/catalogue/{entry.id}"))
+
+
 def test_a_resource_is_added_shown_changed_and_withdrawn(nadia: Browser) -> None:
     where = add(nadia, WEB)
     page = words(nadia.get(where))
