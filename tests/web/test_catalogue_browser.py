@@ -48,6 +48,9 @@ def test_filters_collections_and_offer(context: BrowserContext, address: str, te
     page.get_by_role("button", name="Commencer").click()
     page.get_by_role("link", name="les objectifs").first.click()
     assert page.evaluate("location.hash") == "#objective"
+    expect(page.get_by_label("ROME", exact=True)).to_be_hidden()
+    page.goto(f"{page.url.partition('#')[0]}#rome")
+    expect(page.get_by_label("ROME", exact=True)).to_be_visible()
     page.get_by_label("Chercher un code par un mot").fill("soudage")
     page.get_by_label("Chercher un code par un mot").press("Enter")
     page.get_by_role("button", name="Ajouter H2913").click()
@@ -59,6 +62,7 @@ def test_filters_collections_and_offer(context: BrowserContext, address: str, te
         assert barriers(other) == []
         other.close()
     page.get_by_role("button", name="Ajouter une action").click()
+    page.get_by_role("heading", name="Heures").click()
     expect(page.get_by_label("Heures sur place")).to_be_visible()
     assert barriers(page) == []
 

@@ -70,6 +70,15 @@
     counter.textContent = counter.dataset.rollCount.replace("{p}", people - absent).replace("{a}", absent);
   };
 
+  // The address of a field within what is folded: browsers of before 2025 do not open it.
+  const unfold = () => {
+    const field = doc.getElementById(location.hash.slice(1));
+    const folded = field && field.closest("details:not([open])");
+    if (folded) { folded.open = true; field.scrollIntoView(); }
+  };
+  addEventListener("hashchange", unfold);
+  unfold();
+
   doc.addEventListener("click", (event) => {
     const button = event.target.closest("[data-listen],[data-copy],[data-print],[data-close]");
     if (!button) return doc.querySelectorAll("details.account[open],.nav details[open]").forEach((menu) => menu.contains(event.target) || (menu.open = false));
