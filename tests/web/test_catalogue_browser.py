@@ -14,7 +14,7 @@ from hub.services import package_intake, packages
 from hub.services.jobs import Unleased
 from tests.services.test_catalogue_cache import add
 from tests.web.conftest import Clock
-from tests.web.test_packages_browser import address, barriers, context  # noqa: F401 - fixtures
+from tests.web.test_packages_browser import barriers, context  # noqa: F401 - fixtures
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("dialect", ["sqlite"])]
 
@@ -69,7 +69,7 @@ def test_filters_collections_and_offer(context: BrowserContext, address: str, te
 
 def test_the_report_of_an_import_on_paper(
     context: BrowserContext,  # noqa: F811
-    address: str,  # noqa: F811
+    address: str,
     tenant: TenantDatabase,
     installation: Installation,
     clock: Clock,
