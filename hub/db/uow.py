@@ -136,8 +136,9 @@ class TenantDatabase:
         _run_after_commit(session)
 
     @contextmanager
-    def write(self, *, wait: bool = True) -> Iterator[Session]:
-        """A writing unit: committed on leaving, rolled back on an exception.
+    def write(self, *, wait: bool = True, before: Callable[[], object] = lambda: None) -> Iterator[Session]:
+        """A writing unit: committed on leaving, rolled back on an exception. ``before`` is called when it is this
+        unit's turn, before it begins.
 
         Raises NestedUnitOfWork inside another writing unit of this thread, DatabaseBusy when its turn does not come
         in 30 s; without ``wait``, when it is not at once (on PostgreSQL rows have turns, not units).
@@ -150,9 +151,11 @@ class TenantDatabase:
             )
         _held.tenant = self.key
         try:
-            with self._writers_lock(wait=wait), self._unit(WRITE) as session:
-                yield session
-                session.commit()
+            with self._writers_lock(wait=wait):
+                before()
+                with self._unit(WRITE) as session:
+                    yield session
+                    session.commit()
         finally:
             _held.tenant = None
         request = replica.current()

@@ -10,8 +10,8 @@ waits for nobody.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -92,8 +92,10 @@ def write(tenant: TenantDatabase, work: Callable[[Session], Result], size: int, 
     type of result. Raises what ``work`` raises, its own part rolled back, or what the unit raises.
     """
     if size > MOST or (tenant.dialect != "sqlite" and joint is None):
-        with tenant.write() as session, _turn(tenant):
-            return work(session)
+        with _unit(tenant) as (session, turn):
+            result = work(session)
+            turn.close()
+        return result
     with _making:
         queue = _queues.setdefault(tenant, _Queue())
     part = _Part(work, size, joint)
@@ -115,13 +117,13 @@ def write(tenant: TenantDatabase, work: Callable[[Session], Result], size: int, 
 
 def _store(tenant: TenantDatabase, parts: list[_Part]) -> None:
     try:
-        with tenant.write() as session, _turn(tenant):
+        with _unit(tenant) as (session, turn):
             if len(parts) == 1:  # its refusal is the unit's: no savepoint needed
                 parts[0].result = parts[0].work(session)
-                return
-            for some in _kinds(parts):
+            for some in _kinds(parts) if len(parts) > 1 else ():
                 if len(some) == 1 or not _stored_together(session, some):
                     _store_apart(session, some)
+            turn.close()
     except BaseException as error:
         for part in parts:
             part.error = part.error or error
@@ -130,9 +132,14 @@ def _store(tenant: TenantDatabase, parts: list[_Part]) -> None:
             part.done = True
 
 
-def _turn(tenant: TenantDatabase) -> AbstractContextManager[None]:
-    """For the queries of a unit, not for its commit. Those of PostgreSQL are a wait, in which others may prepare."""
-    return turns.to_store() if tenant.dialect == "sqlite" else nullcontext()
+@contextmanager
+def _unit(tenant: TenantDatabase) -> Iterator[tuple[Session, ExitStack]]:
+    """A writing unit with its turn among who prepares in this process, which is closed before the commit. None is
+    taken for PostgreSQL, whose queries are a wait in which others may prepare."""
+    with ExitStack() as turn:
+        taken = turns.to_store() if tenant.dialect == "sqlite" else nullcontext()
+        with tenant.write(before=lambda: turn.enter_context(taken)) as session:
+            yield session, turn
 
 
 def _kinds(parts: list[_Part]) -> list[list[_Part]]:
