@@ -115,16 +115,23 @@ class _Dispatcher(ThreadedTaskDispatcher):
         _held.back = True
         try:
             for channel, answer in zip(channels, answers, strict=True):
-                request = _request(channel)
-                setattr(request, _FOUND, answer)
-                if isinstance(answer, Answer):
-                    channel.service()
-                else:
-                    request.get_body_stream().seek(0)
-                    super().add_task(channel)  # type: ignore[arg-type]  # waitress' own tasks are channels
+                try:
+                    self._give(channel, answer)
+                except Exception:  # the others, and those who come next, have theirs
+                    log.exception("an answer could not be given")
+                    channel.cancel()
         finally:
             _held.back = False
             channels[0].server.pull_trigger()
+
+    def _give(self, channel: HTTPChannel, answer: Answer | Grant | None) -> None:
+        request = _request(channel)
+        setattr(request, _FOUND, answer)
+        if isinstance(answer, Answer):
+            channel.service()
+        else:
+            request.get_body_stream().seek(0)
+            super().add_task(channel)  # type: ignore[arg-type]  # waitress' own tasks are channels
 
     def _answers(self, channels: list[HTTPChannel]) -> list[Answer | Grant | None]:
         environs: list[dict[str, Any]] = []

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 import pytest
 from flask import Flask
+from waitress.parser import HTTPRequestParser
 
 from hub.cli.serve import proxy_options
 from hub.config import Config
@@ -119,6 +120,18 @@ def test_who_hangs_up_is_not_stored_and_stops_nobody(server: Any, sender: Sender
         held.go_on.set()
         assert [first.result(WAIT)[0], last.result(WAIT)[0]] == [200, 200]
     assert [s["actor"]["account"]["name"] for s in sender.found()] == ["c", "a"]
+
+
+def test_an_answer_that_cannot_be_given_keeps_nobody_waiting(
+    app: Flask, server: Any, sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    express: xapi_express.Express = app.extensions[xapi_express.EXTENSION]
+    with monkeypatch.context() as broken:
+        broken.setattr(express, "answer", lambda environs: [None] * len(environs))
+        broken.setattr(HTTPRequestParser, "get_body_stream", lambda _: 1 / 0)
+        with pytest.raises(http.client.HTTPException):
+            ask(server, sender, statement("a"))
+    assert ask(server, sender, statement("b"))[0] == 200
 
 
 @pytest.mark.parametrize(("proxies", "secure"), [(0, False), (1, True)])
