@@ -85,6 +85,7 @@ class Load:
     def figures(self) -> dict[str, Any]:
         taken = sorted(self.taken) or [0.0]
         return {
+            "statements": self.statements,
             "per_second": round(self.statements / self.seconds),
             "p50_ms": round(taken[len(taken) // 2] * 1000, 1),
             "p95_ms": round(taken[int(len(taken) * 0.95)] * 1000, 1),

@@ -32,11 +32,11 @@ NUMBERED: Final = {"standing": "(SELECT seq FROM statement_key k WHERE k.stateme
 
 
 def bare(installation: Installation, tenant: TenantDatabase, reached: dict[str, Any]) -> dict[str, Any]:
-    """The rows of the whole run into an empty tenant, BATCH statements in a unit, by COPY or one prepared INSERT."""
+    """The rows of the batches into an empty tenant, BATCH statements in a unit, by COPY or one prepared INSERT."""
     rows: dict[str, list[tuple[Any, ...]]] = {}
     with tenant.read() as session:
         last = session.get_one(LedgerClock, 1).seq
-        most = min(last, 20_000)
+        most = min(last, reached["statements"])
         for table, columns in TABLES.items():
             number = NUMBERED.get(table, "seq")
             query = text(
