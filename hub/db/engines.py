@@ -23,8 +23,9 @@ SQLITE_SETTINGS = {
     "foreign_keys": "ON",
     "temp_store": "MEMORY",
     "cache_size": "-16000",
-    # In pages. A batch touches some thousand; at the usual 1,000 nearly each commit would write them all a second time.
-    "wal_autocheckpoint": "4000",
+    # In pages, 40 MB. A batch touches some thousand; at the usual 1,000 nearly each commit would write them all twice.
+    # Of a ledger that grows fast the log is brought into the file beside its writers (hub.db.checkpoints).
+    "wal_autocheckpoint": "10000",
 }
 
 _WRITING = ("PRAGMA query_only=OFF", "BEGIN IMMEDIATE")

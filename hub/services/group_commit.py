@@ -18,6 +18,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy.orm import Session
 
+from hub.db import checkpoints
 from hub.db.uow import TenantDatabase, foreseen, nested
 from hub.services.turns import turns
 
@@ -95,6 +96,7 @@ def write(tenant: TenantDatabase, work: Callable[[Session], Result], size: int, 
         with _unit(tenant) as (session, turn):
             result = work(session)
             turn.close()
+        checkpoints.wrote(tenant, size)
         return result
     with _making:
         queue = _queues.setdefault(tenant, _Queue())
@@ -124,6 +126,7 @@ def _store(tenant: TenantDatabase, parts: list[_Part]) -> None:
                 if len(some) == 1 or not _stored_together(session, some):
                     _store_apart(session, some)
             turn.close()
+        checkpoints.wrote(tenant, sum(part.size for part in parts))
     except BaseException as error:
         for part in parts:
             part.error = part.error or error
