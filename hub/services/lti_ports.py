@@ -159,6 +159,16 @@ def add_key(session: Session, pair: KeyPair, now: datetime, *, notice: timedelta
     session.add(LtiKey(kid=pair.kid, private_pem=Secret(pair.private_pem), created_at=now, signs_from=starts))
 
 
+def signing_pair(session: Session, pair: KeyPair, now: datetime) -> KeyPair:
+    """The pair that signs: ``pair`` when the tenant has none yet, and only then. Of units that ask at once, one gives
+    its pair and the others wait for it: a second first key would sign what no copy of the key set has."""
+    SqlOneTime(session).consume("first key", "", now + OVERLAP)
+    if key_ring(session, now) is None:
+        add_key(session, pair, now)
+    ring = key_ring(session, now)
+    return ring.signing if ring else pair
+
+
 class FetchedKeySets:
     """``lti.ports.KeySets``: fetched through the hub's client, cached by registration, refreshed at most once a
     cool-down."""

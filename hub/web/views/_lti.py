@@ -53,10 +53,7 @@ def signing_key() -> KeyPair:
         return ring.signing
     pair = KeyPair.generate()
     with here().tenant.write() as session:
-        ring = lti_ports.key_ring(session, here().now)
-        if ring is None:
-            lti_ports.add_key(session, pair, here().now)
-    return ring.signing if ring else pair
+        return lti_ports.signing_pair(session, pair, here().now)
 
 
 def browser() -> Browser | None:
