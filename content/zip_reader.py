@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import BinaryIO
 
+from zlib_ng.zlib_ng import crc32
+
 from content.budget import Budget
 from content.entry import DEFLATED, STORED, Entry, refuse_special
 from content.errors import ArchiveRefused
@@ -123,7 +125,7 @@ def _field(extra: bytes, wanted: int) -> bytes:
 def _unicode_path(extra: bytes, raw: bytes) -> tuple[str, str] | None:
     """The name in Unicode that some tools add (4.6.9), which others then follow; None unless it is of this name."""
     body = _field(extra, 0x7075)
-    if len(body) < 5 or body[0] != 1 or struct.unpack_from("<L", body, 1)[0] != zlib.crc32(raw):
+    if len(body) < 5 or body[0] != 1 or struct.unpack_from("<L", body, 1)[0] != crc32(raw):
         return None
     try:
         return body[5:].decode("utf-8"), ""
@@ -197,7 +199,7 @@ def stream(file: BinaryIO, entry: Entry) -> Iterator[bytes]:
                 pending, left = b"", 0
         if not (piece or pending or left):  # zlib may give what it held back after it took the last byte
             break
-        size, crc = size + len(piece), zlib.crc32(piece, crc)
+        size, crc = size + len(piece), crc32(piece, crc)
         if size > entry.size:
             raise ArchiveRefused("archive_size", entry.name)
         if piece:

@@ -15,9 +15,11 @@ from typing import IO, BinaryIO, Protocol
 from hub.db.errors import BlobMissing, BlobTooLarge
 
 _HASH = re.compile(r"[0-9a-f]{64}")
-_CHUNK = 1 << 18
+_CHUNK = 1 << 20
 #: Pieces that may be written and not hashed yet: fewer, and the two threads wait for each other.
-_AHEAD = 8
+_AHEAD = 4
+#: Bytes after which the disk is asked to write while more come, so that little is left to wait for at the end.
+_SYNC = 8_000_000
 ORPHAN_SECONDS = 3600
 """A blob younger than this is not removed: the unit of work that will refer to it may not have committed yet."""
 
@@ -66,9 +68,7 @@ class LocalBlobs:
         part = incoming / secrets.token_hex(16)
         try:
             with part.open("xb") as file:
-                blob = pour(source, file, limit)
-                file.flush()
-                os.fsync(file.fileno())
+                blob = pour(source, file, limit, durable=True)
             self._settle(part, self._path(blob.sha256))
             return blob
         finally:
@@ -128,15 +128,17 @@ def is_hash(text: str) -> bool:
     return _HASH.fullmatch(text) is not None
 
 
-def pour(source: BinaryIO | Iterable[bytes], file: IO[bytes], limit: int) -> Blob:
-    """Write a stream to a file; gives its hash and size. Raises BlobTooLarge beyond ``limit`` bytes.
+def pour(source: BinaryIO | Iterable[bytes], file: IO[bytes], limit: int, *, durable: bool = False) -> Blob:
+    """Write a stream to a file; gives its hash and size. When ``durable``, the content is on the disk at the end.
+    Raises BlobTooLarge beyond ``limit`` bytes, OSError when it cannot be written.
 
     SHA-256 takes longer than reading and writing, and needs no lock of Python's: a thread hashes pieces while this one
-    writes them and reads on, a few ahead.
+    writes them and reads on, a few ahead. Another waits for the disk.
     """
-    digest, size = hashlib.sha256(), 0
+    digest, size, asked = hashlib.sha256(), 0, 0
     behind: deque[Future[None]] = deque()
-    with ThreadPoolExecutor(1) as beside:
+    syncing: Future[None] | None = None
+    with ThreadPoolExecutor(1) as beside, ThreadPoolExecutor(1) as disk:
         for chunk in _chunks(source):
             size += len(chunk)
             if size > limit:
@@ -145,9 +147,22 @@ def pour(source: BinaryIO | Iterable[bytes], file: IO[bytes], limit: int) -> Blo
                 behind.popleft().result()
             behind.append(beside.submit(digest.update, chunk))
             file.write(chunk)
+            if durable and size - asked >= _SYNC and (syncing is None or syncing.done()):
+                _settled(syncing)
+                syncing, asked = disk.submit(os.fsync, file.fileno()), size
         for one in behind:
             one.result()
+        _settled(syncing)
+    if durable:
+        file.flush()
+        os.fsync(file.fileno())
     return Blob(digest.hexdigest(), size)
+
+
+def _settled(syncing: Future[None] | None) -> None:
+    """Raise what a sync met: the system tells a failure once, so that the next sync would hide it."""
+    if syncing is not None:
+        syncing.result()
 
 
 def _chunks(source: BinaryIO | Iterable[bytes]) -> Iterator[bytes]:

@@ -1,5 +1,6 @@
 """The store of files."""
 
+import errno
 import hashlib
 import io
 import os
@@ -90,11 +91,11 @@ def test_a_stream_over_its_budget_leaves_nothing(store: LocalBlobs, tmp_path: Pa
     assert store.put(io.BytesIO(b"1234"), limit=4).size == 4
 
 
-@pytest.mark.parametrize("pieces", [0, 1000, 100_000, 1_000_000])
+@pytest.mark.parametrize("pieces", [0, 1000, 100_000, 2_000_000])
 def test_a_long_stream_is_hashed_in_its_order_however_it_is_cut(
     store: LocalBlobs, bucket: S3Blobs, pieces: int
 ) -> None:
-    content = os.urandom(5_000_001)
+    content = os.urandom(20_000_001)
 
     def source() -> io.BytesIO | Iterator[bytes]:
         return (content[at : at + pieces] for at in range(0, len(content), pieces)) if pieces else io.BytesIO(content)
@@ -114,6 +115,24 @@ def test_a_stream_that_breaks_leaves_nothing(store: LocalBlobs, tmp_path: Path) 
 
     with pytest.raises(ConnectionResetError):
         store.put(broken(), limit=1_000_000)
+    assert files(tmp_path) == []
+
+
+def test_a_disk_that_fails_halfway_and_then_says_nothing_is_believed_the_first_time(
+    store: LocalBlobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system tells a failed write to one sync only: those after it succeed."""
+    real, failed = os.fsync, []
+
+    def once(handle: int) -> None:
+        if not failed:
+            failed.append(handle)
+            raise OSError(errno.EIO, "input/output error")
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", once)
+    with pytest.raises(OSError, match="input/output error"):
+        store.put(io.BytesIO(bytes(40_000_000)), limit=40_000_000)
     assert files(tmp_path) == []
 
 
