@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Frame, FrameLocator, Page, expect
 from werkzeug.serving import make_server
 
 from hub.db.directory import Installation
@@ -86,6 +86,11 @@ def content(page: Page) -> FrameLocator:
     return page.frame_locator("iframe[name=player]").frame_locator("#stage")
 
 
+def stage(page: Page) -> Frame:
+    """The content's own window."""
+    return next(frame for frame in page.frames if frame.name == "stage")
+
+
 def test_a_quiz_is_resumed_on_a_phone_and_its_score_reaches_the_step(
     address: str, world: Callable[..., Play], device: Callable[..., BrowserContext], clock: Clock
 ) -> None:
@@ -122,7 +127,7 @@ def test_golf_is_played_through_and_the_step_is_done(
         expect(lines.nth(number)).to_have_attribute("aria-current", "page")
         expect(sco.locator("h1")).to_be_visible()
         shown = lines.nth(number).evaluate("link => link.href")
-        inner = next(frame for frame in page.frames if frame.name == "stage")
+        inner = stage(page)
         inner.wait_for_url(shown, wait_until="load")
         inner.wait_for_function("() => typeof initialized === 'undefined' || initialized")
     expect(wrapper.locator("a[data-done]")).to_have_count(lines.count() - 1)
@@ -159,6 +164,34 @@ def test_2004_goes_on_by_its_own_wish_and_is_read_without_barrier(
     expect(content(page).locator("#kept")).to_have_text("|ab-initio||")
     assert found + barriers(page) == []
     assert len(play.attempts()) == 1
+
+
+def test_2004_empties_a_text_and_learns_where_it_may_go(
+    address: str, world: Callable[..., Play], device: Callable[..., BrowserContext]
+) -> None:
+    play = world(play_packages.quiz_2004())
+    page = device().new_page()
+    sco = open_step(page, address, play)
+    expect(sco.locator("#kept")).to_have_text("|ab-initio||")
+    says = """(pairs) => pairs.map(([name, value]) => [
+      api.SetValue(name, value), api.GetLastError(), api.GetValue(name)].join(" "))"""
+    asks = """(names) => names.map((name) => api.GetValue("adl.nav.request_valid." + name))"""
+    texts = ["cmi.location", "cmi.learner_preference.language", "cmi.comments_from_learner.0.location"]
+    frame = stage(page)
+    assert frame.evaluate(says, [[name, "fr"] for name in texts]) == ["true 0 fr"] * 3
+    with page.expect_response("**/commit"):
+        frame.evaluate("api.Commit('')")
+    with page.expect_response("**/commit"):
+        assert frame.evaluate(says, [[name, ""] for name in texts]) == ["true 0 "] * 3
+        frame.evaluate("api.Commit('')")
+    assert frame.evaluate(says, [["cmi.score.scaled", ""]]) == ["false 406 "]
+    kept = play.attempts()[0].state["scos"]["I1"]["cmi"]
+    assert [kept[name] for name in texts] == ["", "", ""]
+    ways = ["continue", "previous", "choice.{target=I2}", "choice.{target=I9}", "jump.{target=I2}", "exitAll"]
+    assert frame.evaluate(asks, ways) == ["true", "false", "true", "false", "false", "true"]
+    sco.get_by_role("button", name="Next").click()
+    expect(sco.locator("#kept")).to_have_text("?quiz=1|ab-initio||0.7")
+    assert stage(page).evaluate(asks, ways[:2]) == ["false", "true"]
 
 
 def test_a_package_leads_by_its_rules_and_is_resumed_where_it_was(

@@ -28,6 +28,7 @@
     api.loadFromFlattenedJSON(given);
     if (!old) stores(api, sco.stores);
     refuse(api, sco.stores.length);
+    if (!old) { empty(api); answerNavigation(api); }
     heard = api.getFlattenedCMI();
     now = id;
     open = false;
@@ -49,8 +50,7 @@
       if (aside) sco.cmi["cmi.exit"] = "suspend";
       if (!way) over();
     });
-    if (way) answerNavigation(api);
-    else if (!old) navigation(api);
+    if (!old && !way) navigation(api);
     sought = loaded = false;
     const found = api;
     Object.defineProperty(window, old ? "API" : "API_1484_11", { configurable: true, get: () => { sought = true; return found; } });
@@ -77,6 +77,21 @@
         return nothing;
       };
     }
+  };
+
+  /* Texts that may be emptied (RTE 4.2.2, 4.2.13, 4.2.14), which the run-time refuses though it begins with them empty:
+     it takes a letter, with all it does then, and the letter goes. */
+  const empty = (of) => {
+    const own = of.SetValue.bind(of);
+    of.SetValue = (element, value) => {
+      const found = /^cmi\.(?:comments_from_learner\.(\d+)\.|learner_preference\.)?(location|language)$/.exec(String(element));
+      if (!found || String(value) !== "") return own(element, value);
+      const answer = own(element, "x");
+      const { content, learner_preference, comments_from_learner } = of.cmi;
+      const holder = found[1] ? comments_from_learner.childArray[found[1]] : found[2] === "language" ? learner_preference : content;
+      if (answer === "true") holder[`_${found[2]}`] = "";
+      return answer;
+    };
   };
 
   /* Note what the content changed since it was heard last. */
@@ -180,15 +195,21 @@
     if (wish || leaving) return;
     leave(() => { wish = { n: ++wishes, request, target: target || "" }; now = ""; api = null; Play.flush(); });
   };
+  /* What may be asked: where the hub leads, what it said; else any content, and the next and the last in their order. */
+  const may = (request, target) => {
+    if (request === "choice" || request === "jump") {
+      return way ? way[request].includes(target) : request === "choice" && Boolean(launchable(target));
+    }
+    return way ? way[request] : Boolean(order[order.indexOf(now) + (request === "continue" ? 1 : -1)]);
+  };
   const answerNavigation = (of) => {
     const own = of.GetValue.bind(of);
     of.GetValue = (name) => {
-      const found = /^adl\.nav\.request_valid\.(\w+)(?:\.\{target=(.*)\})?$/.exec(String(name));
+      const found = /^adl\.nav\.request_valid\.(?:(continue|previous)|(choice|jump)\.\{target=(.*)\}|(?:exit|abandon)(?:All)?|suspendAll)$/.exec(String(name));
       const answer = own(name);
       if (!found || !open) return answer;
-      const [, request, target] = found;
-      if (request === "choice" || request === "jump") return String(way[request].includes(target));
-      return request === "continue" || request === "previous" ? String(way[request]) : "true";
+      const request = found[1] || found[2];
+      return String(!request || may(request, found[3]));
     };
   };
   const offer = () => {
