@@ -219,14 +219,17 @@ def _text(file: BinaryIO, head: bytes, name: str, size: int, found: Findings) ->
 
 
 def _xml(file: BinaryIO, name: str, size: int, found: Findings) -> Read:
-    if size > lheo.MOST_BYTES:
-        found.error("xml_too_large", name, most=lheo.MOST_BYTES)
+    file.seek(0)
+    head = file.read(4096)
+    if lheo.looks_like(head) and lheo.is_offer((stream := xml.Stream(file, where=name, most=lheo.MOST_BYTES)).root):
+        if stream.repaired:
+            found.warn(f"encoding_{stream.repaired}", name)
+        return lheo.read_file(stream, found)
+    if size > xml.MOST_BYTES:
+        found.error("xml_too_large", name, most=xml.MOST_BYTES)
         return None
     file.seek(0)
-    data = file.read()
-    big = lheo.looks_like(data[:4096])
-    most, nodes = (lheo.MOST_BYTES, lheo.MOST_NODES) if big else (xml.MOST_BYTES, xml.MOST_NODES)
-    document = xml.parse(data, where=name, most=most, nodes=nodes)
+    document = xml.parse(file.read(), where=name)
     if document.repaired:
         found.warn(f"encoding_{document.repaired}", name)
     root = document.root

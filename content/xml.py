@@ -11,9 +11,9 @@ from __future__ import annotations
 import codecs
 import contextlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any, BinaryIO, Literal, Protocol, cast
 
 from lxml import etree
 
@@ -29,6 +29,11 @@ MOST_NODES = 200_000
 MOST_ATTRIBUTES = 1_000
 MOST_RECORD_NODES = 50_000
 MOST_RECORDS_BYTES = 256 << 20
+#: Of all branches of a stream together: a quarter of a minute of work.
+MOST_STREAM_NODES = 10_000_000
+#: What a stream holds at once, written out: the open branch and what stands around the branches.
+MOST_HELD_BYTES = 8 << 20
+PIECE = 1 << 18
 DEEPEST = 100
 XML = "http://www.w3.org/XML/1998/namespace"
 
@@ -46,6 +51,7 @@ _VALUE = re.compile(r"""=\s*["']""")
 _BEFORE_ROOT = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)
 _CROWDED = etree.XPath(f"boolean(//*[count(@*) > {MOST_ATTRIBUTES}])")
 _TOO_DEEP = etree.XPath(f"boolean({'/*' * (DEEPEST + 1)})")
+_NODES = etree.XPath("1 + count(.//*) + count(.//@*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +88,25 @@ def parse(data: bytes, *, where: str = "", most: int = MOST_BYTES, nodes: int = 
     except UnicodeEncodeError:
         raise XmlRefused("xml_encoding", where) from None
     except etree.XMLSyntaxError as error:
-        code = "xml_too_deep" if "depth" in str(error).lower() else "xml_malformed"
-        raise XmlRefused(code, where, line=error.lineno or 0, deepest=DEEPEST) from None
+        raise _broken(error, where) from None
     if root is None:
         raise XmlRefused("xml_malformed", where, line=0)
+    _refuse_shape(root, where)
+    return Document(root, repaired)
+
+
+def _broken(error: etree.XMLSyntaxError, where: str) -> XmlRefused:
+    code = "xml_too_deep" if "depth" in str(error).lower() else "xml_malformed"
+    return XmlRefused(code, where, line=error.lineno or 0, deepest=DEEPEST)
+
+
+def _refuse_shape(root: Element, where: str) -> None:
     if root.getroottree().docinfo.internalDTD is not None:
         raise XmlRefused("xml_doctype", where)
     if _TOO_DEEP(root):
         raise XmlRefused("xml_too_deep", where, deepest=DEEPEST)
     if _CROWDED(root):
         raise XmlRefused("xml_too_many", where, most=MOST_ATTRIBUTES)
-    return Document(root, repaired)
 
 
 class PageTarget(Protocol):
@@ -164,40 +178,163 @@ def records(
         raise XmlRefused("xml_malformed", where, line=error.lineno or 0) from None
 
 
+class Stream:
+    """A document that is read from a seekable file branch by branch, as often as one likes, with flat memory whatever
+    its length. ``root`` is the name of its root as ``{namespace}name``, empty when it does not begin within the first
+    `PIECE` bytes; ``repaired`` as of a `Document`.
+
+    Raises XmlRefused as `parse` does, here and while it is read.
+    """
+
+    def __init__(self, file: BinaryIO, *, where: str = "", most: int = MOST_RECORDS_BYTES) -> None:
+        if file.seek(0, 2) > most:
+            raise XmlRefused("xml_too_large", where, most=most)
+        self._file, self._where = file, where
+        file.seek(0)
+        self._code, self.repaired = _coding(file.read(4096), lambda: _letters(self._bytes()), where)
+        first = next(self._texts(), "")
+        _refuse_doctype(first, where)
+        parser = _pull(("start",))
+        with contextlib.suppress(etree.XMLSyntaxError):  # said when it is read
+            parser.feed(first.encode())
+        self.root = next((str(one.tag) for _e, one in parser.read_events() if isinstance(one, etree._Element)), "")
+
+    def branches(self, name: str) -> Iterator[Element]:
+        """The elements of that local name that lie in no other of it, each emptied when the next one is asked for; at
+        the end the root with what stands around them, where emptied ones in a row are one. A branch, and what stands
+        around, have at most `MOST_RECORD_NODES` elements and attributes each, all together `MOST_STREAM_NODES`."""
+        if not self.root:
+            raise XmlRefused("xml_malformed", self._where, line=0)
+        parser = _pull(("start", "end"), (self.root, f"{{*}}{name}"))
+        root: Element | None = None
+        last: Element | None = None
+        inside = nodes = fresh = unclosed = 0
+        try:
+            for text in self._texts():
+                unclosed = self._attributes(text, unclosed)
+                parser.feed(text.encode())
+                ended = []
+                for event, element in parser.read_events():
+                    if not isinstance(element, etree._Element):
+                        continue
+                    root = element if root is None else root
+                    if element is root or local(element) != name:
+                        continue
+                    inside += 1 if event == "start" else -1
+                    if not inside:
+                        ended.append(element)
+                if root is None:
+                    raise XmlRefused("xml_malformed", self._where, line=0)
+                _refuse_shape(root, self._where)
+                for element in ended:
+                    nodes += self._nodes(element)
+                    if nodes > MOST_STREAM_NODES:
+                        raise XmlRefused("xml_too_many", self._where, most=MOST_STREAM_NODES)
+                    yield element
+                    last = _emptied(element, last)
+                self._nodes(root)
+                fresh += len(text)
+                if fresh >= MOST_HELD_BYTES // 2:
+                    fresh = 0
+                    if len(etree.tostring(root)) > MOST_HELD_BYTES:
+                        raise XmlRefused("xml_too_large", self._where, most=MOST_HELD_BYTES)
+            yield parser.close()
+        except etree.XMLSyntaxError as error:
+            raise _broken(error, self._where) from None
+
+    def _nodes(self, element: Element) -> int:
+        found = int(cast(float, _NODES(element)))
+        if found > MOST_RECORD_NODES:
+            raise XmlRefused("xml_too_many", self._where, most=MOST_RECORD_NODES)
+        return found
+
+    def _attributes(self, text: str, before: int) -> int:
+        """How many attributes, or a few more, a tag has that is not closed yet: the parser keeps all of it."""
+        _head, opened, rest = text.rpartition("<")
+        found = sum(1 for _ in _VALUE.finditer(rest)) + (0 if opened else before)
+        if found > MOST_ATTRIBUTES and not opened:
+            raise XmlRefused("xml_too_many", self._where, most=MOST_ATTRIBUTES)
+        return found
+
+    def _bytes(self) -> Iterator[bytes]:
+        self._file.seek(0)
+        while piece := self._file.read(PIECE):
+            yield piece
+
+    def _texts(self) -> Iterator[str]:
+        """The document without its declaration, in pieces."""
+        decoder = codecs.getincrementaldecoder(self._code)()
+        head = True
+        try:
+            for piece in self._bytes():
+                text = decoder.decode(piece)
+                if head:
+                    text = _DECLARATION.sub("", text.removeprefix("\ufeff").lstrip(), count=1)
+                    head = False
+                if "\0" in text:
+                    raise XmlRefused("xml_encoding", self._where)
+                yield text
+            decoder.decode(b"", True)
+        except UnicodeDecodeError:
+            raise XmlRefused("xml_encoding", self._where) from None
+
+
+def _pull(events: tuple[Literal["start", "end"], ...], tags: tuple[str, ...] | None = None) -> etree.XMLPullParser:
+    return etree.XMLPullParser(
+        events=events, tag=tags, resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False,
+        attribute_defaults=False, huge_tree=False, remove_comments=True, remove_pis=True, strip_cdata=True,
+        recover=False, encoding="utf-8",
+    )  # fmt: skip
+
+
+def _emptied(element: Element, last: Element | None) -> Element:
+    """Let go of what is in it, and of the one emptied before when it stood just before it."""
+    element.clear()
+    above = element.getparent()
+    if last is not None and above is not None and element.getprevious() is last:
+        above.remove(last)
+    return element
+
+
 def _count(text: str) -> int:
     """How many elements and attributes there are, or a few more."""
     return text.count("<") - text.count("</") + sum(1 for _ in _VALUE.finditer(text))
 
 
 def _decoded(data: bytes, where: str) -> tuple[str, str]:
+    code, repaired = _coding(data, lambda: _letters((data,)), where)
+    return _strictly(data, code, where).removeprefix("\ufeff").lstrip(), repaired
+
+
+def _coding(data: bytes, letters: Callable[[], tuple[bool, bool]], where: str) -> tuple[str, str]:
+    """How a document that begins so is decoded, and why not as it declares. Declared as a single-byte code: letters in
+    UTF-8 are not in such a code by chance."""
     if not data.strip(b"\x00 \t\r\n\xef\xbb\xbf\xff\xfe"):
         raise XmlRefused("xml_empty", where)
-    for mark, code in _BOMS:
-        if data.startswith(mark):
-            return _strictly(data[len(mark) :], code, where), ""
-    for start, code in _BARE_UTF16:
+    for start, code in (*_BOMS, *_BARE_UTF16):
         if data.startswith(start):
-            return _strictly(data, code, where), ""
+            return code, ""
     found = _ENCODING.match(data.lstrip())
     declared = found[1].decode("ascii").lower() if found else "utf-8"
-    if declared in ("utf-8", "utf8"):
-        try:
-            return data.decode("utf-8").lstrip(), ""
-        except UnicodeDecodeError:
-            return _strictly(data, "cp1252", where).lstrip(), "declared_utf8"
-    return _latin(data.lstrip(), declared, where)
-
-
-def _latin(data: bytes, declared: str, where: str) -> tuple[str, str]:
-    """Declared as a single-byte code. Letters in UTF-8 are not in such a code by chance."""
-    if declared not in _LATIN:
+    if declared not in ("utf-8", "utf8", *_LATIN):
         raise XmlRefused("xml_encoding", where)
-    if not data.isascii():
-        try:
-            return data.decode("utf-8"), "declared_latin"
-        except UnicodeDecodeError:
-            pass
-    return _strictly(data, _LATIN[declared], where), ""
+    utf8, ascii_only = letters()
+    if declared not in _LATIN:
+        return ("utf-8", "") if utf8 else ("cp1252", "declared_utf8")
+    return ("utf-8", "declared_latin") if utf8 and not ascii_only else (_LATIN[declared], "")
+
+
+def _letters(pieces: Iterable[bytes]) -> tuple[bool, bool]:
+    """Whether they are UTF-8, and whether they are ASCII."""
+    decoder, ascii_only = codecs.getincrementaldecoder("utf-8")(), True
+    try:
+        for piece in pieces:
+            ascii_only = ascii_only and piece.isascii()
+            decoder.decode(piece)
+        decoder.decode(b"", True)
+    except UnicodeDecodeError:
+        return False, False
+    return True, ascii_only
 
 
 def _strictly(data: bytes, code: str, where: str) -> str:
@@ -243,7 +380,7 @@ def child(element: Element | None, *names: str) -> Element | None:
 
 def descendants(element: Element, name: str) -> Iterator[Element]:
     """The elements of that local name at any depth, in the order of the document."""
-    return (one for one in element.iter() if local(one) == name)
+    return element.iter(f"{{*}}{name}")
 
 
 def text(element: Element | None) -> str:

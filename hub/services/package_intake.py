@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
+from itertools import islice
 from typing import Any, BinaryIO, cast
 from uuid import UUID
 
@@ -70,9 +71,8 @@ def run(
         inside = _inside(inspection, blobs, report) if accepted else []
         picture = stored(inspection, blobs) if accepted else ""
         described = descriptions.of_package(inspection) if accepted else None
-        courses = list(offers.documents(inspection.package)) if isinstance(inspection.package, Lheo) else []
-    if accepted:
-        _take_offers(courses, report, clock)
+        if accepted and isinstance(inspection.package, Lheo):
+            _take_offers(inspection.package, report, clock)
     with report.step() as step:
         settled = step.session.get_one(PackageImport, import_id, with_for_update=True)
         if settled.state != "due":
@@ -86,12 +86,13 @@ def run(
     _discard(tenant, blobs, [row.sha256, *(one.blob.sha256 for one in inside)])
 
 
-def _take_offers(courses: list[tuple[str, str, str]], report: Reporter, clock: Callable[[], datetime]) -> None:
+def _take_offers(lheo: Lheo, report: Reporter, clock: Callable[[], datetime]) -> None:
     """An offer in LHEO goes into the place's training offer, some courses in each unit; done twice it is the same."""
-    for start in range(0, len(courses), offers.UNIT):
+    courses = offers.documents(lheo)
+    while some := list(islice(courses, offers.UNIT)):
         report.check()
         with report.step() as step:
-            offers.take(step.session, courses[start : start + offers.UNIT], clock())
+            offers.take(step.session, some, clock())
 
 
 class _Watched:

@@ -1,6 +1,8 @@
 """The training offer out of LHEO, and the catalogue for harvesters: what changed, what was taken away, who sees it."""
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -13,9 +15,9 @@ from content.oai import answers, provider
 from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
 from hub.models.learning import Resource
-from hub.services import oai_serve, offers
+from hub.services import oai_serve, offers, package_intake, packages, uploads
 from hub.services.errors import NotFound
-from hub.services.jobs import Unleased
+from hub.services.jobs import Step, Unleased
 from tests.content.oai.test_oai import token
 from tests.services.builders import person
 from tests.services.test_packages import give
@@ -58,6 +60,28 @@ def test_a_file_enters_the_offer_and_comes_out_valid(
     assert changed.tzinfo is not None
     report = inspect(io.BytesIO(out), "lheo.xml").report
     assert (report.verdict, report.counts) == ("accept", {"formations": 2, "actions": 3, "sessions": 4})
+
+
+def test_a_large_offer_enters_in_short_units(tenant: TenantDatabase, installation: Installation, author: UUID) -> None:
+    text = shared_path("fixtures", "content", "lheo", MIXED).read_text("utf-8")
+    start, end = text.index("<formation "), text.rindex("</formation>") + len("</formation>")
+    two = [text[start:end].replace('numero="F', f'numero="{number}-F') for number in range(250)]
+    data = (text[:start] + "".join(two) + text[end:]).encode()
+    blobs = installation.blobs(tenant.key)
+    upload = uploads.store_whole(tenant, blobs, author, "offre.xml", io.BytesIO(data), NOW, 10_000_000)
+    with tenant.write() as session:
+        key = packages.begin(session, upload.id, by=author, now=NOW)
+    held = []
+
+    class Counting(Unleased):
+        @contextmanager
+        def step(self) -> Iterator[Step]:
+            with super().step() as step:
+                yield step
+                held.append(len(offers.listed(step.session)))
+
+    package_intake.run(tenant, blobs, key, Counting(tenant), lambda: NOW)
+    assert held == [200, 400, 500, 500]
 
 
 def test_what_indicator_1_still_wants_is_named(tenant: TenantDatabase) -> None:

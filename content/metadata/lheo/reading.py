@@ -1,7 +1,9 @@
-"""Reads and checks an LHEO document: its tree is kept, ``extras`` and all, so that writing it gives the same again."""
+"""Reads and checks an LHEO document, course by course from a file (a catalogue of any length with flat memory), or as
+one tree, kept with its ``extras`` and all so that writing it gives the same again."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from content import xml
@@ -11,21 +13,18 @@ from content.report import Findings
 NAMESPACE = "http://lheo.gouv.fr/2.3"
 OLD_NAMESPACE = "http://www.lheo.org/2.2"
 ROOTS = ("lheo", "lheo-plus", "lheo-index")
-#: A regional catalogue of some three thousand courses: the tree of more takes more memory than a file may.
-MOST_BYTES = 32 << 20
-MOST_NODES = 250_000
+COURSE = "formation"
+MOST_BYTES = xml.MOST_RECORDS_BYTES
 
 
 @dataclass(frozen=True, slots=True)
 class Lheo:
-    """A document in the 2.3 namespace. ``version`` is the one it came in."""
+    """An offer. ``version`` is the one it came in; ``formations`` gives its courses in 2.3, of a file each until the
+    next one is asked for. ``root``: the whole document in 2.3, when it was read as one tree."""
 
-    root: xml.Element
     version: str
-
-    def formations(self) -> list[xml.Element]:
-        """The courses."""
-        return list(xml.descendants(self.root, "formation"))
+    formations: Callable[[], Iterator[xml.Element]]
+    root: xml.Element | None = None
 
 
 def is_lheo(root: xml.Element) -> bool:
@@ -41,56 +40,102 @@ def looks_like(head: bytes) -> bool:
 def read(root: xml.Element, found: Findings) -> Lheo | None:
     """Take a document over; what breaks the format is said. A 2.2 document is brought to 2.3 (a warning); what it says
     otherwise than 2.3 wants is a warning too."""
-    found.format = "lheo"
-    space = xml.namespace(root)
-    if xml.local(root) not in ROOTS or space not in (NAMESPACE, OLD_NAMESPACE):
-        found.error("lheo_namespace", space or xml.local(root))
+    version = _checked(str(root.tag), [root], found)
+    if not version:
         return None
-    version = "2.3" if space == NAMESPACE else "2.2"
-    found.version = version
+    kept = _current(root, version)
+    return Lheo(version, lambda: xml.descendants(kept, COURSE), kept)
+
+
+def read_file(stream: xml.Stream, found: Findings) -> Lheo | None:
+    """The same of a file, course by course. Raises XmlRefused."""
+    version = _checked(stream.root, stream.branches(COURSE), found)
+
+    def formations() -> Iterator[xml.Element]:
+        for part in stream.branches(COURSE):
+            if part.getparent() is not None:
+                yield from xml.descendants(_current(part, version), COURSE)
+
+    return Lheo(version, formations) if version else None
+
+
+def is_offer(tag: str) -> bool:
+    """Whether a root of this name, as ``{namespace}name``, is one of LHEO 2.3 or 2.2."""
+    return any(tag == f"{{{space}}}{root}" for space in (NAMESPACE, OLD_NAMESPACE) for root in ROOTS)
+
+
+def _current(element: xml.Element, version: str) -> xml.Element:
+    return xml.renamed(element, OLD_NAMESPACE, NAMESPACE) if version == "2.2" else element
+
+
+def _checked(tag: str, parts: Iterable[xml.Element], found: Findings) -> str:
+    """Check the parts, of which the last is the root; the version, empty when it is not LHEO."""
+    found.format = "lheo"
+    space = tag[1:].partition("}")[0] if tag.startswith("{") else ""
+    if not is_offer(tag):
+        found.error("lheo_namespace", space or tag)
+        return ""
+    version = found.version = "2.3" if space == NAMESPACE else "2.2"
     if version == "2.2":
         found.warn("lheo_22")
-        root = xml.renamed(root, OLD_NAMESPACE, NAMESPACE)
-    document = Lheo(root, version)
-    formations = document.formations()
-    found.counts |= {
-        "formations": len(formations),
-        "actions": sum(1 for _one in xml.descendants(root, "action")),
-        "sessions": sum(1 for _one in xml.descendants(root, "session")),
-    }
-    if formations:
-        found.entitle(xml.text(xml.child(formations[0], "intitule-formation")), "fr")
-    _Check(found, version == "2.2").structure(root)
-    return document
+    counts = found.counts
+    counts |= dict.fromkeys(("formations", "actions", "sessions"), 0)
+    check = _Check(found, space)
+    for part in parts:
+        # Courses read before the root are emptied in it, counted and checked.
+        before = counts["formations"] > 0 and part.getparent() is None
+        for formation in () if before else xml.descendants(part, COURSE):
+            if not counts["formations"]:
+                found.entitle(xml.text(xml.child(formation, "intitule-formation")), "fr")
+            counts["formations"] += 1
+        counts["actions"] += sum(1 for _one in xml.descendants(part, "action"))
+        counts["sessions"] += sum(1 for _one in xml.descendants(part, "session"))
+        check.structure(part, but=COURSE if before else "")
+    return version
 
 
 def write(document: Lheo) -> bytes:
-    """The document in 2.3, UTF-8. Reading it again and writing it gives the same bytes."""
+    """The document in 2.3, UTF-8. Reading it again and writing it gives the same bytes. Raises ValueError of one that
+    was read course by course."""
+    if document.root is None:
+        raise ValueError("read course by course")
     return xml.write(document.root)
 
 
+#: Shapes and texts that are remembered: enough for any real catalogue, little enough for one made to fill memory.
+_REMEMBERED = 10_000
+_LONGEST_SHAPE = 100
+
+
 class _Short(dict[object, str]):
-    """The local name of a tag of ours, the whole tag of another namespace's; each worked out once."""
+    """The local name of a tag of the document's namespace, the whole tag of another's; each worked out once."""
+
+    def __init__(self, space: str) -> None:
+        self._head = f"{{{space}}}"
 
     def __missing__(self, tag: object) -> str:
-        text = str(tag)
-        self[tag] = text.removeprefix(f"{{{NAMESPACE}}}")
+        self[tag] = str(tag).removeprefix(self._head)
         return self[tag]
 
 
 class _Check:
-    """One check. Shapes of structures seen before are known to be right or wrong: catalogues repeat a few."""
+    """One check. Shapes and short texts seen before are known to be right: catalogues repeat a few."""
 
-    def __init__(self, found: Findings, old: bool) -> None:
-        self.say = found.warn if old else found.error
+    def __init__(self, found: Findings, space: str) -> None:
+        self.say = found.warn if space == OLD_NAMESPACE else found.error
         self.right: set[tuple[str, tuple[str, ...]]] = set()
+        self.fits: set[tuple[str, str]] = set()
+        self.short = _Short(space)
         self.kinds = kinds()
 
-    def structure(self, element: xml.Element) -> None:
-        """Check an element that has children, and all below."""
-        waiting = [element]
-        known, right, short = self.kinds, self.right, _Short()
-        fits: set[tuple[str, str]] = set()
+    def structure(self, element: xml.Element, *, but: str = "") -> None:
+        """Check an element that has children, and all below, ``but`` what is in elements of that name. One that lies
+        where nothing is checked (``extras``) is not."""
+        known, right, fits, short = self.kinds, self.right, self.fits, self.short
+        for remembered in (right, fits, short):
+            if len(remembered) > _REMEMBERED:
+                remembered.clear()
+        waiting = [element] if all(short[above.tag] in known for above in element.iterancestors()) else []
         while waiting:
             at = waiting.pop()
             inside = list(at)
@@ -99,11 +144,11 @@ class _Check:
             if (name, names) not in right:
                 if name in known and not pattern(name).fullmatch("".join(f"{one} " for one in names)):
                     self._wrong_shape(at, name, names)
-                else:
+                elif len(names) <= _LONGEST_SHAPE:
                     right.add((name, names))
             for child, inner in zip(inside, names, strict=True):
                 kind = known.get(inner)
-                if kind is None:
+                if kind is None or inner == but:
                     continue  # extras hold anything; an unknown element was said with its parent's shape
                 if kind.check is None:
                     waiting.append(child)

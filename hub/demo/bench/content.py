@@ -124,8 +124,7 @@ def _lheo(courses: int) -> dict[str, Any]:
     data = f'<lheo xmlns="{reading.NAMESPACE}"><offres>{body}</offres></lheo>'.encode()
     began, processor = time.perf_counter(), time.process_time()
     found = Findings()
-    root = xml.parse(io.BytesIO(data).read(), most=reading.MOST_BYTES, nodes=reading.MOST_NODES).root
-    reading.read(root, found)
+    reading.read_file(xml.Stream(io.BytesIO(data)), found)
     return {
         "lheo_courses": found.counts["formations"],
         "lheo_mb": round(len(data) / 1e6, 1),
