@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from content import xml
+from content.metadata.record import Taxon
 
 LOM: Final = "http://ltsc.ieee.org/xsd/LOM"
 LOMFR: Final = "http://www.lom-fr.fr/xsd/LOMFR"
@@ -27,6 +28,7 @@ _ALIKE: Final = "http://ltsc.ieee.org/xsd/"
 _FRENCH: Final = (LOMFR, SCOLOMFR)
 #: What a reader of the entry is shown: key -> (category, element). LOM 5.2, 5.5 to 5.7; LOMFR 1.9, 5.12, 5.13; ScoLOMFR
 #: 1.10, 5.14 to 5.16.
+COMPETENCY: Final = "competency"
 SHOWN: Final[Mapping[str, tuple[str, str]]] = {
     "document_type": ("general", "documentType"), "general_type": ("general", "generalResourceType"),
     "type": ("educational", "learningResourceType"), "audience": ("educational", "intendedEndUserRole"),
@@ -91,6 +93,22 @@ def told(document: str) -> dict[str, list[str]]:
         if (words := [said for one in xml.children(path, "taxon") if (said := _class(one))])
     ]
     return {key: list(dict.fromkeys(values)) for key, values in found.items() if values}
+
+
+def competencies(document: str) -> list[Taxon]:
+    """The competencies that a document says are trained (LOM 9.1 ``competency``): the class at the end of each path,
+    with the source of its path."""
+    if not document:
+        return []
+    found = []
+    for one in xml.children(xml.parse(document.encode()).root, "classification"):
+        purpose = xml.text(xml.child(one, "purpose", "value")).rpartition("/")[2].lower()
+        for path in xml.children(one, "taxonPath") if purpose == COMPETENCY else ():
+            if taxons := xml.children(path, "taxon"):
+                source, last = xml.text(xml.child(path, "source", "string")), taxons[-1]
+                label = " ".join(xml.text(xml.child(last, "entry", "string")).split())
+                found.append(Taxon(COMPETENCY, source, xml.text(xml.child(last, "id")), label))
+    return found
 
 
 def _said(element: xml.Element) -> str:

@@ -63,12 +63,40 @@ class Record:
         return self.descriptions[0][1] if self.descriptions else ""
 
 
-_THREE = {"fre": "fr", "fra": "fr", "eng": "en", "spa": "es", "ara": "ar", "ger": "de", "deu": "de", "ita": "it",
-          "por": "pt", "oci": "oc", "cat": "ca", "eus": "eu", "baq": "eu", "bre": "br"}  # fmt: skip
+#: Languages with two letters by their three of ISO 639-2, bibliographic and terminological ones: ``frafr``.
+_CODES = (
+    "aaraa abkab afraf akaak albsq amham araar argan armhy asmas avaav aveae aymay azeaz bakba bambm baqeu belbe "
+    "benbn bihbh bisbi bodbo bosbs brebr bulbg burmy catca cescs chach chece chizh chucu chvcv corkw cosco crecr "
+    "cymcy czecs danda deude divdv dutnl dzodz ellel engen epoeo estet euseu eweee faofo fasfa fijfj finfi frafr "
+    "frefr fryfy fulff geoka gerde glagd glega glggl glvgv greel grngn gujgu hatht hauha hbssh hebhe herhz hinhi "
+    "hmoho hrvhr hunhu hyehy iboig iceis idoio iiiii ikuiu ileie inaia indid ipkik islis itait javjv jpnja kalkl "
+    "kankn kasks katka kaukr kazkk khmkm kikki kinrw kirky komkv konkg korko kuakj kurku laolo latla lavlv limli "
+    "linln litlt ltzlb lublu luglg macmk mahmh malml maomi marmr mayms mkdmk mlgmg mltmt monmn mrimi msams myamy "
+    "nauna navnv nblnr ndend ndong nepne nldnl nnonn nobnb norno nyany ocioc ojioj orior ormom ossos panpa perfa "
+    "plipi polpl porpt pusps quequ rohrm ronro rumro runrn rusru sagsg sansa sinsi slksk slosk slvsl smese smosm "
+    "snasn sndsd somso sotst spaes sqisq srdsc srpsr sswss sunsu swasw swesv tahty tamta tattt telte tgktg tgltl "
+    "thath tibbo tirti tonto tsntn tsots tuktk turtr twiak uigug ukruk urdur uzbuz venve vievi volvo welcy wlnwa "
+    "wolwo xhoxh yidyi yoryo zhaza zhozh zulzu "
+)
+_THREE = {one[:3]: one[3:] for one in _CODES.split()}
+#: Names that stand where a code should, in French, in English and their own.
+_NAMED = {
+    name: code
+    for code, names in (
+        ("fr", "français francais french"), ("en", "anglais english"), ("es", "espagnol spanish español"),
+        ("de", "allemand german deutsch"), ("it", "italien italian italiano"), ("pt", "portugais portuguese português"),
+        ("ar", "arabe arabic"), ("nl", "néerlandais dutch"), ("ru", "russe russian"), ("zh", "chinois chinese"),
+        ("oc", "occitan"), ("ca", "catalan"), ("eu", "basque"), ("br", "breton"),
+    )
+    for name in names.split()
+}  # fmt: skip
 
 
 def language(code: str) -> str:
-    """A language as BCP 47: three letters become two, an address of the Library of Congress its last part."""
-    last = code.strip().rstrip("/").rpartition("/")[2]
+    """A language as BCP 47: three letters become two, a name its code, an address of the Library of Congress its last
+    part."""
+    last = code.strip().rstrip("/").rpartition("/")[2].replace("_", "-")
     head, dash, rest = last.partition("-")
-    return _THREE.get(head.lower(), head.lower()) + dash + rest if last.lower() not in ("", "none", "x-none") else ""
+    head = head.lower()
+    head = _NAMED.get(head) or _THREE.get(head, head)
+    return head + dash + rest if last.lower() not in ("", "none", "x-none") else ""

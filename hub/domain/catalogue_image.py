@@ -19,7 +19,7 @@ import orjson
 from hub.domain.catalogue_index import Index, Parts, Postings
 
 #: Higher where the pieces change, or what the index makes of a resource (`FORMAT` is asked before the rest is read).
-FORMAT: Final = 1
+FORMAT: Final = 2
 _QUICK: Final = 1
 _HEAD: Final = struct.Struct("<I")
 

@@ -172,17 +172,34 @@ def band(minutes: int) -> str:
     return next((name for most, name in BANDS if minutes <= most), "more")
 
 
+#: How the parts of a Creative Commons licence are named at length, in English and French, in the order of its code.
+_PARTS: Final = (
+    ("by", "attribution|paternite"), ("nc", "non-?commercial|pas-d'utilisation-commerciale"),
+    ("nd", "no-?deriv|pas-de-modification"), ("sa", "share-?alike|memes-conditions"),
+)  # fmt: skip
+_CC: Final = re.compile(r"(?<![a-z])cc(?![a-z])|(?<![a-z])ccby|creative-?commons")
+#: ``by-nc-sa``; ``cc-nc-sa`` as Moodle shortens it.
+_CHAIN: Final = re.compile(r"(?:(?<![a-z])|(?<=cc))by((?:-(?:nc|nd|sa))*)(?![a-z])|cc((?:-(?:nc|nd|sa))+)(?![a-z])")
+_PUBLIC: Final = re.compile(
+    r"cc-?0|cc-zero|commons-zero|zero/1\.0|public-?domain|domaine-public|(?<![a-z])(?:pdm|pddl)(?![a-z])"
+)
+_RESERVED: Final = re.compile("reserv|private|copyright|©")
+
+
 def licence_family(text: str) -> str:
     """The family of a licence as people know it: ``cc0``, ``cc-by``, ``cc-by-nc-sa``…, ``etalab``, ``reserved``,
-    ``other``; empty where nothing is said."""
-    plain = fold(text).replace("_", "-").replace(" ", "-")
+    ``other``; empty where nothing is said. Texts, addresses, SPDX names, the letters of H5P and of Moodle."""
+    plain = re.sub("[\\s_]+", "-", fold(text).strip())
     if not plain.strip("-"):
         return ""
-    if "cc0" in plain or "publicdomain" in plain or "zero/1.0" in plain:
+    if _PUBLIC.search(plain) or plain in ("pd", "public"):
         return "cc0"
-    found = re.search("by(?:-(?:nc|nd|sa))*", plain) if "cc" in plain or "creative" in plain else None
-    if found:
-        return f"cc-{found.group()}"
+    if _CC.search(plain):
+        chain = _CHAIN.search(plain)
+        said = f"by{chain[1] or chain[2] or ''}" if chain else ""
+        parts = [part for part, named in _PARTS if part in said.split("-") or (not said and re.search(named, plain))]
+        if parts:
+            return f"cc-{'-'.join(parts)}"
     if "etalab" in plain or "licence-ouverte" in plain:
         return "etalab"
-    return "reserved" if "reserv" in plain or "private" in plain or "copyright" in plain else "other"
+    return "reserved" if _RESERVED.search(plain) or plain == "c" else "other"

@@ -35,6 +35,7 @@ HARVEST_JOB: Final = "harvest"
 PREFIXES: Final = ("lomfr", "lom", "oai_lom", "oai_dc")
 MOST_PAGES: Final = 20_000
 PAGE_BYTES: Final = 16 << 20
+_ADDED: Final = ("language", "minutes", "skills", "equipment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +267,7 @@ def _url(found: Record | None) -> str:
 
 
 def _values(found: Record, url: str) -> dict[str, Any]:
-    """What the entry takes of the record; a duration only where the record tells one."""
+    """What the entry takes of the record; what people may have added only where the record tells it."""
     said = descriptions.values(found)
-    return {**{name: value for name, value in said.items() if name != "minutes" or value},
+    return {**{name: value for name, value in said.items() if value or name not in _ADDED},
             "title": said["title"] or url[:300], "url": url}  # fmt: skip

@@ -188,7 +188,7 @@ def _describe(session: Session, resource: Resource, described: Record, *, is_new
     """Keep the description; a new entry takes from it what it does not say yet, but its title."""
     descriptions.keep(session, resource.id, described)
     for name, value in descriptions.values(described).items() if is_new else ():
-        if value and name not in ("title", "language"):
+        if value and name != "title":
             setattr(resource, name, value)
 
 
@@ -197,11 +197,10 @@ def _new(
 ) -> Resource:
     """A new entry, titled as the course knows it (``known_as``), else as it says itself."""
     said, key = inspection.report, new_id()
-    language = said.language.partition("-")[0].lower()
     resource = Resource(
         id=key, kind="package", iri=key.urn, title=known_as or said.title or otherwise,
         summary=descriptions.text(said.description)[:2000],
-        language=language if language.isalpha() and len(language) in (2, 3) else "fr", licence=said.licence[:200],
+        language=descriptions.spoken(said.language) or "fr", licence=said.licence[:200],
         parent_id=parent, created_at=now, brings=[one.model_dump(mode="json") for one in brought(said.format)],
     )  # fmt: skip
     session.add(resource)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.domain.catalogue_image import BadImage, pack, unpack
+from hub.domain.catalogue_image import FORMAT, BadImage, pack, unpack
 from hub.domain.catalogue_index import FEW, Doc, Index
 from hub.domain.catalogue_text import asked, band, distance, fold, licence_family, stem, terms, tolerance
 
@@ -123,6 +123,20 @@ def test_small_rules() -> None:
         ("Licence Ouverte / Etalab 2.0", "etalab"),
         ("Tous droits réservés", "reserved"),
         ("MIT", "other"),
+        (
+            "Creative Commons Attribution - Pas d’Utilisation Commerciale - Partage dans les mêmes conditions",
+            "cc-by-nc-sa",
+        ),
+        ("Creative Commons Attribution-NoDerivatives 4.0 International", "cc-by-nd"),
+        ("http://creativecommons.org/publicdomain/mark/1.0/", "cc0"),
+        ("Domaine public", "cc0"),
+        ("CC BY-NC-SA, Le Générateur", "cc-by-nc-sa"),
+        ("cc-nc-nd-4.0", "cc-by-nc-nd"),
+        ("etalab-2.0", "etalab"),
+        ("allrightsreserved", "reserved"),
+        ("© 2026 Le Générateur", "reserved"),
+        ("Accessible by everyone", "other"),
+        ("Creative Commons", "other"),
         (" ", ""),
     ],
 )
@@ -154,7 +168,7 @@ def test_an_index_written_down_and_read_again_says_the_same(
 @pytest.mark.parametrize("place", range(6))
 def test_bytes_that_are_no_index_are_refused(place: int) -> None:
     data = b"".join(pack(Index.of([make(n, (word, "", "fr", False)) for n, word in enumerate(WORDS)])))
-    other_format = zlib.compress(zlib.decompress(data).replace(b"[1,", b"[0,", 1))
+    other_format = zlib.compress(zlib.decompress(data).replace(b"[%d," % FORMAT, b"[0,", 1))
     short = zlib.compress(zlib.decompress(data)[:-9])
     cases = (b"", b"rien", data[:-5], data[: len(data) // 2] + b"x" + data[len(data) // 2 + 1 :], other_format, short)
     with pytest.raises(BadImage):

@@ -13,7 +13,7 @@ from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
 from hub.models.exchange import ResourceDescription
 from hub.models.learning import Resource
-from hub.services import catalogue, descriptions, harvest, oai_serve, package_pictures
+from hub.services import catalogue, catalogue_docs, descriptions, harvest, oai_serve, package_pictures
 from hub.services.jobs import Unleased
 from tests.content.archives import PAGE, manifest, zipped
 from tests.content.metadata.test_lom_document import FICHE
@@ -159,6 +159,87 @@ def test_a_harvested_description_is_kept(tenant: TenantDatabase, author: UUID) -
         assert descriptions.told(session, row.id)["level"] == ["bac+4"]
 
 
+def classed(purpose: str, source: str, *taxons: tuple[str, str]) -> str:
+    path = "".join(f"<taxon><id>{key}</id><entry><string>{label}</string></entry></taxon>" for key, label in taxons)
+    return (
+        f"<classification><purpose><value>{purpose}</value></purpose><taxonPath><source><string>{source}</string></source>"
+        f"{path}</taxonPath></classification>"
+    )
+
+
+#: What the French profiles say in their own ways, of which the catalogue has facets.
+RICH = f"""<lom xmlns="http://ltsc.ieee.org/xsd/LOM" xmlns:s="http://www.lom-fr.fr/xsd/SCOLOMFR">
+<general><title><string>Les engrenages</string></title><language>eng</language>
+<keyword><string>Formacode 23054</string></keyword><keyword><string>RS232</string></keyword></general>
+<technical><location>https://e.org/1</location></technical>
+<educational><typicalLearningTime><duration>P0Y0M0DT0H45M0S</duration></typicalLearningTime>
+<s:tool><s:value>http://voc.example/020-num-001</s:value><s:label>ordinateur</s:label></s:tool></educational>
+<rights><description><string>© 2026 Le Générateur</string><string>Creative Commons Attribution-ShareAlike 4.0</string></description></rights>
+{classed("http://voc.example/competency", "Socle", ("d1", "Domaine 1"), ("c1", "Lire un plan"))}
+{classed("competency", "ROME 4.0", ("H2903", "Usinage"))}
+{classed("educational objective", "France compétences", ("RNCP34567", "Titre"))}
+{classed("discipline", "NSF", ("251s", "Mécanique"))}
+{classed("educational level", "Diplômes", ("029-1", "CAP"))}</lom>"""
+FACETS = {
+    ("language", "en"), ("duration", "60"), ("licence", "cc-by-sa"), ("equipment", "computer"),
+    ("skill", "Lire un plan"), ("rome", "H2903"), ("rncp", "34567"), ("nsf", "251s"), ("formacode", "23054"),
+}  # fmt: skip
+OF_FACETS = {name for name, _value in FACETS} | {"rs"}
+
+
+def facets_of(tenant: TenantDatabase) -> set[tuple[str, str]]:
+    with tenant.read() as session:
+        (doc,) = catalogue_docs.everything(session)
+    return {one for one in doc.facets if one[0] in OF_FACETS}
+
+
+def listed(*records: str) -> str:
+    made = "".join(
+        f"<record><header><identifier>oai:e:1</identifier></header><metadata>{one}</metadata></record>"
+        for one in records
+    )
+    return (
+        '<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><request verb="ListRecords"/>'
+        f"<ListRecords>{made}</ListRecords></OAI-PMH>"
+    )
+
+
+def test_what_a_package_says_of_itself_fills_the_facets(tenant: TenantDatabase, blobs: BlobStore, author: UUID) -> None:
+    give(tenant, blobs, author, package(f"<metadata>{RICH}<schema>".encode()))
+    assert facets_of(tenant) == FACETS
+    out = served(tenant)
+    assert out.count(">Lire un plan<") == 1
+    assert ">Domaine 1<" in out
+
+
+def test_what_a_repository_says_fills_the_facets_and_leaves_what_people_added(
+    tenant: TenantDatabase, author: UUID
+) -> None:
+    with tenant.write() as session:
+        source = harvest.add(session, "Entrepôt", "https://e.org/oai", "lomfr", "", by=author, now=NOW)
+
+    def read(text: str) -> None:
+        harvest.run(tenant, lambda _url: text.encode(), source, Unleased(tenant), lambda: NOW)
+
+    read(listed(RICH))
+    assert facets_of(tenant) == FACETS
+    dc = (
+        '<dc xmlns="http://www.openarchives.org/OAI/2.0/oai_dc/" xmlns:d="http://purl.org/dc/elements/1.1/">'
+        "<d:title>Gears</d:title><d:identifier>https://e.org/1</d:identifier><d:language>Español</d:language>"
+        "<d:rights>All rights reserved</d:rights><d:rights>https://creativecommons.org/licenses/by/4.0/</d:rights>"
+        "<d:subject>rome:H2903</d:subject></dc>"
+    )
+    with tenant.write() as session:
+        session.scalars(select(Resource)).one().skills = ["Tailler un pignon"]
+    read(listed(dc))
+    assert facets_of(tenant) == {
+        ("language", "es"), ("duration", "60"), ("licence", "cc-by"), ("equipment", "computer"),
+        ("skill", "Tailler un pignon"), ("rome", "H2903"),
+    }  # fmt: skip
+    read(listed(dc.replace("Español", "???")))
+    assert ("language", "es") in facets_of(tenant)
+
+
 @pytest.mark.parametrize(
     ("duration", "minutes"),
     [
@@ -170,6 +251,12 @@ def test_a_harvested_description_is_kept(tenant: TenantDatabase, author: UUID) -
         ("P999DT9999H", 0),
         ("", 0),
         ("P1Y", 0),
+        ("P0Y0M0DT1H30M0.0S", 90),
+        ("PT1.5H", 90),
+        ("PT5400S", 90),
+        ("P1W", 10_080),
+        ("0000-00-00T00:45", 45),
+        ("01:30:00", 90),
     ],
 )
 def test_durations_of_the_field(duration: str, minutes: int) -> None:

@@ -111,7 +111,20 @@ def test_names_of_vcards(card: str, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("code", "said"),
-    [("fre", "fr"), ("fr-FR", "fr-FR"), ("http://id.loc.gov/vocabulary/iso639-2/fre", "fr"), ("x-none", ""), ("", "")],
+    [
+        ("fre", "fr"),
+        ("fr-FR", "fr-FR"),
+        ("http://id.loc.gov/vocabulary/iso639-2/fre", "fr"),
+        ("x-none", ""),
+        ("", ""),
+        ("ENG", "en"),
+        ("fr_FR", "fr-FR"),
+        ("Français", "fr"),
+        ("English", "en"),
+        ("nld", "nl"),
+        ("dut", "nl"),
+        ("gsw", "gsw"),
+    ],
 )
 def test_languages_in_the_spellings_of_the_field(code: str, said: str) -> None:
     assert language(code) == said
