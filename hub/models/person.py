@@ -6,11 +6,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, false
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, event, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hub.db.base import Base, Id
 from hub.db.types import BigKey, Json
+from hub.domain.plain_text import plain
 
 
 class Organisation(Base):
@@ -27,7 +28,8 @@ class Organisation(Base):
 class Person(Base):
     """One human. ``status``: stagiaire, apprenti, bénéficiaire…; ``means`` are the learner's own words on equipment,
     line, hours, travel;
-    ``adaptations`` what was asked for, never a disability or its proof."""
+    ``adaptations`` what was asked for, never a disability or its proof. ``search_text`` (name, e-mail and number) and
+    ``family_plain`` are what is searched, without accents nor case; every save of a person writes them anew."""
 
     __tablename__ = "person"
     id: Mapped[Id]
@@ -43,6 +45,8 @@ class Person(Base):
     adaptations: Mapped[list[str]] = mapped_column(Json, default=list)
     created_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]
+    search_text: Mapped[str] = mapped_column(default="", server_default="")
+    family_plain: Mapped[str] = mapped_column(default="", server_default="", index=True)
 
     roles: Mapped[list[RoleGrant]] = relationship(foreign_keys="RoleGrant.person_id", order_by="RoleGrant.granted_at")
 
@@ -50,6 +54,14 @@ class Person(Base):
     def name(self) -> str:
         """Given name and family name as written on screens."""
         return f"{self.given_name} {self.family_name}".strip()
+
+
+@event.listens_for(Person, "before_insert")
+@event.listens_for(Person, "before_update")
+def _keep_plain(_mapper: Any, _connection: Any, person: Person) -> None:
+    said = (person.given_name, person.family_name, person.email, person.external_id)
+    person.search_text = plain(" ".join(part for part in said if part))
+    person.family_plain = plain(person.family_name)
 
 
 class Preference(Base):

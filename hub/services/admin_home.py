@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from hub.domain.plain_text import plain, words
 from hub.domain.roles import Viewer
 from hub.models.learning import LearningPath
 from hub.models.person import Group, JournalEntry, Person
@@ -18,7 +19,6 @@ from hub.models.platforms import Delivery, Job, Platform
 from hub.services import admin_scope, identities_read, jobs, people_import, platform_admin
 from hub.services.jobs import QueueLine, QueueModel
 from hub.services.people_import import ImportLine
-from hub.services.plain_text import plain, words
 from hub.services.platform_admin import HeldLine
 from hub.services.platforms import PlatformLine, overview
 

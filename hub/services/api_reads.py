@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from hub.db.base import Base
+from hub.domain.plain_text import plain, words
 from hub.domain.roles import Viewer
 from hub.models.learning import Enrolment, LearningPath, PathVersion
 from hub.models.person import Group, GroupMember, Organisation, Person, RoleGrant
@@ -20,7 +21,7 @@ from hub.models.river import PathStateRow
 from hub.services import admin_scope, scope
 from hub.services.errors import Invalid
 from hub.services.jobs import QueueLine, QueueModel, rows
-from hub.services.plain_text import pattern, plain, words
+from hub.services.people_search import holding
 
 PersonKey = tuple[str, str, UUID]
 
@@ -58,8 +59,7 @@ def person_key(row: Person) -> PersonKey:
 
 
 def _conditions(wanted: PersonFilter) -> list[ColumnElement[bool]]:
-    name = func.lower(Person.given_name + " " + Person.family_name)
-    found: list[ColumnElement[bool]] = [name.like(pattern(word), escape="\\") for word in words(wanted.text)]
+    found = holding(wanted.text)
     if wanted.role:
         found.append(
             select(RoleGrant.id).where(RoleGrant.person_id == Person.id, RoleGrant.role == wanted.role).exists()

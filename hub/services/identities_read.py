@@ -6,7 +6,7 @@ To set an identity aside is an entry of the journal, undone by another one: no t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
@@ -17,6 +17,7 @@ from sqlalchemy import String as SqlString
 from sqlalchemy.orm import Session, aliased
 
 from hub.db.types import from_micros
+from hub.domain.plain_text import plain, words
 from hub.models.person import IdentityLink, JournalEntry, Person, RoleGrant
 from hub.models.platforms import Platform
 from hub.models.river import Agent, AgentDay, Ledger, Verb, XapiActivity
@@ -24,7 +25,6 @@ from hub.services import remote_records as records
 from hub.services.erasure import PSEUDONYM_HOME
 from hub.services.errors import Conflict, NotFound
 from hub.services.journal import record
-from hub.services.plain_text import pattern, plain, words
 from hub.services.remote_site import site_of
 from hub.services.source import HUB_HOME
 
@@ -33,6 +33,8 @@ RULES: Final[tuple[Rule, ...]] = ("external_id", "email", "same_name", "similar_
 PAGE: Final = 30
 MOST_COUNTED: Final = 1000
 """Nobody works off more in a day, and counting a million costs every page that asks."""
+MOST_WORDS: Final = 12
+"""Words of an account's name that are looked for among family names; the runs of words grow with their square."""
 IGNORED, RESTORED = "identity.ignored", "identity.restored"
 _EPOCH_DAY = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -325,7 +327,18 @@ def _candidates(session: Session, asked: Iterable[_Marks]) -> Sequence[Person]:
     marks = list(asked)
     numbers = {number for it in marks for number in it.numbers}
     emails = {it.email for it in marks if it.email}
-    families = {word for it in marks for word in words(it.name) if len(word) > 1}
-    conditions: list[ColumnElement[bool]] = [Person.external_id.in_(numbers), func.lower(Person.email).in_(emails)]
-    conditions += [Person.family_name.ilike(pattern(word), escape="\\") for word in sorted(families)]
+    families = {run for it in marks for run in _runs(it.name)}
+    conditions = [
+        Person.external_id.in_(numbers),
+        func.lower(Person.email).in_(emails),
+        Person.family_plain.in_(families),
+    ]
     return session.scalars(select(Person).where(Person.erased_at.is_(None), or_(*conditions)).limit(2000)).all()
+
+
+def _runs(name: str) -> Iterator[str]:
+    """Every run of words of a plain name that may be a family name whole."""
+    parts = words(name)[:MOST_WORDS]
+    for first in range(len(parts)):
+        for end in range(first + 1, len(parts) + 1):
+            yield " ".join(parts[first:end])

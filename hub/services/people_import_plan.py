@@ -16,10 +16,10 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from hub.domain.plain_text import plain
 from hub.models.learning import Enrolment, LearningPath, PathVersion
 from hub.models.person import Group, GroupMember, Person
 from hub.services.people import PersonData, cleaned, columns
-from hub.services.plain_text import plain
 
 Fate = Literal["create", "change", "same", "refuse"]
 Line = tuple[int, Mapping[str, str]]

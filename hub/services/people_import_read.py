@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from connectors.tables import Row, TableRefused, open_table
+from hub.domain.plain_text import plain
 from hub.services.errors import ServiceError
-from hub.services.plain_text import plain
 
 LARGEST: Final = 5 * 1024 * 1024
 MOST_LINES: Final = 5000

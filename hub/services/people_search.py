@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,15 +13,12 @@ import orjson
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from hub.domain.plain_text import words
 from hub.domain.roles import Viewer
 from hub.models.person import Account, Group, GroupMember, Person, RoleGrant
 from hub.services.admin_scope import visible
-from hub.services.plain_text import pattern, plain, words
 
 PAGE = 50
-_BATCHES = (500, *[5000] * 40)
-"""Rows read at a time for one page: each batch sorts anew, so the next ones are larger. Beyond the last the page ends
-early, with a way on."""
 _INITIALS = {"a": "ÀÁÂÄÅàáâäå", "c": "ÇçĆćČč", "e": "ÈÉÊËèéêë", "i": "ÌÍÎÏìíîïİ", "o": "ÒÓÔÖØòóôöøŒœ", "u": "ÙÚÛÜùúûü"}
 
 
@@ -57,27 +54,15 @@ class Wanted:
 
 def search(session: Session, viewer: Viewer, wanted: Wanted, after: str = "", limit: int = PAGE) -> PeoplePage:
     """Persons in the viewer's reach, by family name and given name. A damaged ``after`` begins anew."""
-    looked_for, place = words(wanted.text), _opened(after)
-    found: list[Any] = []
-    for size in _BATCHES:
-        rows = session.execute(_query(viewer, wanted, looked_for, place).limit(size)).all()
-        found += [row for row in rows if _holds(row, looked_for)]
-        if rows:
-            place = tuple(rows[-1][:4])
-        if len(rows) < size:
-            break
-        if len(found) > limit:
-            break
-    else:
-        return PeoplePage(_lines(session, found[:limit]), _closed(found[limit - 1] if len(found) > limit else place))
-    more = len(found) > limit
-    return PeoplePage(_lines(session, found[:limit]), _closed(found[limit - 1]) if more else "")
+    found = session.execute(_query(viewer, wanted, _opened(after)).limit(limit + 1)).all()
+    shown = found[:limit]
+    return PeoplePage(_lines(session, shown), _closed(shown[-1]) if len(found) > limit else "")
 
 
-def _query(viewer: Viewer, wanted: Wanted, looked_for: Sequence[str], place: tuple[Any, ...] | None) -> Any:
+def _query(viewer: Viewer, wanted: Wanted, place: tuple[Any, ...] | None) -> Any:
     keys = _keys()
     columns = (Person.given_name, Person.family_name, Person.email, Person.external_id)
-    query = select(*keys, *columns).where(visible(viewer), *[_narrow(word) for word in looked_for])
+    query = select(*keys, *columns).where(visible(viewer), *holding(wanted.text))
     if wanted.role:
         query = query.where(exists().where(RoleGrant.person_id == Person.id, RoleGrant.role == wanted.role))
     if wanted.group_id:
@@ -104,15 +89,10 @@ def _beyond(keys: Sequence[ColumnElement[Any]], place: Sequence[Any]) -> ColumnE
     return or_(*steps)
 
 
-def _narrow(word: str) -> ColumnElement[bool]:
-    like = pattern(word)
-    columns = (Person.family_name, Person.given_name, Person.email, Person.external_id)
-    return or_(*[column.ilike(like, escape="\\") for column in columns])
-
-
-def _holds(row: Any, looked_for: Iterable[str]) -> bool:
-    text = plain(" ".join(part for part in row[4:8] if part))
-    return all(word in text for word in looked_for)
+def holding(text: str) -> list[ColumnElement[bool]]:
+    """The conditions on ``Person`` that name, e-mail and number hold every word of ``text``, in any order, whatever
+    the case and the accents."""
+    return [Person.search_text.contains(word, autoescape=True) for word in words(text)]
 
 
 def _lines(session: Session, rows: Sequence[Any]) -> tuple[PersonLine, ...]:
@@ -143,8 +123,7 @@ def _by_person(session: Session, query: Any) -> dict[UUID, set[str]]:
 
 
 def _closed(place: Any) -> str:
-    parts = [str(part) for part in place[:4]] if place is not None else []
-    return base64.urlsafe_b64encode(orjson.dumps(parts)).decode().rstrip("=") if parts else ""
+    return base64.urlsafe_b64encode(orjson.dumps([str(part) for part in place[:4]])).decode().rstrip("=")
 
 
 def _opened(text: str) -> tuple[Any, ...] | None:

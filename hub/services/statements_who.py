@@ -11,13 +11,13 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from hub.domain.plain_text import pattern, plain
 from hub.domain.roles import Viewer
 from hub.models.person import Person
 from hub.models.river import Agent, XapiActivity
 from hub.services.dictionaries import stored_form
 from hub.services.identities_read import label_of
 from hub.services.people_search import Wanted, search
-from hub.services.plain_text import pattern, plain
 
 #: Persons, identities or activities that one word may mean; more are not told apart.
 MOST: Final = 20

@@ -50,11 +50,14 @@ def waiting(tenant: TenantDatabase, **more: Any) -> dict[str, list[tuple[str, st
         ("Inès Marie Benali", [("Inès Benali", "similar_name")]),
         ("Tom Benali", []),
         ("Inès Benal", []),
+        ("Ben Ali Salah Inès", [("Inès Ben-Ali Salah", "same_name")]),
+        ("Ali Salah Inès", []),
     ],
 )
 def test_names(tenant: TenantDatabase, shown: str, suggested: list[tuple[str, str]]) -> None:
     with tenant.write() as session:
         person(session)
+        person(session, "Inès", "Ben-Ali Salah")
     acts(tenant, "u1")
     name_them(tenant, u1=shown)
     assert waiting(tenant) == {"u1": suggested}

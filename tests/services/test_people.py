@@ -3,22 +3,24 @@
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
+from hub.domain.plain_text import plain
 from hub.domain.roles import Grant, Viewer
 from hub.models.person import Group, GroupMember, Person
-from hub.services import people_search
+from hub.services import erasure, people_search
 from hub.services.people_search import Wanted
-from hub.services.plain_text import plain
 from hub.services.roles import grant_role
 from tests.services.builders import NOW, person
 
 CHIEF = Viewer(UUID(int=1), "Chef", "fr", (Grant("administrator"),))
 
 
-def found(session: Session, text: str, viewer: Viewer = CHIEF, **more: object) -> list[str]:
-    wanted = Wanted(text, **more)  # type: ignore[arg-type]
+def found(session: Session, words: str, viewer: Viewer = CHIEF, **more: object) -> list[str]:
+    wanted = Wanted(words, **more)  # type: ignore[arg-type]
     return [line.name for line in people_search.search(session, viewer, wanted).lines]
 
 
@@ -52,6 +54,34 @@ def test_search_by_words(tenant: TenantDatabase, text: str, names: list[str]) ->
         person(session, "Françoise", "L’Ange")
     with tenant.read() as session:
         assert found(session, text) == names
+
+
+def test_search_follows_what_a_person_is_called_now(tenant: TenantDatabase) -> None:
+    with tenant.write() as session:
+        who = person(session, "Lina", "Évrard", email="lina@exemple.fr")
+    with tenant.write() as session:
+        session.get_one(Person, who).family_name = "Œuvré"
+    with tenant.read() as session:
+        assert (found(session, "evrard"), found(session, "oeuvre")) == ([], ["Lina Œuvré"])
+    with tenant.write() as session:
+        erasure.erase(session, who, None, NOW)
+    with tenant.read() as session:
+        erased = session.get_one(Person, who)
+        assert (erased.search_text, erased.family_plain) == ("", "")
+
+
+def test_persons_of_before_the_search_text_are_found(installation: Installation) -> None:
+    place = installation.create_tenant("ancien", "Ancien", ["ancien.localhost"])
+    with place.write() as session:
+        person(session, "Lina", "Évrard-Martin", email="lina@exemple.fr")
+        session.execute(text("DROP INDEX ix_person_family_plain"))
+        for column in ("search_text", "family_plain"):
+            session.execute(text(f"ALTER TABLE person DROP COLUMN {column}"))
+        session.execute(text("UPDATE alembic_version SET version_num = '0027'"))
+    installation.migrate("ancien")
+    with installation.tenant("ancien").read() as session:
+        assert found(session, "martin lina@exemple.fr") == ["Lina Évrard-Martin"]
+        assert session.scalar(select(Person.family_plain)) == "evrard martin"
 
 
 def test_pages_follow_the_alphabet_and_leave_nobody_out(tenant: TenantDatabase) -> None:

@@ -14,9 +14,9 @@ from connectors.files import Fault, Line
 from connectors.files.lines import with_user
 from connectors.records import RemoteUser
 from hub.db.types import vault_of
+from hub.domain.plain_text import plain
 from hub.models.river import Agent
 from hub.services import remote_records as records
-from hub.services.plain_text import plain
 from hub.services.remote_records import ALIAS, Known
 from hub.services.remote_site import Site
 from hub.services.sync import people

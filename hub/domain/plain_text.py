@@ -1,7 +1,8 @@
 """Text as people search it: without case nor accents. Pure.
 
-No database function does this on both dialects (PostgreSQL's ``unaccent`` is an extension, SQLite lowers ASCII only),
-so a query narrows by ``pattern`` and the caller compares with ``plain``.
+No database function does this on both dialects (PostgreSQL's ``unaccent`` is an extension, SQLite lowers ASCII only).
+Persons are kept with their plain text (``models.person.Person.search_text``); elsewhere a query narrows by ``pattern``
+and the caller compares with ``plain``.
 """
 
 from __future__ import annotations
