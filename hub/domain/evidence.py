@@ -81,12 +81,21 @@ def _better(
 def fold(standing: Standing | None, trace: Trace) -> Standing:
     """``standing`` with one more trace of its series. Folding the same traces in any order gives the same standing;
     each trace once."""
-    now = standing or Standing(trace.kind, trace.series)
     if trace.series == EVENTS:
-        return _fold_event(now, trace)
+        return _fold_event(standing, trace) if standing else _first_event(trace)
+    now = standing or Standing(trace.kind, trace.series)
     if _better(trace.value, trace.at, trace.statement_id, now.peak, now.peak_at, now.peak_id):
         now = now._replace(peak=trace.value, peak_at=trace.at, peak_id=trace.statement_id)
     return _fold_register(now, trace)
+
+
+def _first_event(trace: Trace) -> Standing:
+    """Most standings stay at one event, and most events begin one."""
+    if trace.voided:
+        return _fold_event(Standing(trace.kind, EVENTS), trace)
+    said = (trace.value, trace.at, trace.statement_id)
+    best: tuple[float | None, int | None, str | None] = said if trace.value is not None else (None, None, None)
+    return Standing(trace.kind, EVENTS, 1, *best, *said, trace.at, trace.seconds, -1, *best, trace.seconds)
 
 
 def _fold_event(now: Standing, trace: Trace) -> Standing:

@@ -24,7 +24,16 @@ def among(session: Session, query: str, values: Sequence[str] | Sequence[int]) -
     if own.on_sqlite:
         return _rows(own.raw.execute(_spoken(query, "sqlite"), (orjson.dumps(list(values)).decode(),)))
     kind = "bigint" if values and isinstance(values[0], int) else "text"
-    return _rows(own.raw.execute(_spoken(query, kind), (list(values),)))
+    return _rows(own.raw.execute(_spoken(query, kind), (array(values),)))
+
+
+def array(values: Sequence[str] | Sequence[int]) -> str:
+    """Values as PostgreSQL writes an array in a text (documentation, 8.15.2): the driver looks at each of a list by
+    itself, which for a unit's ids takes as long as the query."""
+    if not values or isinstance(values[0], int):
+        return f"{{{','.join(map(str, values))}}}"
+    some = [str(value).replace("\\", "\\\\").replace('"', '\\"') for value in values]
+    return '{"' + '","'.join(some) + '"}'
 
 
 def rows(session: Session, query: str, values: Sequence[Any] = ()) -> list[Any]:

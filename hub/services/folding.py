@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from hub.db.uow import driver
 from hub.domain.evidence import Standing, Trace, fold
 from hub.models.river import StatementKey, TraceRow
-from hub.services.driver_sql import put, rows
+from hub.services.driver_sql import array, put, rows
+from hub.services.ledger_rows import insert_rows
 from hub.services.periods import Period
 
 Key = tuple[int, int, str, str]
@@ -37,7 +38,7 @@ def load(session: Session, pairs: Iterable[tuple[int, int]]) -> dict[Key, Standi
         values: tuple[Any, ...] = (orjson.dumps(wanted).decode(),)
     else:
         some = "SELECT * FROM unnest(?::bigint[], ?::bigint[]) AS pair(a, b)"
-        values = ([a for a, _ in wanted], [b for _, b in wanted])
+        values = (array([a for a, _ in wanted]), array([b for _, b in wanted]))
     query = f"SELECT {columns} FROM ({some}) w {joined}"  # noqa: S608 names of our own
     for agent, activity, *fields_ in rows(session, query, values):
         standing = Standing._make(fields_)
@@ -48,12 +49,15 @@ def load(session: Session, pairs: Iterable[tuple[int, int]]) -> dict[Key, Standi
 def fold_new(session: Session, new: Iterable[tuple[int, int, Trace]]) -> None:
     """Fold traces that were just written into the standings of their agents and activities."""
     traces = list(new)
-    standings = load(session, ((agent, activity) for agent, activity, _ in traces))
-    changed: dict[Key, Standing] = {}
+    found = load(session, ((agent, activity) for agent, activity, _ in traces))
+    folded: dict[Key, Standing] = {}
     for agent, activity, trace in traces:
         key = (agent, activity, trace.kind, trace.series)
-        standings[key] = changed[key] = fold(standings.get(key), trace)
-    store(session, changed)
+        folded[key] = fold(folded.get(key) or found.get(key), trace)
+    # Who writes standings holds the ledger's clock, so what was not found is not there.
+    first = sorted((key, standing) for key, standing in folded.items() if key not in found)
+    insert_rows(session, "standing", _COLUMNS, [(k[0], k[1], *standing) for k, standing in first])
+    store(session, {key: standing for key, standing in folded.items() if key in found})
 
 
 def store(session: Session, standings: dict[Key, Standing]) -> None:

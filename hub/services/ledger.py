@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -139,7 +140,7 @@ def _prepare(
         actor=actor,
         object_iri=thing["id"] if is_activity else None,
         registration=registration.lower() if registration else None,
-        timestamp=to_micros(instant(statement["timestamp"])),
+        timestamp=_micros(statement["timestamp"]),
         agents=[(str(role), name) for role, name, _ in named if (role, name) != (Role.ACTOR, actor)],
         activities=[(str(role), iri) for role, iri in activities_of(statement) if role != Role.OBJECT],
         names={name: label for _, name, label in named if label},
@@ -149,6 +150,11 @@ def _prepare(
         names_statement=thing["id"].lower() if is_ref else None,
         attachments=_attached(statement, contents) if contents else (),
     )
+
+
+@lru_cache(maxsize=1024)  # asked for by each reading of a statement
+def _micros(timestamp: str) -> int:
+    return to_micros(instant(timestamp))
 
 
 def _attached(statement: dict[str, Any], contents: Mapping[str, Attached]) -> tuple[Attached, ...]:
@@ -385,8 +391,8 @@ def _traces(
 
 
 def _trace(p: Prepared, r: Reading, stored: int, *, voided: bool) -> Trace:
-    at = _at(to_micros(instant(r.at)) if r.at else p.timestamp, stored)
-    seconds = round((r.minutes or 0.0) * 60)
+    at = _at(_micros(r.at) if r.at else p.timestamp, stored)
+    seconds = round(r.minutes * 60) if r.minutes else 0
     value = r.value if r.value is not None or r.kind not in ("attended", "opened") else (r.minutes or 1.0)
     return Trace(str(r.kind), r.series or EVENTS, r.revision or 0, value, seconds, at, p.id, voided)
 

@@ -97,8 +97,8 @@ def score_of(score: Object) -> float | None:
     scaled is 0.
     """
     if "raw" in score and "max" in score:
-        raw, low, high = (_real(score.get(name, 0)) for name in ("raw", "min", "max"))
-        span = high - low
+        raw, low = _real(score["raw"]), _real(score.get("min", 0))
+        span = _real(score["max"]) - low
         if 0 < span < math.inf:
             return min(1.0, max(0.0, (raw - low) / span))
     return max(0.0, _real(score["scaled"])) if "scaled" in score else None
