@@ -4,12 +4,15 @@ prepared INSERT on SQLite. Nothing here decides anything."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Dialect
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
+from hub.db.base import Base
 from hub.db.uow import after_commit, driver
 from hub.models import river
 from hub.services.dictionaries import tenant_slot
@@ -28,9 +31,20 @@ def insert_rows(session: Session, table: str, columns: tuple[str, ...], rows: Se
     if own.on_sqlite or len(rows) <= _FEW:
         put(session, table, columns, rows)
         return
-    with own.raw.cursor() as cursor, cursor.copy(f"COPY {table} ({names(columns)}) FROM STDIN") as copy:
+    # Binary: a text of 1.5 kB is neither escaped here nor searched for escapes there, which took a third of the time.
+    told = f"COPY {table} ({names(columns)}) FROM STDIN (FORMAT BINARY)"
+    with own.raw.cursor() as cursor, cursor.copy(told) as copy:
+        copy.set_types(_types(table, columns))
         for row in rows:
             copy.write_row(row)
+
+
+@lru_cache
+def _types(table: str, columns: tuple[str, ...]) -> tuple[str, ...]:
+    """What PostgreSQL calls the types of these columns, which a binary COPY does not convert."""
+    model = Base.metadata.tables[table]
+    words = (model.columns[name].type.compile(postgresql.dialect()).lower() for name in columns)  # type: ignore[no-untyped-call]  # the dialect is untyped in SQLAlchemy
+    return tuple(word.partition("(")[0] for word in words)
 
 
 def ensure_range(session: Session, first: int, last: int) -> None:
