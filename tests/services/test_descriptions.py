@@ -174,7 +174,8 @@ RICH = f"""<lom xmlns="http://ltsc.ieee.org/xsd/LOM" xmlns:s="http://www.lom-fr.
 <technical><location>https://e.org/1</location></technical>
 <educational><typicalLearningTime><duration>P0Y0M0DT0H45M0S</duration></typicalLearningTime>
 <s:tool><s:value>http://voc.example/020-num-001</s:value><s:label>ordinateur</s:label></s:tool></educational>
-<rights><description><string>© 2026 Le Générateur</string><string>Creative Commons Attribution-ShareAlike 4.0</string></description></rights>
+<rights><description><string>© 2026 Le Générateur</string>
+<string>Creative Commons Attribution-ShareAlike 4.0</string></description></rights>
 {classed("http://voc.example/competency", "Socle", ("d1", "Domaine 1"), ("c1", "Lire un plan"))}
 {classed("competency", "ROME 4.0", ("H2903", "Usinage"))}
 {classed("educational objective", "France compétences", ("RNCP34567", "Titre"))}

@@ -171,6 +171,19 @@ def test_a_course_of_a_file_is_taken_over_without_losing_what_no_field_shows(
     assert "31555" in document
 
 
+def test_what_lacks_is_grouped_by_where_the_first_place_open(nadia: Browser) -> None:
+    where = nadia.post("/catalogue/offers", {"title": "Découpe"}).headers["Location"]
+    for sessions in (1, 2):
+        action = nadia.post(f"{where}/actions", {"revision": revision(nadia.get(where).text)}).headers["Location"]
+        for _number in range(sessions):
+            nadia.post(f"{action}/sessions", {"revision": revision(nadia.get(where).text)})
+    found = re.findall(r"<details( open)?><summary>.*?</svg>([^<]*) <span", nadia.get(where).text)
+    assert found == [
+        (" open", "La formation"), ("", "Action 1"), ("", "Action 2"), ("", "Action 2, session 1"),
+        ("", "Action 2, session 2"), (" open", "La formation"), ("", "Action 1"), ("", "Action 2"),
+    ]  # fmt: skip
+
+
 def nadia_id(session: Session) -> UUID:
     return session.scalars(select(Person.id).where(Person.given_name == "Nadia")).one()
 

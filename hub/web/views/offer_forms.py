@@ -106,9 +106,9 @@ def _course(offer_id: UUID, form: Form | None, status: int = 200) -> Response:
     )
 
 
-def _links(held: FormView, lacks: Sequence[Lack]) -> list[tuple[str, str]]:
-    """What lacks, each with the address of its field."""
-    found = []
+def _links(held: FormView, lacks: Sequence[Lack]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """What lacks, each with the address of its field, by where: the course, an action, a session of it."""
+    found: dict[str, list[tuple[str, str]]] = {}
     for lack in lacks:
         words = gettext(LACK_WORDS[lack.word])
         if lack.session:
@@ -117,9 +117,20 @@ def _links(held: FormView, lacks: Sequence[Lack]) -> list[tuple[str, str]]:
             href = url_for("offer_forms.action", offer_id=held.id, action_id=lack.action, _anchor=lack.field)
         else:
             href = url_for("offer_forms.course", offer_id=held.id, _anchor=lack.field)
-        number = next((n for n, a in enumerate(held.data.actions, 1) if a.id == lack.action), 0)
-        found.append((_("%(what)s (action %(number)s)", what=words, number=number) if number else words, href))
-    return found
+        found.setdefault(_where(held, lack), []).append((words, href))
+    return list(found.items())
+
+
+def _where(held: FormView, lack: Lack) -> str:
+    """The course, its action, the session where the action has several."""
+    for number, action in enumerate(held.data.actions, 1):
+        if action.id == lack.action:
+            sessions = [one.id for one in action.sessions]
+            if lack.session and len(sessions) > 1:
+                place = sessions.index(lack.session) + 1
+                return _("Action %(number)s, session %(session)s", number=number, session=place)
+            return _("Action %(number)s", number=number)
+    return _("La formation")
 
 
 @blueprint.post("/catalogue/offers/<uuid:offer_id>")
