@@ -109,7 +109,7 @@ def way(modality: Modality, **needs: object) -> Variant:
         modality=modality,
         minutes=60,
         needs=Needs(**needs),
-        binding=Binding(kind=BindingKind.ACTIVITY, iri="urn:a"),  # type: ignore[arg-type]
+        binding=Binding(kind=BindingKind.ACTIVITY, iri="urn:a"),
     )
     return Variant(title=modality.value, activities=(activity,))
 

@@ -148,7 +148,10 @@ def test_the_next_harvest_asks_from_the_day_by_the_repositorys_clock(
 ) -> None:
     repository = Repository(2)
     stamp = b"<responseDate>2026-11-26T09:00:00Z</responseDate>"
-    page = lambda url: repository(url).replace(stamp, f"<responseDate>{answered}</responseDate>".encode())  # noqa: E731
+
+    def page(url: str) -> bytes:
+        return repository(url).replace(stamp, f"<responseDate>{answered}</responseDate>".encode())
+
     harvest.run(tenant, page, source, Unleased(tenant), lambda: NOW)
     harvest.run(tenant, repository, source, Unleased(tenant), lambda: NOW)
     assert [one.get("from") for one in repository.asked] == [None, since]

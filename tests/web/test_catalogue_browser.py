@@ -13,13 +13,16 @@ from hub.demo.bench.content import MANIFEST
 from hub.services import package_intake, packages
 from hub.services.jobs import Unleased
 from tests.services.test_catalogue_cache import add
+from tests.web import test_packages_browser
 from tests.web.conftest import Clock
-from tests.web.test_packages_browser import barriers, context  # noqa: F401 - fixtures
+from tests.web.test_packages_browser import barriers
+
+context = test_packages_browser.context
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("dialect", ["sqlite"])]
 
 
-def test_filters_collections_and_offer(context: BrowserContext, address: str, tenant: TenantDatabase) -> None:  # noqa: F811
+def test_filters_collections_and_offer(context: BrowserContext, address: str, tenant: TenantDatabase) -> None:
     for number in range(9):
         equipment = ("machine",) if number % 3 else ()
         add(tenant, f"Souder {number}", minutes=10 * number, skills=(f"Geste {number}",), equipment=equipment)
@@ -68,7 +71,7 @@ def test_filters_collections_and_offer(context: BrowserContext, address: str, te
 
 
 def test_the_report_of_an_import_on_paper(
-    context: BrowserContext,  # noqa: F811
+    context: BrowserContext,
     address: str,
     tenant: TenantDatabase,
     installation: Installation,

@@ -21,8 +21,7 @@ def test_a_course_is_resumed_on_a_phone_and_its_score_reaches_the_step(
     page = device(viewport={"width": 1280, "height": 900}).new_page()
     unit = open_step(page, address, play)
     expect(unit.locator("#content")).to_contain_text("Introduction to Geology")
-    kept = lambda answer: "stateId=suspendData" in answer.url and answer.request.method == "PUT"  # noqa: E731
-    with page.expect_response(kept):
+    with page.expect_response(lambda it: "stateId=suspendData" in it.url and it.request.method == "PUT"):
         unit.locator("#next").click()
     expect(unit.locator("#content")).to_contain_text("Geologic Materials")
     page.close()

@@ -32,7 +32,10 @@ from tests.web.test_lti_launch import Served, served
 __all__ = ["served"]
 Patch = pytest.MonkeyPatch
 Mutation = Callable[[Patch], None]
-NOBODY = lambda *_, **__: None  # noqa: E731
+
+
+def nobody(*_: object, **__: object) -> None:
+    """Finds nobody."""
 
 
 class Everything(frozenset[str]):
@@ -121,7 +124,7 @@ def _assertion_with(change: Callable[[dict[str, Any], str], object]) -> Mutation
 
 
 def _unsigned(patch: Patch) -> None:
-    patch.setattr(assertion, "tool_key", NOBODY)
+    patch.setattr(assertion, "tool_key", nobody)
     patch.setattr(assertion, "verify_signature", lambda token, *_: token.claims)
 
 
@@ -213,7 +216,7 @@ MUTATIONS: Mapping[str, Mutation] = {
     "S4": _any_media_type,
     "S4-2": _body_with(scores, lambda told: told.setdefault("timestamp", datetime.now(UTC).isoformat())),
     "S4-3": _body_with(scores, lambda told: told.update(timestamp=datetime.now(UTC).isoformat())),
-    "S4-4": lambda patch: patch.setattr(SqlGradebook, "lock_score", NOBODY),
+    "S4-4": lambda patch: patch.setattr(SqlGradebook, "lock_score", nobody),
     "S4-5": _body_with(scores, _set("scoreMaximum", 10)),
     "S4-6": _body_with(scores, lambda told: told.update(scoreGiven=abs(told["scoreGiven"]))),
     "S4-8": _any_user,

@@ -16,10 +16,12 @@ from content.xapi.multipart import join
 from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
 from tests.conftest import TENANT_HOST
+from tests.web import test_xapi_tincan
 from tests.web.conftest import Clock
 from tests.web.test_xapi_attachments import content, described
-from tests.web.test_xapi_tincan import port  # noqa: F401 a server over real HTTP
 from tests.web.xapi_client import COURSE, Sender, new_sender, statement
+
+port = test_xapi_tincan.port
 
 JSON = "application/json"
 
@@ -111,7 +113,7 @@ def test_any_fault_in_a_body_of_parts(sender: Sender, edits: list[tuple[str, int
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"])
-def test_a_client_that_hangs_up_in_the_middle(sender: Sender, port: int) -> None:  # noqa: F811
+def test_a_client_that_hangs_up_in_the_middle(sender: Sender, port: int) -> None:
     body = orjson.dumps([statement(f"p{n}") for n in range(50)])
     token = base64.b64encode(f"{sender.source.key}:{sender.secret}".encode()).decode()
     head = (

@@ -200,6 +200,20 @@ def test_both_ways_answer_store_and_count_alike(both: Both, monkeypatch: pytest.
     walk(both, monkeypatch, SET_LONG, short=False)
 
 
+def watched(express: xapi_express.Express, patch: pytest.MonkeyPatch) -> list[bool]:
+    """Whether each request went the short way, filled as they come."""
+    taken: list[bool] = []
+    real = express.answer
+
+    def answer(environs: Any) -> Any:
+        answers = real(environs)
+        taken.extend(one is not None for one in answers)
+        return answers
+
+    patch.setattr(express, "answer", answer)
+    return taken
+
+
 def walk(both: Both, monkeypatch: pytest.MonkeyPatch, rows: list[Any], *, short: bool) -> None:
     express: xapi_express.Express = both.app.extensions[xapi_express.EXTENSION]
     for source, sent, more in rows:
@@ -207,15 +221,7 @@ def walk(both: Both, monkeypatch: pytest.MonkeyPatch, rows: list[Any], *, short:
             patch.setattr(express, "answer", lambda environs: [None] * len(environs))
             past = both.send(source, sent, more)
         with monkeypatch.context() as patch:
-            taken: list[bool] = []
-            real = express.answer
-
-            def answer(environs: Any) -> Any:
-                answers = real(environs)  # noqa: B023 called before the next row
-                taken.extend(one is not None for one in answers)  # noqa: B023 the same
-                return answers
-
-            patch.setattr(express, "answer", answer)
+            taken = watched(express, patch)
             by = both.send(source, sent, more)
         assert by == past, (source, sent, more)
         assert any(taken) is short, (source, sent, more)

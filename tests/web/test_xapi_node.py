@@ -25,9 +25,11 @@ from hub.db.uow import TenantDatabase
 from hub.services.xapi_sources import create_source
 from hub.web.assets import npm_command
 from tests.conftest import TENANT_HOST
+from tests.web import test_xapi_tincan
 from tests.web.conftest import Clock
-from tests.web.test_xapi_tincan import port  # noqa: F401 the same server
 from tests.web.xapi_client import agent, new_sender, params
+
+port = test_xapi_tincan.port
 
 PACKAGES = ("@xapi/xapi@3.0.3", "@xapi/cmi5@1.4.0")
 SCRIPT = Path(__file__).with_name("xapi_node_clients.mjs")
@@ -47,7 +49,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("version", ["1.0.3", "2.0.0"])
 def test_the_clients_of_npm(
     node: Path,
-    port: int,  # noqa: F811
+    port: int,
     installation: Installation,
     tenant: TenantDatabase,
     clock: Clock,
@@ -105,7 +107,7 @@ def campus(token: str) -> Iterator[int]:
 @pytest.mark.parametrize("dialect", ["sqlite"])
 def test_a_cmi5_unit_in_a_browser_on_another_site(
     node: Path,
-    port: int,  # noqa: F811
+    port: int,
     chromium: Any,
     app: Flask,
     installation: Installation,

@@ -16,10 +16,10 @@ from hub.config import Config
 from hub.db.directory import Installation
 from hub.web.app import create_app
 from tests.conftest import TENANT_HOST, TENANT_KEY
-from tests.web import xapi_document_rows  # noqa: F401 its import adds the rows of documents
 from tests.web.conftest import Clock
 from tests.web.xapi_client import Sender, new_sender
-from tests.web.xapi_requirement_rows import ROWS, Row
+from tests.web.xapi_document_rows import ROWS  # with those of documents
+from tests.web.xapi_requirement_rows import Row
 
 ELSEWHERE = (
     "content/xapi/test_grammar.py",

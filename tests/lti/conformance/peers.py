@@ -140,13 +140,13 @@ def ltijs_tool(
     }  # fmt: skip
     path = npm_command()[1].get("PATH", os.defpath)
     with psycopg.connect(postgres_url, autocommit=True) as owner:
-        owner.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
+        owner.execute(f"CREATE DATABASE {name}")
     try:
         with process([shutil.which("node", path=path) or "node", "tool.js"], folder, told, path):
             yield f"http://localhost:{port}"
     finally:
         with psycopg.connect(postgres_url, autocommit=True) as owner:
-            owner.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+            owner.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @contextmanager
