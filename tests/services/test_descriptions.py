@@ -9,7 +9,6 @@ from sqlalchemy import delete, select
 from content.metadata.record import Record
 from content.oai import provider
 from hub.db.blobs import BlobStore
-from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
 from hub.models.exchange import ResourceDescription
 from hub.models.learning import Resource
@@ -17,7 +16,6 @@ from hub.services import catalogue, catalogue_docs, descriptions, harvest, oai_s
 from hub.services.jobs import Unleased
 from tests.content.archives import PAGE, manifest, zipped
 from tests.content.metadata.test_lom_document import FICHE
-from tests.services.builders import person
 from tests.services.test_packages import give
 
 NOW = datetime(2026, 11, 27, 9, 0, tzinfo=UTC)
@@ -30,17 +28,6 @@ SAID = FICHE.replace(
     "<keyword><string language='fr'>engrenage</string></keyword></general>",
 )
 INSIDE = f"<metadata>{SAID}<schema>".encode()
-
-
-@pytest.fixture
-def blobs(installation: Installation, tenant: TenantDatabase) -> BlobStore:
-    return installation.blobs(tenant.key)
-
-
-@pytest.fixture
-def author(tenant: TenantDatabase) -> UUID:
-    with tenant.write() as session:
-        return person(session)
 
 
 def package(lom: bytes = INSIDE, files: dict[str, bytes] | None = None) -> bytes:

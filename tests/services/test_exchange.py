@@ -19,18 +19,11 @@ from hub.services import oai_serve, offers, package_intake, packages, uploads
 from hub.services.errors import NotFound
 from hub.services.jobs import Step, Unleased
 from tests.content.oai.test_oai import token
-from tests.services.builders import person
 from tests.services.test_packages import give
 from tests.shared import shared_path
 
 NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
 MIXED = "lheo-23-mixte-deux-formations.xml"
-
-
-@pytest.fixture
-def author(tenant: TenantDatabase) -> UUID:
-    with tenant.write() as session:
-        return person(session)
 
 
 def courses(change: tuple[str, str] = ("", "")) -> list[tuple[str, str, str]]:

@@ -17,7 +17,6 @@ from hub.domain.picture import read as picture_of
 from hub.models.learning import Resource
 from hub.services import package_pictures
 from tests.content.archives import PAGE, manifest, tarred, zipped
-from tests.services.builders import person
 from tests.services.test_packages import give
 
 
@@ -31,17 +30,6 @@ def png(side: int = 120, note: bytes = b"") -> bytes:
     head = chunk(b"IHDR", struct.pack(">2I5B", side, side, 8, 0, 0, 0, 0)) + chunk(b"tEXt", b"Author\0" + note)
     rows = zlib.compress((b"\0" + b"\x80" * side) * side)
     return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", rows) + chunk(b"IEND", b"") + b"<script>"
-
-
-@pytest.fixture
-def blobs(installation: Installation, tenant: TenantDatabase) -> BlobStore:
-    return installation.blobs(tenant.key)
-
-
-@pytest.fixture
-def author(tenant: TenantDatabase) -> UUID:
-    with tenant.write() as session:
-        return person(session)
 
 
 def with_picture(name: str, data: bytes) -> bytes:

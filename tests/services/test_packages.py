@@ -10,7 +10,6 @@ from sqlalchemy import select
 from content.inspect import inspect
 from content.packages.cartridge import Cartridge
 from hub.db.blobs import BlobStore, LocalBlobs
-from hub.db.directory import Installation
 from hub.db.errors import BlobMissing
 from hub.db.uow import TenantDatabase
 from hub.domain.roles import Grant, Viewer
@@ -21,21 +20,9 @@ from hub.services import catalogue, link_export, package_intake, packages, uploa
 from hub.services.errors import Forbidden, Invalid, NotFound
 from hub.services.jobs import Unleased
 from tests.content.archives import PAGE, manifest, with_entry, zipped
-from tests.services.builders import person
 from tests.shared import shared_path
 
 NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def blobs(installation: Installation, tenant: TenantDatabase) -> BlobStore:
-    return installation.blobs(tenant.key)
-
-
-@pytest.fixture
-def author(tenant: TenantDatabase) -> UUID:
-    with tenant.write() as session:
-        return person(session)
 
 
 def give(

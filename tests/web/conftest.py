@@ -132,3 +132,9 @@ def enter(
         return found
 
     return go_in
+
+
+@pytest.fixture
+def administrator(add_person: Callable[..., UUID], enter: Callable[..., Browser]) -> Browser:
+    """The browser of somebody who administers the whole place."""
+    return enter(add_person("Ada", "Admin", "administrator"))

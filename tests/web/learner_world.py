@@ -1,11 +1,13 @@
 """A learner's world for tests and for looking at pages: a place, a group, its trainer and mediator, a path of nine
 steps in four modules, séances, a platform. All through the services."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 from sqlalchemy.orm import Session
 
 from content.xapi.canonical import ifi
@@ -48,6 +50,7 @@ from hub.services.roles import grant_role
 from hub.services.settings import set_setting
 from hub.services.source import hub_source
 from tests.services import builders
+from tests.web.conftest import Browser
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 MOODLE = "https://campus-fab.example"
@@ -276,3 +279,20 @@ def _seances(session: Session, group: UUID, organisation: UUID, trainer: UUID, s
                meeting_url="https://visio.example/dessin"),
     ])  # fmt: skip
     session.flush()
+
+
+@pytest.fixture
+def world(tenant: TenantDatabase) -> World:
+    """Inès and her path."""
+    return build(tenant)
+
+
+@pytest.fixture
+def ines(world: World, enter: Callable[..., Browser]) -> Browser:
+    """Inès' browser."""
+    return enter(world.learner)
+
+
+def plain(text: str) -> str:
+    """The page with ordinary blanks instead of unbreakable ones."""
+    return text.replace("\u202f", " ").replace("\u00a0", " ")

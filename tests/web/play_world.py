@@ -3,12 +3,14 @@
 import io
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
@@ -24,7 +26,7 @@ from hub.services import package_intake
 from hub.services.jobs import Unleased
 from hub.services.journey import StepView, journeys
 from tests.services import builders
-from tests.web.conftest import Browser
+from tests.web.conftest import Browser, Clock
 
 
 @dataclass
@@ -132,3 +134,30 @@ class Content:
         self.seq = seq if seq is not None else self.seq + 1
         body = json.dumps({**message, "seq": self.seq, "token": token or self.data["token"]})
         return self.client.post("/commit", base_url=self.origin, data=body, content_type="text/plain")
+
+
+@pytest.fixture
+def learner(add_person: Callable[..., UUID]) -> UUID:
+    """Lina, who may also try what she is going to play."""
+    return add_person("Lina", "Martin", "learner", "designer")
+
+
+@pytest.fixture
+def lina(enter: Callable[..., Browser], learner: UUID) -> Browser:
+    """Lina's browser."""
+    return enter(learner)
+
+
+@pytest.fixture
+def world(installation: Installation, tenant: TenantDatabase, learner: UUID, clock: Clock) -> Callable[..., Play]:
+    """Gives Lina a path whose one step is the package of these bytes, done by ``rule``."""
+
+    def made(data: bytes, rule: tuple[str, float | None] = ("completed", None)) -> Play:
+        return lay_out(installation, tenant, learner, data, "cours.zip", clock.now, builders.rule(rule))
+
+    return made
+
+
+def begin(play: Play, lina: Browser) -> Content:
+    """Open the content from the step, as a browser does."""
+    return Content.enter(lina.client, lina.get(play.open(lina)).text)

@@ -7,18 +7,11 @@ import re
 from collections.abc import Callable
 from uuid import UUID
 
-import pytest
-
 from content.inspect import inspect
 from hub.db.uow import TenantDatabase
 from hub.services import offers
 from tests.services.test_exchange import NOW, courses
 from tests.web.conftest import BASE, Browser
-
-
-@pytest.fixture
-def administrator(add_person: Callable[..., UUID], enter: Callable[..., Browser]) -> Browser:
-    return enter(add_person("Ada", "Roy", "administrator"))
 
 
 def test_everything_is_closed_until_it_is_opened(

@@ -17,28 +17,14 @@ from hub.services.roles import viewer_of
 from hub.services.seances_read import to_come
 from hub.web.views.learner import _by_day
 from tests.services import builders
+from tests.web import learner_world
 from tests.web.conftest import Browser
-from tests.web.learner_world import NOW, World, build, tell
+from tests.web.learner_world import NOW, World, plain, tell
+
+world, ines = learner_world.world, learner_world.ines
 
 FIRST_VIEW = 60_000
 """Bytes of the first view, compressed, page and everything it loads (issue 2)."""
-
-
-@pytest.fixture
-def world(tenant: TenantDatabase) -> World:
-    """Inès and her path."""
-    return build(tenant)
-
-
-@pytest.fixture
-def ines(world: World, enter: Callable[..., Browser]) -> Browser:
-    """Inès' browser."""
-    return enter(world.learner)
-
-
-def plain(text: str) -> str:
-    """The page with ordinary blanks instead of unbreakable ones."""
-    return text.replace("\u202f", " ").replace("\u00a0", " ")
 
 
 def test_home_leads_to_the_next_step_with_its_facts(ines: Browser, world: World) -> None:

@@ -15,27 +15,13 @@ from hub.services.projection import project_dirty
 from hub.services.roles import viewer_of
 from hub.services.settings import set_setting
 from tests.conftest import TENANT_KEY
+from tests.web import learner_world
 from tests.web.conftest import BASE, Browser
-from tests.web.learner_world import NOW, World, build
+from tests.web.learner_world import NOW, World, plain
+
+world, ines = learner_world.world, learner_world.ines
 
 PIECE = b"%PDF-1.7 " + b"x" * 5000
-
-
-@pytest.fixture
-def world(tenant: TenantDatabase) -> World:
-    """Inès and her path."""
-    return build(tenant)
-
-
-@pytest.fixture
-def ines(world: World, enter: Callable[..., Browser]) -> Browser:
-    """Inès' browser."""
-    return enter(world.learner)
-
-
-def plain(text: str) -> str:
-    """The page with ordinary blanks instead of unbreakable ones."""
-    return text.replace("\u202f", " ").replace("\u00a0", " ")
 
 
 def hand_in(browser: Browser, world: World, *files: tuple[bytes, str], **fields: str) -> tuple[int, str]:

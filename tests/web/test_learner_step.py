@@ -1,6 +1,5 @@
 """A step's page: what to do, ways with advice, « J'ai terminé », and why it is not complete."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -11,25 +10,11 @@ from hub.models.learning import Enrolment, Launch, SwitchRequest
 from hub.services.enrolments import answer_switch
 from hub.services.journey import journey
 from hub.services.projection import project_dirty
+from tests.web import learner_world
 from tests.web.conftest import Browser
-from tests.web.learner_world import NOW, World, build, tell
+from tests.web.learner_world import NOW, World, plain, tell
 
-
-@pytest.fixture
-def world(tenant: TenantDatabase) -> World:
-    """Inès and her path."""
-    return build(tenant)
-
-
-@pytest.fixture
-def ines(world: World, enter: Callable[..., Browser]) -> Browser:
-    """Inès' browser."""
-    return enter(world.learner)
-
-
-def plain(text: str) -> str:
-    """The page with ordinary blanks instead of unbreakable ones."""
-    return text.replace("\u202f", " ").replace("\u00a0", " ")
+world, ines = learner_world.world, learner_world.ines
 
 
 def show(browser: Browser, world: World, name: str) -> str:

@@ -42,11 +42,6 @@ ELSEWHERE = "https://lrs.example/xapi"
 
 
 @pytest.fixture
-def administrator(add_person: Callable[..., UUID], enter: Callable[..., Browser]) -> Browser:
-    return enter(add_person("Ada", "Admin", "administrator"))
-
-
-@pytest.fixture
 def region(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> TenantDatabase:
     """The neighbour: a place that answers at 127.0.0.1. Its tables come from the models, which is quicker."""
     monkeypatch.setattr(migrate, "upgrade", _create_tables)

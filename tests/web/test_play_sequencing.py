@@ -2,40 +2,18 @@
 
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID
 
 import pytest
 
-from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
 from hub.models.play import PlayAttempt
-from tests.services import builders
 from tests.shared import shared_path
+from tests.web import play_world
 from tests.web.conftest import Browser, Clock
 from tests.web.play_sequenced import led
-from tests.web.play_world import Content, Play, lay_out
+from tests.web.play_world import Content, Play, begin
 
-
-@pytest.fixture
-def learner(add_person: Callable[..., UUID]) -> UUID:
-    return add_person("Lina", "Martin", "learner", "designer")
-
-
-@pytest.fixture
-def lina(enter: Callable[..., Browser], learner: UUID) -> Browser:
-    return enter(learner)
-
-
-@pytest.fixture
-def world(installation: Installation, tenant: TenantDatabase, learner: UUID, clock: Clock) -> Callable[..., Play]:
-    def made(data: bytes, rule: tuple[str, float | None] = ("completed", None)) -> Play:
-        return lay_out(installation, tenant, learner, data, "cours.zip", clock.now, builders.rule(rule))
-
-    return made
-
-
-def begin(play: Play, lina: Browser) -> Content:
-    return Content.enter(lina.client, lina.get(play.open(lina)).text)
+learner, lina, world = play_world.learner, play_world.lina, play_world.world
 
 
 def goes(content: Content, item: str, request: str, said: dict[str, str] | None = None, **wish: Any) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-import pytest
 from sqlalchemy import select
 
 from hub.db.directory import Installation
@@ -13,8 +12,11 @@ from hub.db.uow import TenantDatabase
 from hub.models.play import PlayShared
 from hub.services import erasure, my_data
 from tests.content.archives import zipped
+from tests.web import play_world
 from tests.web.conftest import Browser, Clock
-from tests.web.play_world import Content, Play, lay_out
+from tests.web.play_world import Content, Play, begin
+
+learner, lina, world = play_world.learner, play_world.lina, play_world.world
 
 MAP = (
     '<imsss:mapInfo targetObjectiveID="skill" {0}SatisfiedStatus="{2}" {0}NormalizedMeasure="{2}"'
@@ -64,25 +66,6 @@ SAID = {
     "cmi.objectives.0.score.raw": "16", "cmi.objectives.0.score.min": "0", "cmi.objectives.0.score.max": "20",
     "cmi.objectives.0.completion_status": "completed", "cmi.objectives.0.progress_measure": "1",
 }  # fmt: skip
-
-
-@pytest.fixture
-def learner(add_person: Callable[..., UUID]) -> UUID:
-    return add_person("Lina", "Martin", "learner", "designer")
-
-
-@pytest.fixture
-def lina(enter: Callable[..., Browser], learner: UUID) -> Browser:
-    return enter(learner)
-
-
-@pytest.fixture
-def world(installation: Installation, tenant: TenantDatabase, learner: UUID, clock: Clock) -> Callable[..., Play]:
-    return lambda data: lay_out(installation, tenant, learner, data, "cours.zip", clock.now)
-
-
-def begin(play: Play, lina: Browser) -> Content:
-    return Content.enter(lina.client, lina.get(play.open(lina)).text)
 
 
 def finish(content: Content, item: str, said: dict[str, str], **more: Any) -> dict[str, Any]:

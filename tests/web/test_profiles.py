@@ -1,9 +1,8 @@
 """Profiles on the pages: loaded from a file and an address, sources in report mode and held to them; the hub's own."""
 
 import io
-from collections.abc import Callable
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import orjson
 import pytest
@@ -27,11 +26,6 @@ VIDEO = "https://w3id.org/xapi/video"
 INITIALIZED = "http://adlnet.gov/expapi/verbs/initialized"
 TERMINATED = "http://adlnet.gov/expapi/verbs/terminated"
 REGISTRATION = "5d0a6a04-2d29-4a9b-9c3f-0a0f3c7e9d11"
-
-
-@pytest.fixture
-def administrator(add_person: Callable[..., UUID], enter: Callable[..., Browser]) -> Browser:
-    return enter(add_person("Ada", "Admin", "administrator"))
 
 
 @pytest.fixture

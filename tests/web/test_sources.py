@@ -20,11 +20,6 @@ from tests.web.xapi_client import Sender, statement
 
 
 @pytest.fixture
-def administrator(add_person: Callable[..., UUID], enter: Callable[..., Browser]) -> Browser:
-    return enter(add_person("Ada", "Admin", "administrator"))
-
-
-@pytest.fixture
 def only(tenant: TenantDatabase) -> Callable[[], XapiSource]:
     """Gives the one source there is."""
 

@@ -22,11 +22,6 @@ REGISTRATION = "5d0a6a04-2d29-4a9b-9c3f-0a0f3c7e9d11"
 
 
 @pytest.fixture
-def administrator(add_person: Callable[..., UUID], enter: Callable[..., Browser]) -> Browser:
-    return enter(add_person("Ada", "Admin", "administrator"))
-
-
-@pytest.fixture
 def sender(app: Flask, installation: Installation, tenant: TenantDatabase, clock: Clock) -> Sender:
     """A MOOC that sent six statements of two people."""
     found = new_sender(app.test_client(), installation, tenant, clock, "statements/write", "define")

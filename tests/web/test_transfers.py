@@ -1,7 +1,6 @@
 """The pages of files of statements: asked for, made, fetched; given, read, what was refused taken back."""
 
 import io
-from collections.abc import Callable
 from uuid import UUID
 
 import orjson
@@ -16,11 +15,6 @@ from hub.services import statement_import, statement_transfers
 from hub.services.jobs import Unleased
 from tests.web.conftest import Browser, Clock
 from tests.web.xapi_client import Sender, new_sender, statement
-
-
-@pytest.fixture
-def administrator(add_person: Callable[..., UUID], enter: Callable[..., Browser]) -> Browser:
-    return enter(add_person("Ada", "Admin", "administrator"))
 
 
 @pytest.fixture
