@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 #: Letters that decomposition (Unicode NFKD) leaves whole, and the typographic apostrophe.
@@ -186,6 +187,7 @@ _PUBLIC: Final = re.compile(
 _RESERVED: Final = re.compile("reserv|private|copyright|©")
 
 
+@lru_cache(1024)
 def licence_family(text: str) -> str:
     """The family of a licence as people know it: ``cc0``, ``cc-by``, ``cc-by-nc-sa``…, ``etalab``, ``reserved``,
     ``other``; empty where nothing is said. Texts, addresses, SPDX names, the letters of H5P and of Moodle."""
