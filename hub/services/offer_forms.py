@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from content import xml
@@ -26,6 +26,7 @@ from hub.models.person import Organisation
 from hub.services.errors import Conflict, Invalid, NotFound
 from hub.services.journal import record
 from hub.services.offer_lheo import from_lheo, to_lheo
+from hub.services.offers import BY_TITLE, PAGE
 
 MOST_PARTS: Final = 50
 
@@ -47,12 +48,14 @@ def listed(session: Session) -> list[FormView]:
     return sorted((_view(row) for row in session.scalars(select(OfferForm))), key=lambda one: one.data.title.casefold())
 
 
-def imported(session: Session) -> list[tuple[UUID, str]]:
-    """Courses of the offer that a file brought and nobody took over: (id, title)."""
-    query = select(TrainingOffer.id, TrainingOffer.title).where(
-        TrainingOffer.withdrawn_at.is_(None), TrainingOffer.id.not_in(select(OfferForm.id))
-    )
-    return [(key, title) for key, title in session.execute(query.order_by(TrainingOffer.title))]
+def imported(session: Session, number: int = 0) -> tuple[list[tuple[UUID, str]], int]:
+    """Courses of the offer that a file brought and nobody took over: a page of them by title, (id, title) each, as
+    `offers.listed` counts pages; and how many there are."""
+    theirs = TrainingOffer.withdrawn_at.is_(None), TrainingOffer.id.not_in(select(OfferForm.id))
+    query = select(TrainingOffer.id, TrainingOffer.title).where(*theirs).order_by(*BY_TITLE)
+    found = session.execute(query.offset(number * PAGE).limit(PAGE))
+    whole = session.scalar(select(func.count()).select_from(TrainingOffer).where(*theirs)) or 0
+    return [(key, title) for key, title in found], whole
 
 
 def get(session: Session, offer_id: UUID) -> FormView:

@@ -24,6 +24,9 @@ from hub.services.settings import get_setting, set_setting
 
 PUBLISHING: Final = "publishing"
 UNIT: Final = 200
+#: Courses of a page, and their order.
+PAGE: Final = 50
+BY_TITLE: Final = (TrainingOffer.title, TrainingOffer.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +74,18 @@ def take(session: Session, found: list[tuple[str, str, str]], now: datetime) -> 
     return changed
 
 
-def listed(session: Session, *, withdrawn: bool = False) -> list[OfferView]:
-    """The offer by title; with ``withdrawn`` what was taken off it too."""
-    query = select(TrainingOffer).order_by(TrainingOffer.title)
-    if not withdrawn:
-        query = query.where(TrainingOffer.withdrawn_at.is_(None))
+def listed(session: Session, number: int = 0) -> list[OfferView]:
+    """A page of the offer by title, `PAGE` courses from ``number`` times as many."""
+    shown = select(TrainingOffer.id).where(TrainingOffer.withdrawn_at.is_(None))
+    keys = session.scalars(shown.order_by(*BY_TITLE).offset(number * PAGE).limit(PAGE)).all()
+    query = select(TrainingOffer).where(TrainingOffer.id.in_(keys)).order_by(*BY_TITLE)
     return [_view(row) for row in session.scalars(query)]
+
+
+def count(session: Session) -> int:
+    """How many courses the offer has."""
+    query = select(func.count()).select_from(TrainingOffer).where(TrainingOffer.withdrawn_at.is_(None))
+    return session.scalar(query) or 0
 
 
 def get(session: Session, offer_id: UUID) -> OfferView:

@@ -71,10 +71,14 @@ def test_a_large_offer_enters_in_short_units(tenant: TenantDatabase, installatio
         def step(self) -> Iterator[Step]:
             with super().step() as step:
                 yield step
-                held.append(len(offers.listed(step.session)))
+                held.append(offers.count(step.session))
 
     package_intake.run(tenant, blobs, key, Counting(tenant), lambda: NOW)
     assert held == [200, 400, 500, 500]
+    with tenant.read() as session:
+        pages = [offers.listed(session, number) for number in range(11)]
+    assert [len(one) for one in pages] == [50] * 10 + [0]
+    assert len({one.id for page in pages for one in page}) == 500
 
 
 def test_what_indicator_1_still_wants_is_named(tenant: TenantDatabase) -> None:

@@ -74,3 +74,21 @@ def test_a_repository_is_added_and_what_was_typed_is_kept(administrator: Browser
     given = {"name": "Entrepôt", "base_url": "https://oai.example.org/oai", "prefix": "oai_dc"}
     assert administrator.post("/catalogue/exchange/sources", given).status_code == 303
     assert "en lecture" in administrator.get("/catalogue/exchange").text
+
+
+def test_a_long_offer_is_shown_page_by_page(administrator: Browser, browser: Browser, tenant: TenantDatabase) -> None:
+    ((key, title, document), _second) = courses()
+    with tenant.write() as session:
+        offers.take(session, [(f"{key}-{n}", f"{title} {n:02}", document) for n in range(60)], NOW)
+    administrator.post("/catalogue/exchange", {"what": "offers", "open": "1"})
+    for reader, address in (
+        (browser, "/offers"),
+        (administrator, "/catalogue/exchange"),
+        (administrator, "/catalogue/offers"),
+    ):
+        first, second, beyond = (reader.get(f"{address}?page={number}").text for number in ("", "1", "9" * 30))
+        assert f'{address}?page=1"' in first
+        assert "60 formations" in first
+        assert f'{address}?page=0"' in second
+        assert "page=2" not in second
+        assert beyond.count("Découpe laser") == first.count("Découpe laser") > second.count("Découpe laser") > 0

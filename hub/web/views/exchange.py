@@ -18,6 +18,7 @@ from hub.web.access import PUBLIC, access
 from hub.web.context import N_, _, here
 from hub.web.forms import Form
 from hub.web.render import go, page
+from hub.web.views import _offer_pages as offer_pages
 
 blueprint = Blueprint("exchange", __name__)
 
@@ -58,7 +59,8 @@ def settings() -> Response:
 
 def _settings(form: Form, status: int = 200) -> Response:
     with here().tenant.read() as session:
-        found, opened, sources = offers.listed(session), offers.published(session), harvest.listed(session)
+        found, whole = offers.listed(session, offer_pages.asked()), offers.count(session)
+        opened, sources = offers.published(session), harvest.listed(session)
     return page(
         "exchange/settings.html",
         status,
@@ -67,6 +69,7 @@ def _settings(form: Form, status: int = 200) -> Response:
         refresh=5 if any(one.state == "running" for one in sources) else None,
         prefixes=[(one, one) for one in harvest.PREFIXES],
         offers=[(one, [gettext(MISSING_WORDS[name]) for name in one.missing]) for one in found],
+        pages=offer_pages.around(url_for("exchange.settings"), whole),
         opened=opened,
         may_open=here().me.has("administrator"),
         lheo_address=url_for("exchange.lheo", _external=True),
@@ -142,8 +145,8 @@ def offer_list() -> Response:
     with here().tenant.read() as session:
         if not offers.published(session)["offers"]:
             abort(404)
-        found = offers.listed(session)
-    return page("exchange/offers.html", offers=found)
+        found, whole = offers.listed(session, offer_pages.asked()), offers.count(session)
+    return page("exchange/offers.html", offers=found, pages=offer_pages.around(url_for("exchange.offer_list"), whole))
 
 
 @blueprint.get("/offers/<uuid:offer_id>")

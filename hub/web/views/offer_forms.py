@@ -17,6 +17,7 @@ from hub.web.context import N_, _, gettext, here
 from hub.web.forms import Form
 from hub.web.render import go, page
 from hub.web.views import _offer_fields as fields
+from hub.web.views import _offer_pages as offer_pages
 
 blueprint = Blueprint("offer_forms", __name__)
 
@@ -43,10 +44,11 @@ def listing() -> Response:
 
 def _list(form: Form, status: int = 200) -> Response:
     with here().tenant.read() as session:
-        found, others = offer_forms.listed(session), offer_forms.imported(session)
+        found, (others, whole) = offer_forms.listed(session), offer_forms.imported(session, offer_pages.asked())
         opened = offers.published(session)["offers"]
     lines = [(one, len(for_qualiopi(one.data))) for one in found]
-    return page("catalogue/offers.html", status, found=lines, others=others, form=form, opened=opened)
+    pages = offer_pages.around(url_for("offer_forms.listing"), whole)
+    return page("catalogue/offers.html", status, found=lines, others=others, pages=pages, form=form, opened=opened)
 
 
 @blueprint.post("/catalogue/offers")
