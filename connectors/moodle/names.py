@@ -29,7 +29,7 @@ def plain(text: str) -> str:
 def _one_language(text: str, pattern: re.Pattern[str], language: int, words: int) -> str:
     """Each run of translations becomes the one that suits us best."""
     found = list(pattern.finditer(text))
-    if len(found) < 1:
+    if not found:
         return text
     made, end, run = [], 0, list[re.Match[str]]()
     for match in [*found, None]:

@@ -245,11 +245,10 @@ class LtiResult(Base):
     grading_progress: Mapped[str] = mapped_column(String(16))
 
 
-class Job(Base):
-    """Long work of the hub's own. One lease mechanism with deliveries: due_at, lease_until, attempts, lane."""
+class Queued:
+    """The columns of both queues, under one lease mechanism (``hub.services.jobs``): ``lane`` and ``due_at`` say which
+    row is next, ``lease_until`` and ``leased_by`` who works on it, ``attempts`` how often it was tried."""
 
-    __tablename__ = "job"
-    __table_args__ = (Index("ix_job_claim", "state", "lane", "due_at"),)
     id: Mapped[Id]
     kind: Mapped[str] = mapped_column(String(32))
     lane: Mapped[str] = mapped_column(String(48), default="default")
@@ -261,34 +260,27 @@ class Job(Base):
     leased_by: Mapped[str | None]
     attempts: Mapped[int] = mapped_column(default=0)
     max_attempts: Mapped[int] = mapped_column(default=12)
-    progress: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     last_error: Mapped[dict[str, Any] | None] = mapped_column(Json)
     created_at: Mapped[datetime]
-    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     ended_at: Mapped[datetime | None]
 
 
-class Delivery(Base):
+class Job(Queued, Base):
+    """Long work of the hub's own."""
+
+    __tablename__ = "job"
+    __table_args__ = (Index("ix_job_claim", "state", "lane", "due_at"),)
+    progress: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+
+
+class Delivery(Queued, Base):
     """Something owed to a third party (e-mail, webhook, score): what to say, not the bytes."""
 
     __tablename__ = "delivery"
     __table_args__ = (Index("ix_delivery_claim", "state", "lane", "due_at"),)
-    id: Mapped[Id]
-    kind: Mapped[str] = mapped_column(String(32))
-    lane: Mapped[str] = mapped_column(String(48), default="default")
-    unique_key: Mapped[str | None] = mapped_column(unique=True)
-    payload: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
-    state: Mapped[str] = mapped_column(String(12), default="due")
-    due_at: Mapped[datetime]
-    lease_until: Mapped[datetime | None]
-    leased_by: Mapped[str | None]
-    attempts: Mapped[int] = mapped_column(default=0)
-    max_attempts: Mapped[int] = mapped_column(default=12)
-    last_error: Mapped[dict[str, Any] | None] = mapped_column(Json)
     answer: Mapped[str] = mapped_column(default="")
-    created_at: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
 
 
 class Timetable(Base):

@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import Blueprint, Response, request, url_for
 
 from hub.services import admin_scope
-from hub.services.errors import Forbidden, Invalid
+from hub.services.errors import Invalid
 from hub.texts import N_, gettext
 from hub.web.context import _, here
 from hub.web.forms import Form
@@ -142,6 +142,6 @@ def crumbs(*steps: tuple[str, str | None]) -> list[tuple[str, str | None]]:
 def of_the_whole_place() -> UUID:
     """The signed-in administrator of the whole place: credentials and links carry the traces of every organisation.
     Raises Forbidden for one of an organisation alone."""
-    if not here().me.covers("administrator"):
-        raise Forbidden
-    return here().me.person_id
+    me = here().me
+    admin_scope.require_place(me)
+    return me.person_id

@@ -4,6 +4,7 @@ import hashlib
 from uuid import UUID
 
 from flask import Blueprint, Response, redirect, request, url_for
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from connectors.bigbluebutton.callbacks import Malformed, NotTheirs, analytics, check_hook, check_token, hook_events
 from connectors.errors import ConnectorError
@@ -59,19 +60,11 @@ def _base() -> str:
 def presence(platform_id: UUID) -> Response:
     """Who was in a class that is over (BigBlueButton's analytics callback): a token of the server, good for this
     message alone. The same message again changes nothing."""
-    where = here()
-    body = _body()
-    if body is None:
-        return _said(413)
+    where, body = here(), _body()
     with where.tenant.read() as session:
         secret = video.secret_of(session, platform_id)
-    try:
-        token = check_token(request.headers.get("Authorization", ""), secret, where.now)
-        key, people = analytics(body)
-    except NotTheirs:
-        return _said(401)
-    except Malformed:
-        return _said(400)
+    token = check_token(request.headers.get("Authorization", ""), secret, where.now)
+    key, people = analytics(body)
     with where.tenant.write() as session:
         if video.used_before(session, platform_id, token, hashlib.sha256(body).hexdigest(), where.now):
             return _said(401)
@@ -84,32 +77,42 @@ def presence(platform_id: UUID) -> Response:
 @access(TOKEN)
 def events(platform_id: UUID, seance_id: UUID) -> Response:
     """Who comes to a class and who leaves it (bbb-webhooks), signed by the server."""
-    where = here()
-    body = _body()
-    if body is None:
-        return _said(413)
+    where, body = here(), _body()
     with where.tenant.read() as session:
         secret = video.secret_of(session, platform_id)
-    try:
-        address = video.events_address(_base(), platform_id, seance_id)
-        check_hook(address, body, request.args.get("checksum", ""), secret)
-        found = hook_events(body, where.now)
-    except NotTheirs:
-        return _said(401)
-    except Malformed:
-        return _said(400)
+    address = video.events_address(_base(), platform_id, seance_id)
+    check_hook(address, body, request.args.get("checksum", ""), secret)
+    found = hook_events(body, where.now)
     with where.tenant.write() as session:
         video.heard(session, platform_id, seance_id, found, where.now)
     project_dirty(where.tenant, at_most=20)
     return _said(204)
 
 
-def _body() -> bytes | None:
-    """What was posted; None where it is too much."""
+def _body() -> bytes:
+    """What was posted. Raises RequestEntityTooLarge."""
     request.max_content_length = LARGEST + 1
     found = request.stream.read(LARGEST + 1)
-    return None if len(found) > LARGEST else found
+    if len(found) > LARGEST:
+        raise RequestEntityTooLarge
+    return found
+
+
+@blueprint.errorhandler(RequestEntityTooLarge)
+def _too_much(_error: RequestEntityTooLarge) -> Response:
+    return _said(413)
+
+
+@blueprint.errorhandler(NotTheirs)
+def _not_theirs(_error: NotTheirs) -> Response:
+    return _said(401)
+
+
+@blueprint.errorhandler(Malformed)
+def _malformed(_error: Malformed) -> Response:
+    return _said(400)
 
 
 def _said(status: int) -> Response:
+    """An answer without words: a machine reads its status alone."""
     return Response(b"", status)
