@@ -19,5 +19,4 @@ def sheet_file(sheet: SignedSheet) -> Response:
     sandbox()
     response = Response(data, content_type="application/pdf")
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(sheet.name, safe='')}"
-    response.headers["Cache-Control"] = "no-store"
     return response

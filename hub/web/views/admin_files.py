@@ -219,7 +219,6 @@ def report_file(file_id: UUID) -> Response:
     ]
     response = Response(exports.as_csv(Sheet(found.row.name, head, rows)), content_type=exports.CSV_TYPE)
     response.headers["Content-Disposition"] = 'attachment; filename="rapport.csv"'
-    response.headers["Cache-Control"] = "no-store"
     return response
 
 

@@ -87,7 +87,6 @@ def file(format_: str) -> Response:
     response = Response(content, content_type=exports.CSV_TYPE if format_ == "csv" else exports.XLSX_TYPE)
     name = f"people-{where.now.date().isoformat()}.{format_}"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["Cache-Control"] = "no-store"
     return response
 
 

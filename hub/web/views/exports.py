@@ -52,7 +52,6 @@ def file(group_id: UUID, what: str, format_: str) -> Response:
     response = Response(content, content_type=kind)
     day = here().now.date().isoformat()
     response.headers["Content-Disposition"] = f'attachment; filename="{what}-{day}.{format_}"'
-    response.headers["Cache-Control"] = "no-store"
     return response
 
 

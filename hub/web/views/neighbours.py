@@ -166,9 +166,7 @@ def renew(link_id: UUID) -> Response:
 
 
 def _secret(link: LrsLink, secret: str) -> Response:
-    response = page("neighbours/secret.html", link=link, secret=secret)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return page("neighbours/secret.html", link=link, secret=secret)
 
 
 @blueprint.post("/<uuid:link_id>/pause")

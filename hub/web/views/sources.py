@@ -194,9 +194,7 @@ def _form(
 
 
 def _secret(row: XapiSource, secret: str) -> Response:
-    response = page("sources/secret.html", source=row, secret=secret, endpoint=_endpoint())
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return page("sources/secret.html", source=row, secret=secret, endpoint=_endpoint())
 
 
 def _endpoint() -> str:

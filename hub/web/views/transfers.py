@@ -241,7 +241,6 @@ def _sent(content: Iterator[bytes], name: str, kind: str, size: int | None = Non
     answer = Response(content, content_type=kind)
     plain = "".join(char for char in name if char.isascii() and char.isprintable() and char not in '"\\')
     answer.headers["Content-Disposition"] = f'attachment; filename="{plain or "statements"}"'
-    answer.headers["Cache-Control"] = "no-store"
     if size is not None:
         answer.headers["Content-Length"] = str(size)
     return answer
