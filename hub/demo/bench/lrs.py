@@ -1,8 +1,9 @@
 """The bench of the LRS: statements over HTTP into a server process of its own, against the bare insert rate.
 
 "Bare" is what the database itself takes of the very rows that the batches left behind: the same columns and indexes,
-in units of the same size, by the driver's best bulk statement (``lrs_bare``). All in one run, so that the ratio says
-something on any machine. SQLite, and PostgreSQL where HUB_BENCH_DATABASE_URL names an empty database.
+in units of a batch and in units as large as the hub's, by the driver's best bulk statement (``lrs_bare``). All in one
+run, so that the ratio says something on any machine. SQLite, and PostgreSQL where HUB_BENCH_DATABASE_URL names an empty
+database.
 HUB_BENCH_PROCESSES=2 has the server run as so many processes (``hub serve --processes``, extra ``server``).
 
 The clients are threads of this process that send real HTTP over kept connections. Their statements are written once and
