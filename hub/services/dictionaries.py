@@ -19,6 +19,7 @@ from sqlalchemy import Dialect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from hub.db.base import Base
 from hub.db.uow import after_commit, driver
 from hub.models.river import Agent, Verb, XapiActivity
 from hub.services.driver_sql import among
@@ -55,6 +56,13 @@ def tenant_slot(session: Session) -> tuple[Dialect, Any]:
 def upsert(session: Session, table: Any) -> Any:
     """The dialect's INSERT for ``table``, which knows ON CONFLICT."""
     return (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(table)
+
+
+def add_once(session: Session, model: type[Base], **values: Any) -> bool:
+    """Add a row unless there is one of its key; says whether it was added. Of units that add the same at once, one does
+    and the others wait for its end: what it added can be read afterwards."""
+    statement = upsert(session, model.__table__).values(**values).on_conflict_do_nothing()
+    return session.execute(statement.returning(*model.__table__.primary_key)).first() is not None
 
 
 def agent_ids(session: Session, ifis: Iterable[str], names: dict[str, str] | None = None) -> dict[str, int]:

@@ -57,7 +57,9 @@ def enrol(
     Raises NotFound,
     Conflict (``draft_version``, or ``already_enrolled`` while another enrolment of the path is active).
     """
-    person, version = session.get(Person, person_id), session.get(PathVersion, version_id)
+    # The person's row is held: an enrolment of the same path that is made at the same moment is seen below.
+    person = session.scalar(select(Person.id).where(Person.id == person_id).with_for_update(key_share=True))
+    version = session.get(PathVersion, version_id)
     if person is None or version is None:
         raise NotFound(person=str(person_id), version=str(version_id))
     if version.state == "draft":

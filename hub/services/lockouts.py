@@ -13,6 +13,7 @@ from hub.db.vault import Vault
 from hub.domain.lockout import ADDRESS_WINDOW, FORGOTTEN_AFTER, ONE_ADDRESS, ONE_WAY, is_locked
 from hub.models.person import Account, Card
 from hub.models.sign_in import SignInFailures
+from hub.services.dictionaries import add_once
 from hub.services.errors import TooManyRequests
 
 PURPOSE = "sign-in failures"
@@ -77,9 +78,8 @@ def _row(session: Session, vault: Vault, kind: str, name: str, now: datetime) ->
     key = vault.keyed_hash(PURPOSE, f"{kind}:{name}")
     row = session.get(SignInFailures, (kind, key), with_for_update=True, populate_existing=True)
     if row is None:
-        row = SignInFailures(kind=kind, key_hash=key, failures=0, since=now, last_at=now, locked_until=None)
-        session.add(row)
-        session.flush()
+        add_once(session, SignInFailures, kind=kind, key_hash=key, failures=0, since=now, last_at=now)
+        row = session.get_one(SignInFailures, (kind, key), with_for_update=True)
     return row
 
 

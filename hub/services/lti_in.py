@@ -24,7 +24,7 @@ from hub.models.person import Person
 from hub.models.platforms import Platform
 from hub.models.river import Agent
 from hub.services import identities, lti_migration
-from hub.services.dictionaries import agent_ids
+from hub.services.dictionaries import add_once, agent_ids
 from hub.services.enrolments import enrol
 from hub.services.errors import NotFound
 from hub.services.journal import record
@@ -86,15 +86,12 @@ def target_of(target_link_uri: str | None, custom: Mapping[str, str]) -> Target:
 
 def receive(session: Session, visitor: Visitor, now: datetime, *, make: bool = True) -> Arrival:
     """Find or make the person whom this launch signs in, within the caller's unit. ``make`` False: only find."""
-    user = session.scalars(
-        select(LtiInUser).where(LtiInUser.way == visitor.way, LtiInUser.sub == visitor.sub).with_for_update()
-    ).first()
-    first = user is None
+    known = select(LtiInUser).where(LtiInUser.way == visitor.way, LtiInUser.sub == visitor.sub).with_for_update()
+    user, first = session.scalars(known).first(), False
     if user is None:
-        user = LtiInUser(
-            id=new_id(), way=visitor.way, sub=visitor.sub, platform_id=visitor.platform_id, created_at=now, last_at=now
-        )
-        session.add(user)
+        key = {"id": new_id(), "way": visitor.way, "sub": visitor.sub, "platform_id": visitor.platform_id}
+        first = add_once(session, LtiInUser, **key, created_at=now, last_at=now)
+        user = session.scalars(known).one()
     user.last_at, user.told = now, dict(visitor.told)
     if user.person_id is not None:
         person = session.get(Person, user.person_id)

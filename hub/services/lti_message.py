@@ -19,6 +19,7 @@ from hub.models.learning import Enrolment, Launch, LearningPath, Resource
 from hub.models.person import Person
 from hub.models.platforms import LineItem, LtiTool, LtiUser
 from hub.services.catalogue import parameters_of
+from hub.services.dictionaries import add_once
 from hub.services.errors import NotFound
 from hub.urls.addresses import line_items, members
 from lti import (
@@ -62,12 +63,12 @@ class Facts:
 
 def sub_of(session: Session, tool: LtiTool, person_id: UUID) -> str:
     """The pseudonym by which this tool knows the person; made at the first launch."""
-    row = session.scalars(select(LtiUser).where(LtiUser.tool_id == tool.id, LtiUser.person_id == person_id)).first()
-    if row is None:
-        row = LtiUser(id=new_id(), tool_id=tool.id, person_id=person_id, sub=secrets.token_urlsafe(18))
-        session.add(row)
-        session.flush()
-    return row.sub
+    known = select(LtiUser.sub).where(LtiUser.tool_id == tool.id, LtiUser.person_id == person_id)
+    sub = session.scalar(known)
+    if sub is None:
+        add_once(session, LtiUser, id=new_id(), tool_id=tool.id, person_id=person_id, sub=secrets.token_urlsafe(18))
+        sub = session.scalars(known).one()
+    return sub
 
 
 def custom_of(tool: LtiTool, resource: Resource | None, facts: VariableFacts) -> dict[str, str]:
@@ -88,6 +89,10 @@ def ensure_line_item(session: Session, tool: LtiTool, resource: Resource, now: d
     """Give the resource link its column when the tool may send scores and has none yet."""
     if not AGS_SCOPES & set(tool.registration.get("scopes", ())):
         return
+    if line_item_of(session, tool, resource) is not None:
+        return
+    # Launches that come together, a class of them, get one column: the others wait here, and then find it.
+    session.execute(select(Resource.id).where(Resource.id == resource.id).with_for_update(key_share=True))
     if line_item_of(session, tool, resource) is None:
         told = resource.custom.get("line_item", {})
         session.add(

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from hub.db.uow import TenantDatabase, after_commit
 from hub.models.platforms import Setting
+from hub.services.dictionaries import add_once
 
 REMEMBERED_SECONDS = 1.0
 _remembered: WeakKeyDictionary[TenantDatabase, tuple[float, dict[str, dict[str, Any]]]] = WeakKeyDictionary()
@@ -43,7 +44,7 @@ def set_setting(session: Session, name: str, value: dict[str, Any]) -> None:
     """Set a setting whole."""
     row = session.get(Setting, name)
     if row is None:
-        session.add(Setting(name=name, value=value))
-    else:
-        row.value = value
+        add_once(session, Setting, name=name, value=value)
+        row = session.get_one(Setting, name)
+    row.value = value
     after_commit(session, _remembered.clear)

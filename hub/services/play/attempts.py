@@ -17,6 +17,7 @@ from hub.domain.path import Activity, BindingKind, Step
 from hub.models.learning import Enrolment, Resource
 from hub.models.packages import Package
 from hub.models.play import PlayAttempt
+from hub.services.dictionaries import add_once
 from hub.services.errors import Conflict, NotFound
 from hub.services.play.formats import plays
 from hub.services.play.formats.booklet import needs_no_sandbox
@@ -124,15 +125,15 @@ def _begin(
     if activity.binding.kind is not BindingKind.PACKAGE or resource_id is None:
         raise Conflict("not_playable")
     package = playable(session, resource_id)
-    row = PlayAttempt(
-        id=new_id(), person_id=enrolment.person_id, enrolment_id=enrolment.id, step_id=step.id,
+    # Of two that begin the same attempt at once, in two windows, the second resumes what the first began.
+    add_once(
+        session, PlayAttempt, id=new_id(), person_id=enrolment.person_id, enrolment_id=enrolment.id, step_id=step.id,
         activity_id=activity.id, resource_id=resource_id, package_id=package.id,
         iri=activity.binding.iri or activity.id.urn, number=number, registration=uuid4(),
         state={}, summary={}, oddities={}, started_at=now, changed_at=now,
     )  # fmt: skip
-    session.add(row)
-    session.flush()
-    return row.id
+    mine = (PlayAttempt.enrolment_id == enrolment.id, PlayAttempt.activity_id == activity.id)
+    return session.scalars(select(PlayAttempt.id).where(*mine, PlayAttempt.number == number)).one()
 
 
 def _views(session: Session, rows: list[PlayAttempt]) -> list[AttemptView]:

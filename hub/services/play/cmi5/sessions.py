@@ -25,6 +25,7 @@ from hub.domain.cmi5.rules import History, Launched
 from hub.models.cmi5 import Cmi5Session
 from hub.models.play import PlayAttempt
 from hub.models.river import XapiSource
+from hub.services.dictionaries import add_once
 from hub.services.identities import hub_agent
 from hub.services.ledger import ingest
 from hub.services.play.cmi5.course import SOURCE, course_of, place, unit_at
@@ -52,13 +53,12 @@ class Signed:
 
 def source(session: Session) -> XapiSource:
     """The source of units' statements, made when it is not there yet. It has no secret of its own."""
-    row = session.scalar(select(XapiSource).where(XapiSource.key == KEY))
+    known = select(XapiSource).where(XapiSource.key == KEY)
+    row = session.scalar(known)
     if row is None:
-        row = XapiSource(
-            id=new_id(), key=KEY, name="cmi5", secret_hash=None, scopes=["statements/write", "state", "profile"]
-        )  # fmt: skip
-        session.add(row)
-        session.flush()
+        scopes = ["statements/write", "state", "profile"]
+        add_once(session, XapiSource, id=new_id(), key=KEY, name="cmi5", secret_hash=None, scopes=scopes)
+        row = session.scalars(known).one()
     return row
 
 

@@ -1,0 +1,138 @@
+"""What is made when it is first wanted, wanted by several units at once: it is made once, and nobody meets an error."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any, TypeVar
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from hub.db.base import new_id
+from hub.db.directory import Installation
+from hub.db.uow import TenantDatabase
+from hub.domain.path import Activity, Binding, BindingKind, Modality
+from hub.models.learning import Enrolment, PathVersion, Resource
+from hub.models.lti_in import LtiInUser
+from hub.models.packages import Package, PackageImport
+from hub.models.person import Person
+from hub.models.platforms import LineItem, LtiTool, LtiUser, Platform
+from hub.models.play import PlayAttempt
+from hub.models.river import XapiSource
+from hub.services import enrolments, lockouts, lti_in, lti_message, settings
+from hub.services.errors import Conflict
+from hub.services.play import attempts
+from hub.services.play.cmi5 import sessions
+from tests.services.builders import NOW, brings, document, enrol, person, publish, rule, step
+from tests.web.lti_world import make_lti_world
+
+UNITS = 3
+Told = TypeVar("Told")
+
+
+def at_once(tenant: TenantDatabase, ask: Callable[[Session], Told]) -> list[Told]:
+    """What several units say that all began before any of them ended; on SQLite, one after the other."""
+    together = Barrier(UNITS, timeout=30)
+
+    def unit(_number: int) -> Told:
+        if tenant.dialect == "sqlite":  # which opens one unit that writes after the other
+            together.wait()
+        with tenant.write() as session:
+            if tenant.dialect == "postgresql":
+                together.wait()
+            return ask(session)
+
+    with ThreadPoolExecutor(UNITS) as pool:
+        return list(pool.map(unit, range(UNITS)))
+
+
+def count(tenant: TenantDatabase, model: Any) -> int:
+    with tenant.read() as session:
+        return session.scalars(select(func.count()).select_from(model)).one()
+
+
+def test_first_launches_of_a_partners_user_reach_one_person(tenant: TenantDatabase) -> None:
+    platform = new_id()
+    with tenant.write() as session:
+        session.add(Platform(id=platform, name="Moodle du partenaire", created_at=NOW))
+    visitor = lti_in.Visitor(f"p:{new_id()}", platform, "https://moodle.example.org", "7", "Lina", "Martin")
+    arrivals = at_once(tenant, lambda session: lti_in.receive(session, visitor, NOW))
+    assert len({arrival.person_id for arrival in arrivals}) == 1
+    assert sum(arrival.first for arrival in arrivals) == 1
+    assert (count(tenant, LtiInUser), count(tenant, Person)) == (1, 1)
+
+
+def test_first_launches_of_a_tool_say_one_name_and_make_one_column(tenant: TenantDatabase) -> None:
+    world = make_lti_world(tenant, NOW)
+
+    def launch(session: Session) -> str:
+        tool = session.get_one(LtiTool, world.tool_id)
+        lti_message.ensure_line_item(session, tool, session.get_one(Resource, world.resource_id), NOW)
+        return lti_message.sub_of(session, tool, world.learners[0])
+
+    assert len(set(at_once(tenant, launch))) == 1
+    assert (count(tenant, LineItem), count(tenant, LtiUser)) == (1, 1)
+
+
+def test_first_failures_from_one_address_all_count(tenant: TenantDatabase, installation: Installation) -> None:
+    def fail(session: Session) -> None:
+        lockouts.count_address(session, installation.vault, "192.0.2.1", NOW)
+
+    at_once(tenant, fail)
+    with tenant.read() as session:
+        row = lockouts.of(session, installation.vault, "address", "192.0.2.1")
+        assert row is not None
+        assert row.failures == UNITS
+
+
+def test_a_setting_that_several_set_first_is_set(tenant: TenantDatabase) -> None:
+    at_once(tenant, lambda session: settings.set_setting(session, "colour", {"main": "green"}))
+    with tenant.read() as session:
+        assert settings.get_setting(session, "colour") == {"main": "green"}
+
+
+def test_the_source_of_cmi5_units_is_made_once(tenant: TenantDatabase) -> None:
+    assert len(set(at_once(tenant, lambda session: sessions.source(session).id))) == 1
+    assert count(tenant, XapiSource) == 1
+
+
+def test_an_attempt_opened_in_several_windows_is_one(tenant: TenantDatabase) -> None:
+    resource, handed_in = new_id(), new_id()
+    bound = Binding(kind=BindingKind.PACKAGE, resource_id=resource, iri=resource.urn, brings=brings("completed"))
+    activity = Activity(title="Module", modality=Modality.OWN_PACE, minutes=30, binding=bound)
+    only = step("Lire", activity, rule=rule(("completed", None)))
+    with tenant.write() as session:
+        session.add(Resource(id=resource, kind="package", iri=resource.urn, title="Module", created_at=NOW))
+        owner = person(session)
+        told = {"file_name": "m.zip", "sha256": "0" * 64, "size": 1, "created_at": NOW}
+        session.add(PackageImport(id=handed_in, state="accepted", created_by=owner, **told))
+        session.flush()
+        session.add(
+            Package(
+                id=new_id(), resource_id=resource, number=1, format="scorm12", import_id=handed_in, **told
+            )
+        )  # fmt: skip
+        enrolment = enrol(session, owner, publish(session, document(only)))
+
+    def opened(session: Session) -> Any:
+        return attempts.resume(session, session.get_one(Enrolment, enrolment), only, activity, NOW)
+
+    assert len(set(at_once(tenant, opened))) == 1
+    assert count(tenant, PlayAttempt) == 1
+
+
+def test_a_person_is_enrolled_in_a_path_once(tenant: TenantDatabase) -> None:
+    with tenant.write() as session:
+        who = person(session)
+        version = publish(session, document(step("Lire", rule=rule(("completed", None)))))
+        assert session.get_one(PathVersion, version).state == "published"
+
+    def ask(session: Session) -> bool:
+        try:
+            enrolments.enrol(session, who, version, by=None, now=NOW, entered_on=NOW.date())
+        except Conflict:
+            return False
+        return True
+
+    assert sum(at_once(tenant, ask)) == 1
+    assert count(tenant, Enrolment) == 1
