@@ -244,10 +244,10 @@ def test_a_long_job_keeps_its_lease(installation: Installation, tenant: TenantDa
     seen = []
 
     def long(_tenant: TenantDatabase, _payload: Mapping[str, Any], _report: Report) -> None:
-        threading.Event().wait(1.2)
+        threading.Event().wait(3.0)
         seen.append(claim(tenant, datetime.now(UTC)))
 
-    Worker(installation, threading.Event(), registry=registry(long=long), timing=Timing(lease=0.4)).run_once()
+    Worker(installation, threading.Event(), registry=registry(long=long), timing=Timing(lease=2.0)).run_once()
     assert seen == [[]]
     assert job(tenant, row).state == "done"
 
@@ -263,10 +263,10 @@ def test_an_enqueuing_wakes_the_workers_of_the_process(installation: Installatio
     thread.start()
     threading.Event().wait(0.5)  # it sleeps by now, for 30 seconds
     put(tenant, "quick", due_at=datetime.now(UTC))
-    woken = done.wait(5)
+    woken = done.wait(20)
     stop.set()
     jobs.wake()
-    thread.join(5)
+    thread.join(20)
     assert woken
     assert not thread.is_alive()
 

@@ -18,9 +18,9 @@ class Pair:
 
 @contextmanager
 def playing() -> Iterator[Pair]:
-    with ReferenceTool(cool_down=0.05, timeout=0.3) as tool:
+    with ReferenceTool(cool_down=0.05, timeout=1.5) as tool:
         addresses = ToolAddresses(
-            f"{tool.url}/login", f"{tool.url}/launch", cool_down=0.05, slow=0.6, legacy=f"{tool.url}/legacy",
+            f"{tool.url}/login", f"{tool.url}/launch", cool_down=0.05, slow=2.5, legacy=f"{tool.url}/legacy",
             legacy_key=LEGACY_KEY, legacy_secret=LEGACY_SECRET,
         )  # fmt: skip
         with PlatformDouble(addresses) as platform, PlatformDouble(addresses) as other:
