@@ -247,6 +247,8 @@ def overlaps_of(session: Session, persons: Iterable[UUID], around: Seance | None
 
 def _open(session: Session, viewer: Viewer, seance_id: UUID) -> Seance:
     row = seances.find(session, viewer, seance_id)
+    # Two who call the roll on their phones take turns: each then reads what the other noted.
+    session.refresh(row, with_for_update={"key_share": True})
     if row.cancelled_at is not None:
         raise Conflict("seance_cancelled", seance=str(seance_id))
     if row.closed_at is not None:

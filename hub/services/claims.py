@@ -48,7 +48,7 @@ class Claimed:
 def claim(session: Session, enrolment_id: UUID, step_id: UUID, now: datetime) -> Claimed:
     """The learner says that a step is done. One claim is open at a time; saying it again asks the platforms again, at
     the rate that ``sync.request_person_read`` allows. Raises NotFound, Conflict (``already_done``)."""
-    enrolment = get(session, enrolment_id)
+    enrolment = get(session, enrolment_id, lock=True)
     step = step_of(session, enrolment, step_id)
     state = session.get(StepStateRow, (enrolment_id, step_id))
     if (state is not None and Result(state.result) in DONE) or str(step_id) in enrolment.waivers:

@@ -94,7 +94,7 @@ def hand_in(
     ``upload_ids`` are finished uploads of ``by``; ``link`` is an http(s) address. Raises NotFound, Forbidden, Invalid
     (``files`` or ``link``).
     """
-    enrolment = get(session, enrolment_id)
+    enrolment = get(session, enrolment_id, lock=True)
     if enrolment.person_id != by:
         raise Forbidden
     step = step_of(session, enrolment, step_id)

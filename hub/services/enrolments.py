@@ -92,9 +92,11 @@ def enrol(
     return row
 
 
-def get(session: Session, enrolment_id: UUID) -> Enrolment:
-    """The enrolment. Raises NotFound."""
-    row = session.get(Enrolment, enrolment_id)
+def get(session: Session, enrolment_id: UUID, *, lock: bool = False) -> Enrolment:
+    """The enrolment. ``lock``: as the units before left it; others that change it wait for this one (PostgreSQL).
+    Raises NotFound."""
+    held = {"key_share": True} if lock else None
+    row = session.get(Enrolment, enrolment_id, with_for_update=held, populate_existing=lock)
     if row is None:
         raise NotFound(enrolment=str(enrolment_id))
     return row
@@ -152,7 +154,7 @@ def choose_variant(
     """Choose a way for a step; what is done stays done. Inside the agreed plan the choice holds at once (None is
     returned); beyond it a
     request is made, which names the limits and takes effect when the person responsible accepts. Raises NotFound."""
-    enrolment = get(session, enrolment_id)
+    enrolment = get(session, enrolment_id, lock=True)
     step = step_of(session, enrolment, step_id)
     variant = next((v for v in step.variants if v.id == variant_id), None)
     if variant is None:
@@ -203,9 +205,10 @@ def answer_switch(
     request = session.get(SwitchRequest, request_id)
     if request is None:
         raise NotFound(request=str(request_id))
+    enrolment = get(session, request.enrolment_id, lock=True)
+    session.refresh(request)
     if request.state != "asked":
         raise Conflict("already_answered", request=str(request_id))
-    enrolment = get(session, request.enrolment_id)
     if accept and not _has_way(session, enrolment, request):
         raise Conflict("way_gone", request=str(request_id))
     request.state = "accepted" if accept else "refused"
@@ -228,7 +231,7 @@ def waive(session: Session, enrolment_id: UUID, step_id: UUID, *, why: str, by: 
     """Grant a dispense of a step. Raises NotFound, Invalid without a reason."""
     if not why.strip():
         raise Invalid({"why": "required"})
-    enrolment = get(session, enrolment_id)
+    enrolment = get(session, enrolment_id, lock=True)
     step_of(session, enrolment, step_id)
     enrolment.waivers = {**enrolment.waivers, str(step_id): {"by": str(by), "why": why.strip(), "at": now.isoformat()}}
     journal(session, "waiver.grant", enrolment, by, now, step=str(step_id), why=why.strip())
@@ -237,7 +240,7 @@ def waive(session: Session, enrolment_id: UUID, step_id: UUID, *, why: str, by: 
 
 def unwaive(session: Session, enrolment_id: UUID, step_id: UUID, *, by: UUID, now: datetime) -> None:
     """Take a dispense back. Raises NotFound when there is none."""
-    enrolment = get(session, enrolment_id)
+    enrolment = get(session, enrolment_id, lock=True)
     if str(step_id) not in enrolment.waivers:
         raise NotFound(step=str(step_id))
     enrolment.waivers = {k: v for k, v in enrolment.waivers.items() if k != str(step_id)}
@@ -250,7 +253,7 @@ def acknowledge_fall(
 ) -> None:
     """Say that a step "à vérifier" was looked at, its evidence as it stands now: the mark goes, until another fall.
     ``statement_id``: what the step had been done by. Raises NotFound."""
-    enrolment = get(session, enrolment_id)
+    enrolment = get(session, enrolment_id, lock=True)
     step_of(session, enrolment, step_id)
     seen = {"statement": statement_id, "seq": head(session)}
     enrolment.acknowledged = {**enrolment.acknowledged, str(step_id): seen}
@@ -262,7 +265,7 @@ def end(session: Session, enrolment_id: UUID, state: str, *, why: str, by: UUID,
     """Close an enrolment: ``finished``, ``left`` or ``cancelled``. What was done stays. Raises NotFound, Invalid."""
     if state not in ("finished", "left", "cancelled"):
         raise Invalid({"state": "unknown"})
-    enrolment = get(session, enrolment_id)
+    enrolment = get(session, enrolment_id, lock=True)
     enrolment.state = state
     journal(session, "enrolment.end", enrolment, by, now, state=state, why=why)
     session.flush()

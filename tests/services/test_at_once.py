@@ -11,19 +11,24 @@ from sqlalchemy.orm import Session
 from hub.db.base import new_id
 from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
+from hub.domain.attendance import Presence
 from hub.domain.path import Activity, Binding, BindingKind, Modality
 from hub.models.learning import Enrolment, PathVersion, Resource
 from hub.models.lti_in import LtiInUser
 from hub.models.packages import Package, PackageImport
 from hub.models.person import Person
+from hub.models.place import Attendance
 from hub.models.platforms import LineItem, LtiTool, LtiUser, Platform
 from hub.models.play import PlayAttempt
 from hub.models.river import XapiSource
-from hub.services import enrolments, lockouts, lti_in, lti_message, settings
+from hub.services import attendance, enrolments, lockouts, lti_in, lti_message, settings
+from hub.services.attendance import Entry
 from hub.services.errors import Conflict
 from hub.services.play import attempts
 from hub.services.play.cmi5 import sessions
+from tests.services import trainer_world
 from tests.services.builders import NOW, brings, document, enrol, person, publish, rule, step
+from tests.services.trainer_world import make
 from tests.web.lti_world import make_lti_world
 
 UNITS = 3
@@ -136,3 +141,30 @@ def test_a_person_is_enrolled_in_a_path_once(tenant: TenantDatabase) -> None:
 
     assert sum(at_once(tenant, ask)) == 1
     assert count(tenant, Enrolment) == 1
+
+
+def test_dispenses_of_two_steps_both_stay(tenant: TenantDatabase) -> None:
+    done = rule(("completed", None))
+    steps = [step(str(number), rule=done) for number in range(UNITS)]
+    with tenant.write() as session:
+        trainer = person(session)
+        enrolment = enrol(session, person(session), publish(session, document(*steps)))
+    left = [one.id for one in steps]
+
+    def waive(session: Session) -> None:
+        enrolments.waive(session, enrolment, left.pop(), why="déjà fait", by=trainer, now=NOW)
+
+    at_once(tenant, waive)
+    with tenant.read() as session:
+        assert len(enrolments.get(session, enrolment).waivers) == UNITS
+
+
+def test_a_roll_that_several_call_notes_each_presence_once(tenant: TenantDatabase) -> None:
+    world = make(tenant)
+    seance, entry = world.plan(), Entry(world.people[0], "am", Presence.PRESENT)
+
+    def call(session: Session) -> int:
+        return attendance.mark_roll(session, world.viewer, seance, [entry], trainer_world.NOW)
+
+    assert sorted(at_once(tenant, call)) == [0] * (UNITS - 1) + [1]
+    assert count(tenant, Attendance) == 1
