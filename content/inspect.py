@@ -211,7 +211,7 @@ def _nothing_known(archive: Archive, found: Findings) -> None:
 def _text(file: BinaryIO, head: bytes, name: str, size: int, found: Findings) -> Read:
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     is_xml = start.startswith((b"<?xml", b"\xff\xfe<", b"\xfe\xff\x00<", b"<\x00?")) or name.lower().endswith(".xml")
-    if is_xml and not start[:300].lower().startswith((b"<!doctype html", b"<html")):
+    if is_xml and not single.is_page(head):
         return _xml(file, name, size, found)
     if start[:1] in (b"{", b"[") and name.lower().endswith((".json", ".jsonld")):
         return _json(file, name, found)

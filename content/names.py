@@ -10,13 +10,15 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import unquote_to_bytes, urlsplit
+from itertools import product
+from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 from content.errors import ArchiveRefused
 
 LONGEST = 512
 LONGEST_PART = 255
 DEEPEST = 32
+_LONGEST_HREF = 12 * LONGEST  # four bytes a letter, each percent-encoded
 _DRIVE = re.compile(r"[A-Za-z]:")
 #: Controls, and what turns the direction of a text round so that a name looks like another one.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029\ud800-\udfff]")
@@ -119,10 +121,11 @@ class Resolver:
         """The file of ``href`` (query and fragment aside) below the folder ``base``; None when there is none, also
         when it would climb out of the archive."""
         path = _path_of(href)
-        if path is None:
+        if path is None or len(path) > _LONGEST_HREF:
             return None
-        for text, ways in _spellings(path):
-            joined = _joined(base, text)
+        bases = [base, unquote(base)] if "%" in base else [base]
+        for at, (text, ways) in product(bases, _spellings(path)):
+            joined = _joined(at, text)
             if not joined:
                 continue
             for table, key, way in (
@@ -165,8 +168,8 @@ def _spellings(path: str) -> list[tuple[str, tuple[str, ...]]]:
 
 def _joined(base: str, path: str) -> str:
     """Base and path with ``.`` and ``..`` taken out; empty when that climbs above the archive."""
-    parts: list[str] = [] if path.startswith("/") else [part for part in base.split("/") if part]
-    for part in path.split("/"):
+    parts: list[str] = []
+    for part in (path if path.startswith("/") else f"{base}/{path}").split("/"):
         if part == "..":
             if not parts:
                 return ""

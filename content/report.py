@@ -61,6 +61,8 @@ class Part:
 #: A report of a broken file with ten thousand faults helps nobody: as many of one code are kept, all are counted.
 MOST_OF_ONE_CODE = 20
 _MARKUP = re.compile(r"<\s*[a-zA-Z!/]|javascript:|&#|\bon[a-z]+\s*=", re.IGNORECASE)
+#: Controls, and what turns the direction of all the text that follows.
+_UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 LONGEST_TITLE = 300
 
 
@@ -112,7 +114,7 @@ class Findings:
 
     def entitle(self, title: str, language: str = "") -> None:
         """Take the title (and the language) unless there is one; markup in it is said to be harmless."""
-        clean = " ".join(title.split())
+        clean = " ".join(_UNSEEN.sub("", title).split())
         if clean and not self.title:
             self.title = clean[:LONGEST_TITLE]
             if _MARKUP.search(clean):

@@ -5,6 +5,7 @@ Source: the registered signatures of the formats; WHATWG MIME Sniffing section 6
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from content.report import Findings
@@ -46,6 +47,16 @@ OFFICE: tuple[tuple[str, bytes, str], ...] = (
 ARCHIVE_ENDINGS = (".zip", ".imscc", ".mbz", ".h5p", ".epub", ".elp", ".elpx", ".gz", ".tgz")
 
 
+_BEFORE_PAGE = re.compile(rb"(?:\xef\xbb\xbf|\s|<\?xml[^>]*>|<!--.*?-->)*", re.DOTALL)
+_PAGE = (b"<!doctype html", b"<html", b"<head", b"<body")
+
+
+def is_page(head: bytes) -> bool:
+    """Whether a file that begins so is a page, also one of XHTML with a declaration, or with a comment first."""
+    found = _BEFORE_PAGE.match(head)
+    return head[found.end() if found else 0 :][:20].lower().startswith(_PAGE)
+
+
 def read(head: bytes, name: str, found: Findings) -> Single | None:
     """The kind of a file that is no archive, no XML and no JSON; None when it is not taken (said)."""
     found.format = "file"
@@ -60,8 +71,7 @@ def read(head: bytes, name: str, found: Findings) -> Single | None:
         found.error("archive_not_zip", name)
         return None
     if b"\0" not in head:
-        start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
-        if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
+        if is_page(head):
             return _single(found, "text/html", "page", name)
         if low.endswith((".txt", ".csv", ".vtt", ".srt")):
             return _single(found, "text/plain", "text", name)

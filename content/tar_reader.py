@@ -166,8 +166,8 @@ def _header(block: bytes) -> tuple[str, int, bytes]:
 
 
 def _number(field: bytes) -> int:
-    if field[:1] == b"\x80":
-        return int.from_bytes(field[1:], "big")
+    if field[:1] == b"\x80" and not any(field[1:5]):  # nobody has a file beyond 2**56 bytes
+        return int.from_bytes(field[5:], "big")
     digits = field.strip(b" \0")
     if digits.strip(b"01234567"):
         raise ArchiveRefused("archive_broken")

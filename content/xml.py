@@ -44,7 +44,8 @@ _BOMS = (
 )
 #: Without a byte order mark, UTF-16 is known by how it writes ``<?`` or ``<`` (appendix F.1).
 _BARE_UTF16 = ((b"<\x00", "utf-16-le"), (b"\x00<", "utf-16-be"))
-_LATIN = {"iso-8859-1": "cp1252", "windows-1252": "cp1252", "iso-8859-15": "iso-8859-15", "us-ascii": "ascii"}
+#: Single-byte codes by Python's name of what is declared; the first 128 letters are everywhere the same.
+_LATIN = {"iso8859-1": "cp1252", "cp1252": "cp1252", "iso8859-15": "iso8859-15", "ascii": "cp1252"}
 _DECLARATION = re.compile(r"^<\?xml\b[^>]{0,200}\?>")
 _ENCODING = re.compile(rb"""^<\?xml\b[^>]{0,180}?\bencoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]{0,39})["']""")
 _VALUE = re.compile(r"""=\s*["']""")
@@ -57,7 +58,7 @@ _NODES = etree.XPath("1 + count(.//*) + count(.//@*)")
 @dataclass(frozen=True, slots=True)
 class Document:
     """A document read. ``repaired``: empty, or why its text was not decoded as declared: ``declared_utf8`` (it is in a
-    Western single-byte code), ``declared_latin`` (it is in UTF-8)."""
+    Western single-byte code), ``declared_latin`` (in another code, and it is in UTF-8)."""
 
     root: Element
     repaired: str = ""
@@ -134,16 +135,16 @@ def tell_page(text: str, target: PageTarget) -> None:
 
 
 def records(
-    pieces: Iterable[bytes], name: str, *, where: str = "", most: int = MOST_RECORDS_BYTES
+    pieces: Iterable[bytes], name: str, *, where: str = "", most: int = MOST_RECORDS_BYTES, nodes: int = 1 << 62
 ) -> Iterator[Element]:
     """The children of the root of that local name, one after the other with flat memory, of a UTF-8 document that
-    comes in pieces, each of at most `MOST_RECORD_NODES`. Each is emptied when the next one is asked for. Raises
-    XmlRefused as `parse` does."""
+    comes in pieces, each child of at most `MOST_RECORD_NODES`, all together of at most ``nodes``. Each is emptied when
+    the next one is asked for. Raises XmlRefused as `parse` does."""
     parser = etree.XMLPullParser(
         events=("end",), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
         remove_comments=True, remove_pis=True,
     )  # fmt: skip
-    size = inner = 0
+    size = inner = whole = 0
     untouched = True
     try:
         for number, piece in enumerate(pieces):
@@ -169,6 +170,9 @@ def records(
                     continue
                 if local(element) == name:
                     yield element
+                whole += inner
+                if whole > nodes:
+                    raise XmlRefused("xml_too_many", where, most=nodes)
                 inner = 0
                 element.clear()
                 while element.getprevious() is not None:
@@ -315,13 +319,31 @@ def _coding(data: bytes, letters: Callable[[], tuple[bool, bool]], where: str) -
         if data.startswith(start):
             return code, ""
     found = _ENCODING.match(data.lstrip())
-    declared = found[1].decode("ascii").lower() if found else "utf-8"
-    if declared not in ("utf-8", "utf8", *_LATIN):
+    declared = _named(found[1].decode("ascii")) if found else "utf-8"
+    wide = declared.startswith("utf-16")  # which it would have begun like
+    if declared not in ("utf-8", *_LATIN) and not wide:
         raise XmlRefused("xml_encoding", where)
     utf8, ascii_only = letters()
     if declared not in _LATIN:
-        return ("utf-8", "") if utf8 else ("cp1252", "declared_utf8")
+        if not utf8 and (wide or _is_torn(data)):
+            raise XmlRefused("xml_encoding", where)
+        return ("utf-8", "declared_latin" if wide else "") if utf8 else ("cp1252", "declared_utf8")
     return ("utf-8", "declared_latin") if utf8 and not ascii_only else (_LATIN[declared], "")
+
+
+def _named(declared: str) -> str:
+    """Python's name of a code; empty of one that it does not know."""
+    try:
+        return codecs.lookup(declared).name
+    except LookupError:
+        return ""
+
+
+def _is_torn(data: bytes) -> bool:
+    """Whether it is UTF-8 with some letters broken, rather than another code: most of its letters are whole."""
+    text = data.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    return len(text) - len(text.encode("ascii", "ignore")) > 2 * broken
 
 
 def _letters(pieces: Iterable[bytes]) -> tuple[bool, bool]:

@@ -155,9 +155,23 @@ def _local(file: BinaryIO, entry: Entry, offset: int, raw: bytes, limit: int) ->
     end = begin + entry.packed
     if end > limit:
         raise ArchiveRefused("archive_truncated", entry.name)
+    if flags & _DESCRIPTOR and not crc and not _described(file, entry, end):
+        raise ArchiveRefused("archive_headers_differ", entry.name)
     if entry.method == STORED and entry.packed != entry.size:
         raise ArchiveRefused("archive_size", entry.name)
     return begin, end
+
+
+def _described(file: BinaryIO, entry: Entry, end: int) -> bool:
+    """Whether the descriptor behind the data says what the directory says (4.3.9): its mark is optional, its sizes have
+    32 or 64 bits. Readers of streams believe it."""
+    file.seek(end)
+    behind = file.read(24)
+    said = behind[4:] if behind.startswith(b"PK\x07\x08") else behind
+    figures = entry.crc, entry.packed, entry.size
+    return said.startswith(struct.pack("<LQQ", *figures)) or (
+        max(figures) <= _FULL and said.startswith(struct.pack("<LLL", *figures))
+    )
 
 
 def _placed(entry: Entry, start: int) -> Entry:

@@ -85,7 +85,7 @@ def read(package: Package, manifest: Manifest) -> Cartridge:
         "launchable_items": len(refs),
     }
     if not manifest.resources:
-        found.error("cc_empty")
+        found.error("cc_empty", "imsmanifest.xml")
     return Cartridge(found.version, thin, found.title or "", tuple(reader.links), tuple(reader.pages), manifest)
 
 

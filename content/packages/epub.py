@@ -42,7 +42,7 @@ def read(package: Package) -> Epub | None:
     path = xml.attribute(next(xml.descendants(container, "rootfile"), container), "full-path")
     file = package.locate(path) if path else None
     if file is None:
-        found.error("epub_no_package", path[:120])
+        found.error("epub_no_package", path[:120] or "META-INF/container.xml")
         return None
     root = package.document(file.removeprefix(package.root))
     return _book(package, root, file.removeprefix(package.root).rpartition("/")[0]) if root is not None else None
@@ -116,6 +116,6 @@ def _encryption(package: Package) -> None:
         else set()
     )
     if ways - {_ADOBE, _IDPF}:
-        package.found.error("epub_locked")
+        package.found.error("epub_locked", "META-INF/encryption.xml")
     elif ways:
         package.found.info("epub_fonts_obfuscated")

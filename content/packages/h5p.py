@@ -50,13 +50,14 @@ _WITHOUT = frozenset(("license", "readme", "licence", "copying", "changelog", "a
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """A library inside the package: its folder, machine name, version, the core it asks for."""
+    """A library inside the package: its folder, machine name, version, the core it asks for, the libraries it loads."""
 
     folder: str
     name: str
     major: int
     minor: int
     core: tuple[int, int]
+    needs: tuple[tuple[str, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +82,11 @@ def read(package: Package) -> H5p:
     found.licence = "" if _text(stated, "license") in ("", "U") else _text(stated, "license")
     found.facts["main_library"] = main
     if stated and not main:
-        found.error("h5p_no_main_library")
+        found.error("h5p_no_main_library", "h5p.json")
     if stated and not found.title:
-        found.error("h5p_no_title")
+        found.error("h5p_no_title", "h5p.json")
     if not package.has("content/content.json"):
-        found.error("h5p_no_content")
+        found.error("h5p_no_content", "content/content.json")
     else:
         _object(package, "content/content.json")
     libraries = _libraries(package)
@@ -111,6 +112,8 @@ def _object(package: Package, name: str, *, must: bool = True) -> dict[str, Any]
         package.found.error("json_too_large", name, most=_JSON_BYTES)
         return {}
     data = package.archive.read(entry.name, _JSON_BYTES)
+    if not package.affords(data):
+        return {}
     try:
         value = json_text.parse(data, name)
     except ContentError as error:
@@ -170,7 +173,8 @@ def _library(package: Package, folder: str, stated: dict[str, Any]) -> Library |
             path = str(one.get("path", "")) if isinstance(one, dict) else ""
             if not package.has(f"{folder}/{path.removeprefix('./')}"):
                 package.found.error("h5p_file_missing", f"{folder}/{path}")
-    return Library(folder, name, *version, asked)
+    needs = tuple(filter(None, (_key(one) for one in _listed(stated, "preloadedDependencies"))))
+    return Library(folder, name, *version, asked, needs)
 
 
 def _extensions(package: Package) -> None:
@@ -187,6 +191,14 @@ def _extensions(package: Package) -> None:
             package.found.warn("h5p_extension", inner, extension="")
 
 
+def _key(stated: Any) -> tuple[str, int, int] | None:
+    """Name and version of a library that is referred to; None of what is no reference."""
+    try:
+        return str(stated["machineName"]), int(stated["majorVersion"]), int(stated["minorVersion"])
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+
+
 def _listed(stated: dict[str, Any], key: str) -> list[Any]:
     """What should be a list; empty where it is something else."""
     found = stated.get(key)
@@ -194,18 +206,21 @@ def _listed(stated: dict[str, Any], key: str) -> list[Any]:
 
 
 def _missing(stated: dict[str, Any], main: str, libraries: list[Library], say: Any) -> list[str]:
-    """Libraries that the package names and does not hold: without the main one nothing is played."""
-    held = {(one.name, one.major, one.minor) for one in libraries}
-    missing = []
-    for one in _listed(stated, "preloadedDependencies"):
-        try:
-            key = (str(one["machineName"]), int(one["majorVersion"]), int(one["minorVersion"]))
-        except (KeyError, TypeError, ValueError, OverflowError):
-            say("h5p_dependency_invalid")
-            continue
-        if key not in held:
-            missing.append(f"{key[0]} {key[1]}.{key[2]}")
-            say("h5p_library_missing", missing[-1])
+    """Libraries that the package, or one that it loads, names and that it does not hold: nothing is played without."""
+    held = {(one.name, one.major, one.minor): one for one in libraries}
+    wanted = [_key(one) for one in reversed(_listed(stated, "preloadedDependencies"))]
+    missing, seen = [], set()
+    while wanted:
+        key = wanted.pop()
+        if key is None:
+            say("h5p_dependency_invalid", "h5p.json")
+        elif key not in seen:
+            seen.add(key)
+            if key in held:
+                wanted += held[key].needs
+            else:
+                missing.append(f"{key[0]} {key[1]}.{key[2]}")
+                say("h5p_library_missing", missing[-1])
     if main and main not in {name for name, _major, _minor in held} and not missing:
         say("h5p_library_missing", main)
         missing.append(main)

@@ -51,7 +51,7 @@ def read(package: Package, manifest: Manifest) -> Booklet:
                 pages.append(PageOf(resource.identifier, 0, file, ""))
     found.counts["launchable_items"] = sum(1 for page in pages if page.file or page.url)
     if not found.counts["launchable_items"]:
-        found.error("nothing_to_launch")
+        found.error("nothing_to_launch", "imsmanifest.xml")
     return Booklet(found.title or "", tuple(pages))
 
 

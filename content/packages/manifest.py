@@ -215,10 +215,10 @@ def _resource(element: xml.Element) -> Resource:
 
 
 def _base(element: xml.Element) -> str:
-    """Every ``xml:base`` from the root down, joined."""
+    """Every ``xml:base`` from the root down, joined; one that begins at the root of the package begins anew."""
     parts: list[str] = []
     at: xml.Element | None = element
-    while at is not None:
+    while at is not None and not (parts and parts[-1].startswith("/")):
         if value := at.get(_XML_BASE):
             parts.append(str(value).replace("\\", "/"))
         at = at.getparent()

@@ -20,6 +20,7 @@ from content.report import Fate, Part
 
 _INFO_BYTES = 8 << 20
 _ACTIVITY_BYTES = 4 << 20
+_ACTIVITIES_BYTES = 32 << 20
 #: Activities whose content the hub takes, and how.
 _TAKEN = {
     "scorm": Fate.IMPORTED, "h5pactivity": Fate.IMPORTED, "imscp": Fate.IMPORTED, "url": Fate.IMPORTED,
@@ -30,6 +31,10 @@ _AREAS = ("package", "content", "backup")
 #: Where a course keeps the pictures of its card, and the endings that cards here can show.
 _PICTURE = ("course", "overviewfiles")
 _PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp")
+#: Of ``files.xml``: some sixty thousand files; what is behind is left in the original.
+_FILES_BYTES, _FILES_NODES = 40 << 20, 1_500_000
+_OF_A_FILE = ("component", "filename", "filearea", "contenthash", "filesize")
+_SIZE = re.compile(r"[0-9]{1,15}")
 _HASH = re.compile(r"[0-9a-f]{40}")
 _NULL = "$@NULL@$"
 
@@ -37,7 +42,8 @@ _NULL = "$@NULL@$"
 @dataclass(frozen=True, slots=True)
 class Activity:
     """An activity. ``file``: the name in the archive of the package or document it holds, ``file_name`` what its
-    author called it; ``url`` of a link; ``html`` of a page (as written by its author: never shown unfiltered)."""
+    author called it; ``url`` of a link; ``html`` of a page (as written by its author: never shown unfiltered);
+    ``unread``: left in the original as there was too much to read."""
 
     kind: str
     title: str
@@ -47,6 +53,7 @@ class Activity:
     file_name: str = ""
     url: str = ""
     html: str = ""
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +97,7 @@ def read(package: Package) -> MoodleBackup | None:
     info = xml.child(root, "information")
     if info is None:
         if root is not None:
-            found.error("mbz_no_information")
+            found.error("mbz_no_information", "moodle_backup.xml")
         return None
     contents = xml.child(info, "contents")
     release, kind = xml.text(xml.child(info, "moodle_release")), xml.text(xml.child(info, "details", "detail", "type"))
@@ -115,7 +122,10 @@ def read(package: Package) -> MoodleBackup | None:
     try:
         blobs += _blobs(package)
     except ContentError as error:
-        found.error(error.code, error.where, **error.details)
+        if error.details.get("most") in (_FILES_BYTES, _FILES_NODES):
+            found.warn("descriptions_unread")
+        else:
+            found.error(error.code, error.where, **error.details)
     activities = _activities(package, listed, titles, blobs)
     found.parts += [Part(one.kind, one.title, one.fate, _reason(one), one.section) for one in activities]
     short = _plain(xml.text(xml.child(info, "original_course_shortname")))
@@ -134,6 +144,8 @@ def _plain(text: str) -> str:
 
 
 def _reason(activity: Activity) -> str:
+    if activity.unread:
+        return "activity_unread"
     if activity.fate is Fate.SKIPPED:
         return "activity_file_missing" if activity.kind in _TAKEN and activity.kind != "hvp" else "activity_of_moodle"
     return {"lti": "lti_needs_tool", "page": "page_to_file"}.get(activity.kind, "")
@@ -151,26 +163,36 @@ def _activities(
             (kind, title, titles.get(xml.text(xml.child(one, "sectionid")), ""), f"{package.root}{folder}/{kind}.xml")
         )
     wanted = [name for kind, _t, _s, name in told if kind in _TAKEN and _fits(package.archive, name, _ACTIVITY_BYTES)]
-    documents: dict[str, xml.Element] = {}
-    if wanted:
-        for name, data in package.archive.read_many(wanted, _ACTIVITY_BYTES).items():
-            try:
-                documents[name] = xml.parse(data, where=name).root
-            except ContentError as error:
-                package.found.warn(error.code, name, **error.details)
-    return [_activity(package, kind, title, section, documents.get(name), blobs) for kind, title, section, name in told]
+    said: dict[str, Activity] = {}
+    room = _ACTIVITIES_BYTES
+    by_name = {name: (kind, title, section) for kind, title, section, name in told}
+    for entry, pieces in package.archive.walk(set(wanted).__contains__) if wanted else ():
+        data = b"".join(pieces)
+        room -= len(data)
+        if room < 0 or not package.affords(data):
+            package.found.warn("descriptions_unread")
+            break
+        try:
+            root = xml.parse(data, where=entry.name).root
+        except ContentError as error:
+            package.found.warn(error.code, entry.name, **error.details)
+            continue
+        said[entry.name] = _activity(package, *by_name[entry.name], root, blobs)
+    unread = by_name.keys() & set(wanted) - said.keys() if room < 0 or not package.affords(b"") else set()
+    return [
+        said.get(name) or Activity(kind, title, section, Fate.SKIPPED, unread=name in unread)
+        for kind, title, section, name in told
+    ]
 
 
 def _fits(archive: Archive, name: str, most: int) -> bool:
     return name in archive.entries and archive.entries[name].size <= most
 
 
-def _activity(
-    package: Package, kind: str, title: str, section: str, root: xml.Element | None, blobs: list[_Blob]
-) -> Activity:
+def _activity(package: Package, kind: str, title: str, section: str, root: xml.Element, blobs: list[_Blob]) -> Activity:
     fate = _TAKEN.get(kind, Fate.SKIPPED)
     inner = xml.child(root, kind)
-    if fate is Fate.SKIPPED or root is None:
+    if fate is Fate.SKIPPED:
         return Activity(kind, title, section, Fate.SKIPPED)
     if kind in _PACKAGED:
         blob = _blob_of(blobs, _PACKAGED[kind], xml.attribute(root, "contextid"))
@@ -212,13 +234,12 @@ def _blobs(package: Package) -> Iterator[_Blob]:
     components and areas."""
     if not package.has("files.xml"):
         return
-    for one in xml.records(package.archive.stream(f"{package.root}files.xml"), "file", where="files.xml"):
-        component, name = xml.text(xml.child(one, "component")), xml.text(xml.child(one, "filename"))
-        digest, size = xml.text(xml.child(one, "contenthash")), xml.text(xml.child(one, "filesize"))
-        area = xml.text(xml.child(one, "filearea"))
+    pieces = package.archive.stream(f"{package.root}files.xml")
+    for one in xml.records(pieces, "file", where="files.xml", most=_FILES_BYTES, nodes=_FILES_NODES):
+        said = {xml.local(inner): (inner.text or "").strip() for inner in one if not len(inner)}
+        component, name, area, digest, size = (said.get(key, "") for key in _OF_A_FILE)
         ours = component in _PACKAGED.values() or (component, area) == _PICTURE
         if ours and name != "." and _HASH.fullmatch(digest):
             yield _Blob(
-                xml.text(xml.child(one, "contextid")), component, area, name, digest,
-                int(size) if size.isdecimal() else 0,
+                said.get("contextid", ""), component, area, name, digest, int(size) if _SIZE.fullmatch(size) else 0
             )  # fmt: skip

@@ -11,6 +11,8 @@ from content.errors import ContentError
 from content.report import Findings
 
 MANIFEST_BYTES = 8 << 20
+#: Tags, and 128 bytes each, that all descriptions of a package may have together: some three seconds of reading.
+MOST_EFFORT = 2_000_000
 #: How a file was found, where people had better mend it; the other ways are what links mean.
 _TO_MEND = ("case",)
 _RUNNABLE = ("javascript", "vbscript", "data", "blob", "file", "about")
@@ -23,6 +25,14 @@ class Package:
     archive: Archive
     root: str
     found: Findings
+    _left: int = MOST_EFFORT
+
+    def affords(self, data: bytes) -> bool:
+        """Whether there is room to read a description more; what was left unread is said."""
+        self._left -= data.count(b"<") + len(data) // 128
+        if self._left < 0:
+            self.found.warn("descriptions_unread")
+        return self._left >= 0
 
     def has(self, name: str) -> bool:
         """Whether there is a file of exactly that name below the root."""
@@ -31,7 +41,9 @@ class Package:
     def document(self, name: str, most: int = MANIFEST_BYTES) -> xml.Element | None:
         """The root of an XML file below the root; None when it cannot be read, which is an error said."""
         try:
-            data = self.archive.read(self.root + name, most)
+            data = self.archive.read(self.root + name, most) if self._left >= 0 else b""
+            if not self.affords(data):
+                return None
             document = xml.parse(data, where=name, most=most)
         except ContentError as error:
             self.found.error(error.code, error.where or name, **error.details)

@@ -86,7 +86,7 @@ def read(package: Package, manifest: Manifest) -> Qti:
     found.counts |= {"questions": len(questions), "tests": tests}
     found.parts += [Part("question", one.title, Fate.SKIPPED, "questions_kept", one.where) for one in questions]
     if not questions and not tests:
-        found.error("qti_no_item")
+        found.error("qti_no_item", "imsmanifest.xml")
     return Qti(found.version, tuple(questions), tests)
 
 

@@ -6,7 +6,7 @@ Sources: SCORM 1.2 CAM 2.3 and RTE 3.3; SCORM 2004 4th edition CAM 3.4, 3.5; SN 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from content.packages import manifest as ims
 from content.packages import sequencing
@@ -14,6 +14,8 @@ from content.packages.manifest import Item, Manifest, Resource
 from content.packages.package import Package, is_web, scheme
 
 EDITIONS = (("4th", "4th"), ("3rd", "3rd"), ("2nd", "2nd"), ("cam 1.3", "2nd"), ("2004", "3rd"), ("1.3", "2nd"))
+#: Parts of a shared sequencing, counted for each item that refers to it.
+MOST_SHARED = 100_000
 _TIME_12 = re.compile(r"\d{2,4}:\d{2}:\d{2}(\.\d{1,2})?")
 _TIME_2004 = re.compile(r"P(?=.)(\d+Y)?(\d+M)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d{1,2})?S)?)?")
 _ACTIONS = ("exit,message", "exit,no message", "continue,message", "continue,no message")
@@ -84,6 +86,9 @@ def read(package: Package, manifest: Manifest, version: str) -> Scorm:
     found.description, found.licence = ims.manifest_rights(manifest)
     found.counts |= {"items": manifest.count_of_items, "resources": len(manifest.resources)}
     found.facts["schemaversion"] = manifest.schemaversion
+    if sequencing.shared(manifest) > MOST_SHARED:
+        found.error("sequencing_too_many", "imsmanifest.xml", most=MOST_SHARED)
+        manifest = replace(manifest, collection={})
     _identifiers(package, manifest)
     _listed_files(package, manifest)
     launches = [
@@ -94,7 +99,7 @@ def read(package: Package, manifest: Manifest, version: str) -> Scorm:
     ]
     found.counts["launchable_items"] = len(launches)
     if not launches:
-        found.error("nothing_to_launch")
+        found.error("nothing_to_launch", "imsmanifest.xml")
     if organization and len(manifest.organizations) > 1:
         found.info("several_organizations", organization.identifier, count=len(manifest.organizations))
         chosen = {item.identifier for item in organization.walk()}

@@ -9,7 +9,7 @@ Sources: SCORM 2004 4th ed. CAM 5.1 (sequencing) and 5.2 (navigation), SN 3 (def
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from content.packages.manifest import Item, Manifest, Node
@@ -48,6 +48,21 @@ def real(text: str | None, default: float) -> float:
     except ValueError:
         return default
     return found if abs(found) < 1e9 else default  # NaN is never below
+
+
+def shared(manifest: Manifest) -> int:
+    """How many parts the items take from the collection together, each as often as it is referred to."""
+    sizes = {key: _size(one) for key, one in manifest.collection.items()}
+    items = (item.nodes for one in manifest.organizations for item in one.walk())
+    return sum(
+        sizes.get(node.attributes.get("IDRef", "").strip(), 0)
+        for nodes in (*(one.nodes for one in manifest.organizations), *items)
+        for node in nodes
+    )
+
+
+def _size(node: Node) -> int:
+    return 1 + sum(map(_size, node.children))
 
 
 def parts(nodes: Sequence[Node], manifest: Manifest) -> tuple[Node, ...]:
@@ -274,7 +289,9 @@ def _objectives(inner: Sequence[Node]) -> Data:
     primary one the element is ADL's."""
     listed = [part for part in inner if part.name == "objectives"]
     defined = next((one for one in listed if any(c.name == "primaryObjective" for c in one.children)), None)
-    more = [c for one in listed if one is not defined for c in one.children if c.name == "objective"]
+    more: dict[str, list[Node]] = {}
+    for one in (c for said in listed if said is not defined for c in said.children if c.name == "objective"):
+        more.setdefault(one.attributes.get("objectiveID", ""), []).append(one)
     made: Data = {"objectives": [], "primaryObjective": {**_NONE, "isPrimary": True}}
     for one in defined.children if defined else ():
         if one.name not in ("primaryObjective", "objective"):
@@ -287,13 +304,11 @@ def _objectives(inner: Sequence[Node]) -> Data:
     return made
 
 
-def _objective(node: Node, more: Sequence[Node]) -> Data:
+def _objective(node: Node, more: Mapping[str, Sequence[Node]]) -> Data:
     key = node.attributes.get("objectiveID", "")
     measure = _inner(node, "minNormalizedMeasure")
     said = [(one, _IMS_MAP) for one in node.children]
-    said += [
-        (one, _ADL_MAP) for other in more if other.attributes.get("objectiveID", "") == key for one in other.children
-    ]
+    said += [(one, _ADL_MAP) for other in more.get(key, ()) for one in other.children]
     maps: dict[str, Data] = {}
     for one, usual in said:
         if one.name == "mapInfo" and (target := one.attributes.get("targetObjectiveID", "")):

@@ -49,6 +49,9 @@ MESSAGES: Mapping[str, str] = {
     "xml_too_large": N_("Un fichier de description est trop gros : %(most)s octets au plus."),
     "xml_too_many": N_("Un fichier de description est trop chargé : %(most)s éléments au plus."),
     "xml_too_deep": N_("Un fichier de description est trop imbriqué : %(deepest)s niveaux au plus."),
+    "descriptions_unread": N_(
+        "Les descriptions sont très longues : une partie n’a pas été lue et reste dans la copie d’origine."
+    ),
     "xml_doctype": N_("Un fichier de description contient une déclaration DOCTYPE : refusé par sécurité."),
     "xml_encoding": N_("L’alphabet d’un fichier de description n’est pas reconnu : enregistrez-le en UTF-8."),
     "xml_malformed": N_("Un fichier de description est mal formé (ligne %(line)s) : exportez le contenu de nouveau."),
@@ -77,6 +80,7 @@ MESSAGES: Mapping[str, str] = {
     "sub_manifest": N_("Le contenu a des descriptions imbriquées : elles sont lues ensemble."),
     "sequencing_led": N_("Le contenu mène l’apprenant selon ses propres règles : le hub les suit."),
     "sequencing_rule_unknown": N_("Une règle d’enchaînement n’est pas du standard : elle est laissée de côté."),
+    "sequencing_too_many": N_("Des règles communes sont reprises par trop de contenus : %(most)s éléments au plus."),
     "sequencing_clock": N_(
         "Des limites de date ou de durée cumulée sont données, que SCORM ne reprend pas : elles ne sont pas suivies."
     ),
@@ -204,6 +208,7 @@ REASONS: Mapping[str, str] = {
     "questions_kept": N_("questions gardées dans la copie d’origine"),
     "activity_of_moodle": N_("reste dans Moodle : cette activité ne vit que là"),
     "activity_file_missing": N_("son fichier n’est pas dans la sauvegarde"),
+    "activity_unread": N_("ce cours est trop long : gardée dans la copie d’origine"),
     "page_to_file": N_("devient une page à télécharger"),
 }
 

@@ -108,6 +108,41 @@ def listing(text: str) -> bytes:
     return tarred({"moodle_backup.xml": said.encode(), "files.xml": text.encode()})
 
 
+def streamed(**said: int) -> bytes:
+    """A zip written without looking back, whose descriptors say what they are told to: ``crc``, ``packed``, ``size``,
+    ``wide`` (sizes of 64 bits), ``bare`` (without their mark)."""
+    out, central, files = bytearray(), bytearray(), {b"imsmanifest.xml": MANIFEST, b"index.html": PAGE}
+    for name, data in files.items():
+        start, deflate = len(out), zlib.compressobj(9, zlib.DEFLATED, -15)
+        packed = deflate.compress(data) + deflate.flush()
+        true = {"crc": zlib.crc32(data), "packed": len(packed), "size": len(data)}
+        out += struct.pack("<4s5H3L2H", b"PK\x03\x04", 20, 8, 8, 0, 0, 0, 0, 0, len(name), 0) + name + packed
+        out += b"" if said.get("bare") else b"PK\x07\x08"
+        out += struct.pack("<LQQ" if said.get("wide") else "<LLL", *(said.get(key, true[key]) for key in true))
+        fields = (20, 20, 8, 8, 0, 0, *true.values(), len(name), 0, 0, 0, 0, 0o100644 << 16, start)
+        central += struct.pack("<4s6H3L5H2L", b"PK\x01\x02", *fields) + name
+    return bytes(out + central + struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 2, 2, len(central), len(out), 0))
+
+
+def played(*needs: str) -> bytes:
+    """An H5P whose library loads others that it does not hold."""
+    own = {"machineName": "H5P.X", "majorVersion": 1, "minorVersion": 0}
+    library = {**own, "preloadedDependencies": [{**own, "machineName": name} for name in needs]}
+    whole = {"title": "T", "mainLibrary": "H5P.X", "preloadedDependencies": [own]}
+    said = {"h5p.json": whole, "content/content.json": {}, "H5P.X-1.0/library.json": library}
+    return zipped({name: json.dumps(value).encode() for name, value in said.items()})
+
+
+def crowded_objectives(items: int, objectives: int) -> bytes:
+    """SCORM 2004: so many items that take up a shared sequencing of so many objectives."""
+    shared = "".join(f'<objective objectiveID="o{number}"/>' for number in range(objectives))
+    text = MANIFEST.decode().replace("1.2</schemaversion>", "2004 4th Edition</schemaversion>")
+    item = '<item identifier="J{}" identifierref="R1"><title>t</title><sequencing IDRef="S"/></item>'
+    text = text.replace("</organization>", "".join(map(item.format, range(items))) + "</organization>")
+    collection = f'<sequencing ID="S"><objectives><primaryObjective/>{shared}</objectives></sequencing>'
+    return text.replace("</manifest>", f"<sequencingCollection>{collection}</sequencingCollection></manifest>").encode()
+
+
 REFUSED: list[tuple[Callable[[], bytes], str]] = [
     (lambda: written(b"a", size=FULL, central=sixty_four(10**15), local=sixty_four(10**15, 4)), "archive_size"),
     (lambda: written(b"a", size=FULL, central=sixty_four(4), local=sixty_four(10**12, 4)), "archive_headers_differ"),
@@ -123,6 +158,12 @@ REFUSED: list[tuple[Callable[[], bytes], str]] = [
     (lambda: backup(member(GNU__sparse__major="1", GNU__sparse__name="../z")), "archive_special"),
     (lambda: backup(member(kind=tarfile.CHRTYPE)), "archive_special"),
     (lambda: octal_size(b"-0000005"), "archive_broken"),
+    (lambda: octal_size(b"\x80" + b"\xff" * 11), "archive_broken"),
+    (lambda: described(crowded_objectives(2_000, 200)), "sequencing_too_many"),
+    (lambda: streamed(crc=1), "archive_headers_differ"),
+    (lambda: streamed(size=99), "archive_headers_differ"),
+    (lambda: streamed(packed=0xFFFFFFFF), "archive_headers_differ"),
+    (lambda: played("H5P.Question", "H5P.JoubelUI"), "h5p_library_missing"),
     (lambda: gzip.compress(b"") * 5, "archive_empty"),
     (lambda: backup() + b"garbage", "archive_broken"),
     (lambda: tarred({"é": b"", "e\u0301": b""}), "archive_duplicate"),
@@ -167,6 +208,87 @@ def test_what_two_readers_agree_on_is_taken() -> None:
     assert "été.html" in found.archive.entries
     assert verdict(backup(member(linkpath="/etc"), member(kind=tarfile.CONTTYPE)))[1] == ["archive_duplicate"]
     assert verdict(backup(member(comment="hello")), "x.mbz")[0] == "accept"
+
+
+@pytest.mark.parametrize("said", [{}, {"wide": 1}, {"bare": 1}, {"bare": 1, "wide": 1}])
+def test_a_true_descriptor_of_any_form_is_taken(said: dict[str, int]) -> None:
+    assert verdict(streamed(**said)) == ("accept", [])
+
+
+@pytest.mark.parametrize(
+    ("bases", "file"),
+    [
+        (("./", "./"), "index.html"),
+        (("a/x/", "../b/"), "a/b/index.html"),
+        (("mon%20cours/", ""), "mon cours/index.html"),
+        (("a/", "/b/"), "b/index.html"),
+        (("a", "b"), "a/b/index.html"),
+    ],
+)
+def test_bases_are_joined_as_addresses(bases: tuple[str, str], file: str) -> None:
+    text = manifest(base=f' xml:base="{bases[1]}"').replace(
+        b"<resources>", f'<resources xml:base="{bases[0]}">'.encode()
+    )
+    assert verdict(zipped({"imsmanifest.xml": text, file: PAGE})) == ("accept", [])
+
+
+def heavy(page: str) -> bytes:
+    """A Moodle backup of twelve pages like this one."""
+    said = "".join(
+        f"<activity><modulename>page</modulename><title>T{n}</title><directory>a/{n}</directory></activity>"
+        for n in range(12)
+    )
+    name = "<original_course_fullname>C</original_course_fullname>"
+    head = f"<moodle_backup><information>{name}<contents><activities>{said}</activities></contents></information>"
+    text = f"<activity><page><content>{page}</content></page></activity>".encode()
+    return tarred(
+        {"moodle_backup.xml": f"{head}</moodle_backup>".encode(), **{f"a/{n}/page.xml": text for n in range(12)}}
+    )
+
+
+QUESTION = (
+    b"<assessmentItem identifier='q' title='Q'><itemBody>" + b"<p>mot</p>" * 90_000 + b"</itemBody></assessmentItem>"
+)
+RESOURCES = "".join(f'<resource identifier="R{n}" type="imsqti_item_xmlv2p1" href="q.xml"/>' for n in range(4_000))
+TEST = "<manifest xmlns='http://www.imsglobal.org/xsd/imscp_v1p1'><organizations/><resources>%s</resources></manifest>"
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda: heavy(random.Random(1).randbytes(30_000).hex() * 60),
+        lambda: heavy("<a/>" * 199_000),
+        lambda: listing("<files>" + "<file><a/></file>" * 800_000 + "</files>"),
+        lambda: zipped({"imsmanifest.xml": (TEST % RESOURCES).encode(), "q.xml": QUESTION}),
+    ],
+)
+def test_more_descriptions_than_anyone_writes_are_left_unread_and_told(made: Callable[[], bytes]) -> None:
+    assert verdict(made(), "x.mbz") == ("accept-with-warning", ["descriptions_unread"])
+
+
+def test_an_address_of_millions_of_letters_is_no_address() -> None:
+    assert verdict(zipped({"imsmanifest.xml": manifest("%41" * 2_300_000), "index.html": PAGE}))[0] == "reject"
+
+
+def test_objectives_in_thousands_are_read_in_one_go() -> None:
+    more = "".join(f'<objective objectiveID="o{number}"/>' for number in range(30_000))
+    said = f"<objectives><primaryObjective/>{more}</objectives><objectives>{more}</objectives>"
+    text = MANIFEST.decode().replace("1.2</schemaversion>", "2004 4th Edition</schemaversion>")
+    text = text.replace("</item>", f'<sequencing><controlMode flow="true"/>{said}</sequencing></item>')
+    assert verdict(described(text.encode())) == ("accept", [])
+
+
+def test_a_title_turns_no_text_round() -> None:
+    found = inspect(io.BytesIO(described(manifest(title="\u202eTitre\x85"))), "x.zip").report
+    assert found.title == "Titre"
+
+
+@pytest.mark.parametrize(
+    "start", ['<?xml version="1.0"?>\n<!DOCTYPE html PUBLIC "x" "y">\n<html>', "<!-- saved from url -->\n<html>"]
+)
+def test_a_page_may_begin_with_a_declaration_or_a_comment(start: str) -> None:
+    report = inspect(io.BytesIO(f"{start}<body>x</body></html>".encode()), "page.html").report
+    assert (report.verdict.value, report.facts["kind"]) == ("accept", "page")
 
 
 def test_the_name_that_is_exact_goes_before_one_that_differs_by_case() -> None:

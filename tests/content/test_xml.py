@@ -70,6 +70,8 @@ def test_depth_has_a_limit(depth: int) -> None:
         (b"no xml", "xml_malformed"),
         (b"\xff\xfe<\x00a", "xml_encoding"),
         (b'<?xml version="1.0" encoding="ebcdic"?><a/>', "xml_encoding"),
+        (b'<?xml version="1.0" encoding="utf-16"?><a>\xe9</a>', "xml_encoding"),
+        ("<a>Égalité, où</a>".encode() + b"\xc3", "xml_encoding"),
         (b"<a>" + b"x" * 2000 + b"</a>", "xml_too_large"),
         (b"<a b='" + b"x" * 1500 + b"'/>", "xml_too_large"),
     ],
@@ -105,6 +107,11 @@ def test_a_quadratic_document_is_refused_quickly() -> None:
         ("<a>Égalité</a>".encode("cp1252"), "declared_utf8"),
         ('<?xml version="1.0" encoding="ISO-8859-1"?><a>Égalité</a>'.encode(), "declared_latin"),
         ('\n<?xml version="1.0" encoding="UTF-8"?>\n<a>Égalité</a>'.encode(), ""),
+        ('\n<?xml version="1.0" encoding="UTF-8"?>\n<a>Égalité</a>'.encode("utf-8-sig"), ""),
+        ('<?xml version="1.0" encoding="latin1"?><a>Égalité</a>'.encode("latin-1"), ""),
+        ('<?xml version="1.0" encoding="CP1252"?><a>Égalité</a>'.encode("cp1252"), ""),
+        (b'<?xml version="1.0" encoding="ASCII"?><a>&#201;galit&#233;</a>', ""),
+        ('<?xml version="1.0" encoding="utf-16"?><a>Égalité</a>'.encode(), "declared_latin"),
     ],
 )
 def test_accents_are_read_whatever_the_tool_declared(data: bytes, repaired: str) -> None:
