@@ -155,7 +155,8 @@ def _local(file: BinaryIO, entry: Entry, offset: int, raw: bytes, limit: int) ->
     end = begin + entry.packed
     if end > limit:
         raise ArchiveRefused("archive_truncated", entry.name)
-    if flags & _DESCRIPTOR and not crc and not _described(file, entry, end):
+    # Of an empty entry, a folder above all, some writers leave it out; there is nothing to lie about.
+    if flags & _DESCRIPTOR and not crc and entry.packed and not _described(file, entry, end):
         raise ArchiveRefused("archive_headers_differ", entry.name)
     if entry.method == STORED and entry.packed != entry.size:
         raise ArchiveRefused("archive_size", entry.name)
