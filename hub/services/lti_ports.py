@@ -163,10 +163,10 @@ def signing_pair(session: Session, pair: KeyPair, now: datetime) -> KeyPair:
     """The pair that signs: ``pair`` when the tenant has none yet, and only then. Of units that ask at once, one gives
     its pair and the others wait for it: a second first key would sign what no copy of the key set has."""
     SqlOneTime(session).consume("first key", "", now + OVERLAP)
-    if key_ring(session, now) is None:
-        add_key(session, pair, now)
-    ring = key_ring(session, now)
-    return ring.signing if ring else pair
+    if (ring := key_ring(session, now)) is not None:
+        return ring.signing
+    add_key(session, pair, now)
+    return pair
 
 
 class FetchedKeySets:

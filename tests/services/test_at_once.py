@@ -18,14 +18,15 @@ from hub.models.lti_in import LtiInUser
 from hub.models.packages import Package, PackageImport
 from hub.models.person import Person
 from hub.models.place import Attendance
-from hub.models.platforms import LineItem, LtiTool, LtiUser, Platform
+from hub.models.platforms import LineItem, LtiKey, LtiTool, LtiUser, Platform
 from hub.models.play import PlayAttempt
 from hub.models.river import XapiSource
-from hub.services import attendance, enrolments, lockouts, lti_in, lti_message, settings
+from hub.services import attendance, enrolments, lockouts, lti_in, lti_message, lti_ports, settings
 from hub.services.attendance import Entry
 from hub.services.errors import Conflict
 from hub.services.play import attempts
 from hub.services.play.cmi5 import sessions
+from tests.lti.world import key_pair
 from tests.services import trainer_world
 from tests.services.builders import NOW, brings, document, enrol, person, publish, rule, step
 from tests.services.trainer_world import make
@@ -168,3 +169,15 @@ def test_a_roll_that_several_call_notes_each_presence_once(tenant: TenantDatabas
 
     assert sorted(at_once(tenant, call)) == [0] * (UNITS - 1) + [1]
     assert count(tenant, Attendance) == 1
+
+
+def test_a_place_has_one_first_key(tenant: TenantDatabase) -> None:
+    pairs = [key_pair(f"tool-{number}") for number in range(1, UNITS + 1)]
+
+    def ask(session: Session) -> str:
+        return lti_ports.signing_pair(session, pairs.pop(), NOW).kid
+
+    told = at_once(tenant, ask)
+    with tenant.read() as session:
+        assert session.scalars(select(LtiKey.kid)).all() == [told[0]]
+    assert told == told[:1] * UNITS

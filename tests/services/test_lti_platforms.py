@@ -1,20 +1,16 @@
 """Platforms that launch into the hub: which registration a message is of, which deployments may come in; and the keys
 that sign on either side."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
 
 from hub.db.base import new_id
 from hub.db.uow import TenantDatabase
-from hub.models.platforms import LtiKey, LtiPlatform, LtiTool, Platform
+from hub.models.platforms import LtiPlatform, LtiTool, Platform
 from hub.services import journal, lti_platforms, lti_ports
 from hub.services.errors import NotFound
-from lti import KeyPair
 from tests.lti.world import key_pair
 from tests.services.builders import NOW
 from tests.web.lti_world import TOOL, tool_registration
@@ -123,25 +119,6 @@ def test_s9_a_new_key_is_published_before_it_signs_and_the_old_one_after(tenant:
             assert ring is not None
             assert ring.signing.kid == signing.kid
             assert {key["kid"] for key in ring.jwks()["keys"]} == published
-
-
-def test_of_units_that_want_a_first_key_at_once_one_makes_it(tenant: TenantDatabase) -> None:
-    pairs = [key_pair(f"tool-{number}") for number in range(1, 4)]
-    together = Barrier(len(pairs))
-
-    def ask(pair: KeyPair) -> str:
-        if tenant.dialect == "sqlite":  # which opens one unit that writes after the other
-            together.wait()
-        with tenant.write() as session:
-            if tenant.dialect == "postgresql":
-                together.wait()
-            return lti_ports.signing_pair(session, pair, NOW).kid
-
-    with ThreadPoolExecutor(len(pairs)) as pool:
-        told = set(pool.map(ask, pairs))
-    with tenant.read() as session:
-        assert set(session.scalars(select(LtiKey.kid))) == told
-    assert len(told) == 1
 
 
 def test_a_tool_may_want_the_answer_where_its_content_is_picked() -> None:

@@ -7,31 +7,17 @@ import pytest
 
 from hub.db.uow import TenantDatabase
 from hub.services import help, help_read
+from tests.web import learner_world
 from tests.web.conftest import Browser, Clock
-from tests.web.learner_world import NOW, World, build
+from tests.web.learner_world import NOW, World, plain
 
-
-@pytest.fixture
-def world(tenant: TenantDatabase) -> World:
-    """Inès and her path."""
-    return build(tenant)
-
-
-@pytest.fixture
-def ines(world: World, enter: Callable[..., Browser]) -> Browser:
-    """Inès' browser."""
-    return enter(world.learner)
+world, ines = learner_world.world, learner_world.ines
 
 
 @pytest.fixture
 def claire(world: World, enter: Callable[..., Browser]) -> Browser:
     """Her trainer's browser."""
     return enter(world.trainer)
-
-
-def plain(text: str) -> str:
-    """The page with ordinary blanks instead of unbreakable ones."""
-    return text.replace("\u202f", " ").replace("\u00a0", " ")
 
 
 def ask(browser: Browser, **fields: str) -> str:
