@@ -1,10 +1,12 @@
 """Engines set up so that transactions are ours, not the driver's (DESIGN section 6)."""
 
+import select
 from pathlib import Path
 from typing import Any
 
 import orjson
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import InvalidatePoolError
 
 from hub.db.filesystem import refuse_network
 from hub.db.types import dump_json, use_vault
@@ -54,19 +56,22 @@ def sqlite_engine(path: Path, vault: Vault) -> Engine:
 def postgresql_engine(
     url: str, vault: Vault, pool_size: int = 10, pool_overflow: int = 20, connect_timeout: int | None = None
 ) -> Engine:
-    """An engine on PostgreSQL (psycopg 3); ``hub_schema`` tells the schema at each begin."""
+    """An engine on PostgreSQL (psycopg 3); ``hub_schema`` tells the schema at each begin. The driver begins nothing."""
     parsed = make_url(url).set(drivername="postgresql+psycopg")
     engine = create_engine(
         parsed,
         pool_size=pool_size,
         max_overflow=pool_overflow,
-        pool_pre_ping=True,
-        connect_args={}
-        if connect_timeout is None
-        else {"connect_timeout": connect_timeout, "tcp_user_timeout": connect_timeout * 2000},
+        connect_args={"autocommit": True}
+        | (
+            {}
+            if connect_timeout is None
+            else {"connect_timeout": connect_timeout, "tcp_user_timeout": connect_timeout * 2000}
+        ),
         json_serializer=dump_json,
         json_deserializer=orjson.loads,
     )
+    event.listen(engine, "checkout", _refuse_closed)
     event.listen(engine, "begin", _begin_postgresql)
     use_vault(engine.dialect, vault)
     return engine
@@ -83,12 +88,23 @@ def _begin_sqlite(connection: Connection) -> None:
         raw.execute(statement)  # SQLAlchemy's frame around it takes twenty times as long
 
 
+def _refuse_closed(connection: Any, _record: Any, _proxy: Any) -> None:
+    """Have the pool open new connections where the server has ended this one: what it said last waits to be read, so
+    nobody need be asked. A connection at rest has nothing else to hear."""
+    heard = select.poll()
+    if not connection.closed:
+        heard.register(connection.fileno(), select.POLLIN)
+    if connection.closed or heard.poll(0):
+        raise InvalidatePoolError
+
+
 def _begin_postgresql(connection: Connection) -> None:
     options = connection.get_execution_options()
-    if options.get(UNIT, READ) == READ:
-        # One snapshot for the whole unit, as SQLite gives.
-        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    # One snapshot for the whole unit, as SQLite gives.
+    reads = options.get(UNIT, READ) == READ
+    begin = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY" if reads else "BEGIN"
     schema = options.get(SCHEMA)
     if schema is not None:
-        quoted = connection.dialect.identifier_preparer.quote_identifier(schema)
-        connection.exec_driver_sql(f"SET LOCAL search_path TO {quoted}")
+        begin += f"; SET LOCAL search_path TO {connection.dialect.identifier_preparer.quote_identifier(schema)}"
+    raw: Any = connection.connection.driver_connection
+    raw.execute(begin, prepare=False)  # one question to the server, where the driver would ask for each by itself
