@@ -34,7 +34,7 @@ from hub.db.types import HASH_KEYS
 log = logging.getLogger("hub.db")
 
 DialectName = Literal["sqlite", "postgresql"]
-_AFTER_COMMIT, _DRIVER = "hub.after_commit", "hub.driver"
+_AFTER_COMMIT, _DRIVER, _CURSOR = "hub.after_commit", "hub.driver", "hub.cursor"
 _OF_DRIVERS = (sqlite3.Error, psycopg.Error)
 _held = threading.local()
 
@@ -63,9 +63,14 @@ def nested(session: Session) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Driver:
-    """What a unit runs on: the driver's own connection, and what tells its tenant from others of this process."""
+    """What a unit runs on: the driver's own connection, and what tells its tenant from others of this process.
+
+    ``asks`` runs queries whose rows are fetched at once: on PostgreSQL a cursor that stays with the connection, because
+    a new one learns the types of the columns anew, which takes as long as a small query.
+    """
 
     raw: Any
+    asks: Any
     on_sqlite: bool
     dialect: Dialect
     schema: str | None
@@ -80,8 +85,12 @@ def driver(session: Session) -> Driver:
 def _driver(session: Session) -> Driver:
     connection = session.connection()
     dialect = connection.dialect
-    raw = connection.connection.driver_connection
-    return Driver(raw, dialect.name == "sqlite", dialect, connection.get_execution_options().get(SCHEMA))
+    raw: Any = connection.connection.driver_connection
+    on_sqlite = dialect.name == "sqlite"
+    asks = raw if on_sqlite else connection.info.get(_CURSOR)
+    if asks is None:
+        asks = connection.info[_CURSOR] = raw.cursor()
+    return Driver(raw, asks, on_sqlite, dialect, connection.get_execution_options().get(SCHEMA))
 
 
 class _ReadingSession(Session):

@@ -1,18 +1,23 @@
-"""Small queries of the ingest in the driver's own words: the frame that SQLAlchemy puts around a query costs several
-times what the database takes. They run on the driver's connection in the transaction that SQLAlchemy began on it.
+"""Small queries of the ingest and of the LRS in the driver's own words: the frame that SQLAlchemy puts around a query
+costs several times what the database takes. They run on the driver's connection in the transaction that SQLAlchemy
+began on it.
 
 Queries are texts of our own code, the same on both databases: a value is ``?``, and ``{among}`` stands for "is one of
-these", a list that is one parameter whatever its length. The names in a text are never a value.
+these", a list that is one parameter whatever its length. The names in a text are never a value. What has many shapes or
+types of its own is built by SQLAlchemy, once for each database (``Sentence``).
 """
 
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import orjson
+from sqlalchemy import Dialect, Executable, make_url
 from sqlalchemy.orm import Session
 
 from hub.db.uow import Driver, driver
@@ -22,9 +27,9 @@ def among(session: Session, query: str, values: Sequence[str] | Sequence[int]) -
     """The rows of ``query`` for these ``values``: a text goes as text, an integer as bigint."""
     own = driver(session)
     if own.on_sqlite:
-        return _rows(own.raw.execute(_spoken(query, "sqlite"), (orjson.dumps(list(values)).decode(),)))
+        return _rows(own.asks.execute(_spoken(query, "sqlite"), (orjson.dumps(list(values)).decode(),)))
     kind = "bigint" if values and isinstance(values[0], int) else "text"
-    return _rows(own.raw.execute(_spoken(query, kind), (array(values),)))
+    return _rows(own.asks.execute(_spoken(query, kind), (array(values),)))
 
 
 def array(values: Sequence[str] | Sequence[int]) -> str:
@@ -39,7 +44,7 @@ def array(values: Sequence[str] | Sequence[int]) -> str:
 def rows(session: Session, query: str, values: Sequence[Any] = ()) -> list[Any]:
     """The rows of a query."""
     own = driver(session)
-    return _rows(own.raw.execute(_for(own, query), values))
+    return _rows(own.asks.execute(_for(own, query), values))
 
 
 def first(session: Session, query: str, values: Sequence[Any] = ()) -> Any:
@@ -58,12 +63,99 @@ def put(
     """
     own = driver(session)
     if own.on_sqlite:
-        own.raw.executemany(_insert(table, columns, then, "?"), values)
+        own.asks.executemany(_insert(table, columns, then, "?"), values)
     elif len(values) == 1:
-        own.raw.execute(_insert(table, columns, then, "%s"), values[0])
+        own.asks.execute(_insert(table, columns, then, "%s"), values[0])
     else:
         told = orjson.dumps([dict(zip(columns, row, strict=True)) for row in values]).decode()
-        own.raw.execute(_insert_told(table, columns, then), (told,))
+        own.asks.execute(_insert_told(table, columns, then), (told,))
+
+
+class Sentence:
+    """A query or change that SQLAlchemy puts into words when it is first asked, and the driver alone from then on.
+
+    Its values are ``bindparam``s, given by name at each call, in the types of the columns that they meet; rows have the
+    columns' names, and values of their types; what the session has changed is written first. Lists of values (``in_``)
+    and types that need the place's vault are not for it.
+    """
+
+    def __init__(self, build: Callable[[], Executable]) -> None:
+        """``build`` gives the statement; it is called once for each kind of database."""
+        self._build = build
+        self._worded: dict[bool, _Worded] = {}
+
+    def rows(self, session: Session, **values: Any) -> list[Any]:
+        """The rows; none of a statement that gives none. Names that it does not know are left alone."""
+        own = driver(session)
+        worded = self._in(own)
+        session.flush()
+        cursor = own.asks.execute(worded.text, worded.given(values))
+        return [worded.row(row) for row in cursor.fetchall()] if cursor.description is not None else []
+
+    def first(self, session: Session, **values: Any) -> Any:
+        """The first row, or None."""
+        found = self.rows(session, **values)
+        return found[0] if found else None
+
+    def each(self, session: Session, **values: Any) -> Iterator[Any]:
+        """The rows one by one, as the driver has them: for many or long ones."""
+        own = driver(session)
+        worded = self._in(own)
+        session.flush()
+        with closing(own.raw.cursor()) as cursor:
+            yield from map(worded.row, cursor.execute(worded.text, worded.given(values)))
+
+    def _in(self, own: Driver) -> _Worded:
+        worded = self._worded.get(own.on_sqlite)
+        if worded is None:
+            worded = self._worded[own.on_sqlite] = _Worded.of(self._build(), _DIALECTS[own.on_sqlite])
+        return worded
+
+
+@dataclass(frozen=True, slots=True)
+class _Worded:
+    """A statement in the words of one database: its values in their order, each with what brings it into the driver's
+    form, and what brings a row of the driver's out of it."""
+
+    text: str
+    values: tuple[tuple[str, Callable[[Any], Any] | None], ...]
+    constants: dict[str, Any]
+    row: Callable[[Any], Any]
+
+    @staticmethod
+    def of(statement: Any, dialect: Dialect) -> _Worded:
+        compiled = statement.compile(dialect=dialect)
+        binds = {name: bind for bind, name in compiled.bind_names.items()}
+        dumps = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in binds.items()}
+        constants = {name: bind.value for name, bind in binds.items() if not bind.required}
+        values = tuple((name, dumps[name]) for name in compiled.positiontup)
+        columns = list(getattr(statement, "exported_columns", ()))
+        made = _named(tuple(column.key for column in columns))
+        loads = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+        converted = [(place, load) for place, load in enumerate(loads) if load is not None]
+
+        def row(found: Any) -> Any:
+            if converted:
+                found = list(found)
+                for place, load in converted:
+                    found[place] = load(found[place])
+            return made._make(found)
+
+        return _Worded(compiled.string, values, constants, row)
+
+    def given(self, values: dict[str, Any]) -> list[Any]:
+        """The values of one call, as the driver takes them."""
+        found = [values[name] if name in values else self.constants[name] for name, _ in self.values]
+        return [
+            value if process is None else process(value) for value, (_, process) in zip(found, self.values, strict=True)
+        ]
+
+
+def _dialect(url: str, **options: str) -> Dialect:
+    return make_url(url).get_dialect()(**options)
+
+
+_DIALECTS: Final = {True: _dialect("sqlite://"), False: _dialect("postgresql+psycopg://", paramstyle="format")}
 
 
 @lru_cache(maxsize=256)

@@ -17,7 +17,7 @@ from typing import Any, Final, Literal, get_args
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Dialect, select, update
+from sqlalchemy import Dialect, bindparam, inspect, select, update
 from sqlalchemy.orm import Session, object_session
 
 from hub.db.base import new_id
@@ -27,6 +27,7 @@ from hub.db.vault import Vault
 from hub.models.platforms import Platform
 from hub.models.river import XapiSource
 from hub.services import source_days
+from hub.services.driver_sql import Sentence
 from hub.services.errors import Invalid, NotFound
 from hub.services.journal import record
 from hub.services.source import Source
@@ -47,6 +48,7 @@ LONGEST_NAME: Final = 120
 MOST_KNOWN: Final = 10_000
 #: The notes of the last request are for people: one a second for a source is enough, and costs no writer more.
 NOTE_EVERY: Final = timedelta(seconds=1)
+_FOR_PEOPLE: Final = ("last_repair", "last_refusal")
 
 Fault = Literal["", "unknown", "wrong_secret", "inactive"]
 
@@ -155,10 +157,20 @@ def find(session: Session, source_id: UUID) -> XapiSource:
     return row
 
 
+_OF_A_REQUEST: Final = [column for column in inspect(XapiSource).columns if column.key not in _FOR_PEOPLE]
+_BY_KEY: Final = Sentence(lambda: select(*_OF_A_REQUEST).where(XapiSource.key == bindparam("key")))
+
+
+def by_key(session: Session, key: str) -> XapiSource | None:
+    """The source that a key names, for one request: of no session, and without what only its page shows."""
+    found = _BY_KEY.first(session, key=key) if "\x00" not in key else None
+    return XapiSource(**found._asdict()) if found is not None else None
+
+
 def authenticate(session: Session, vault: Vault, key: str, secret: str) -> Credential:
     """Whom a key and a secret name. Takes as long for an unknown key as for a wrong secret."""
     given = vault.keyed_hash(PURPOSE, secret)
-    row = session.scalar(select(XapiSource).where(XapiSource.key == key)) if "\x00" not in key else None
+    row = by_key(session, key)
     same = hmac.compare_digest(given, row.secret_hash if row is not None and row.secret_hash else bytes(32))
     if row is None:
         return Credential(None, "unknown")

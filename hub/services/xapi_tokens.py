@@ -15,11 +15,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import orjson
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hub.db.vault import Vault
 from hub.models.river import XapiSource
+from hub.services.xapi_sources import by_key
 
 LIFETIME: Final = timedelta(hours=1)
 PURPOSE: Final = "xapi access token"
@@ -46,7 +46,7 @@ def read(session: Session, vault: Vault, tenant: str, token: str, now: datetime)
     try:
         raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
         key, until, scopes = orjson.loads(raw[_MAC:])
-        row = session.scalar(select(XapiSource).where(XapiSource.key == str(key).replace("\x00", "")))
+        row = by_key(session, str(key))
     except (binascii.Error, ValueError, TypeError):
         return Grant(None, (), "token")
     if row is None or not hmac.compare_digest(raw[:_MAC], _mac(vault, tenant, row, raw[_MAC:])):

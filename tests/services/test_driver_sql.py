@@ -1,13 +1,15 @@
-"""Lists as one parameter: every text that a statement may name comes back as it went."""
+"""Lists as one parameter: every text that a statement may name comes back as it went; sentences: every type does."""
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import bindparam, select, update
 
+from hub.db.base import new_id
 from hub.db.uow import TenantDatabase
-from hub.models.river import XapiActivity
+from hub.models.river import XapiActivity, XapiSource
 from hub.services.dictionaries import activity_ids, known_ids
-from hub.services.driver_sql import among
+from hub.services.driver_sql import Sentence, among
 
 QUOTED = ['"', "\\", '\\"', '","', '\\\\"}', "'"]
 HARD = [*QUOTED, "{a,b}", "{}", "NULL", "null", "", " ", "a,b", "é’ 🙂", "\n\t\r", "%s", "?"]
@@ -28,3 +30,42 @@ def test_a_set_of_texts_is_found_whole(tenant: TenantDatabase, texts: set[str]) 
         keys = set(activity_ids(session, texts).values())
         assert {row.id for row in among(session, "SELECT id FROM activity WHERE iri {among}", sorted(texts))} == keys
         assert {row.id for row in among(session, "SELECT id FROM activity WHERE id {among}", sorted(keys))} == keys
+
+
+BY_KEY = Sentence(
+    lambda: (
+        select(XapiSource.id, XapiSource.scopes, XapiSource.active, XapiSource.secret_hash, XapiSource.per_minute)
+        .where(XapiSource.key == bindparam("key"), XapiSource.profile_mode == "")
+        .limit(1)
+    )
+)
+NAMES = Sentence(lambda: select(XapiSource.name).where(XapiSource.id == bindparam("id")).order_by(XapiSource.name))
+RENAME = Sentence(lambda: update(XapiSource).where(XapiSource.id == bindparam("of")).values(name=bindparam("as")))
+
+
+def test_a_sentence_takes_and_gives_the_types_of_its_columns(tenant: TenantDatabase) -> None:
+    made = {"scopes": ["state", "é"], "active": False, "secret_hash": bytes(range(32)), "per_minute": 2**40}
+    source = XapiSource(id=new_id(), name="before", key="k", **made)
+    with tenant.write() as session:
+        session.add(source)
+        session.flush()
+        assert RENAME.rows(session, of=source.id, **{"as": "after"}) == []
+    with tenant.read() as session:
+        found = BY_KEY.first(session, key="k", unknown="is left alone")
+        assert found._asdict() == {"id": source.id, **made}
+        assert BY_KEY.first(session, key="another") is None
+        assert [row.name for row in NAMES.each(session, id=source.id)] == ["after"]
+        assert [row.name for row in NAMES.rows(session, id=source.id)] == ["after"]
+
+
+def test_a_value_that_a_sentence_lacks_is_an_error(tenant: TenantDatabase) -> None:
+    with tenant.read() as session, pytest.raises(KeyError, match="key"):
+        BY_KEY.first(session, unknown=1)
+
+
+def test_rows_read_one_by_one_bear_other_queries_between_them(tenant: TenantDatabase) -> None:
+    with tenant.write() as session:
+        activity_ids(session, {"a", "b", "c"})
+        each = Sentence(lambda: select(XapiActivity.iri).order_by(XapiActivity.iri)).each(session)
+        found = [(row.iri, set(known_ids(session, XapiActivity, [row.iri]))) for row in each]
+    assert found == [(iri, {iri}) for iri in ("a", "b", "c")]
