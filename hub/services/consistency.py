@@ -32,12 +32,16 @@ REST: Final = 0.5
 """Seconds between two settings of one process while nothing is stored: a client that polls each second is served, and
 a thousand of them cost no more."""
 
+_TOLD: Final = "hub.consistency.told"
+"""Key of what a session of ``reading`` knows already: its snapshot stays the same."""
+
 _tried: WeakKeyDictionary[TenantDatabase, tuple[int, float]] = WeakKeyDictionary()
 
 
 def through(session: Session) -> int:
     """Instant (µs UTC) up to which every statement that has it as ``stored``, or ever will, is in this snapshot."""
-    return _word(session)[1]
+    known: int | None = session.info.get(_TOLD)
+    return _word(session)[1] if known is None else known
 
 
 @contextmanager
@@ -47,6 +51,7 @@ def reading(tenant: TenantDatabase, clock: Callable[[], datetime]) -> Iterator[S
     with tenant.read() as session:
         seq, stored = _word(session)
         if not _due(tenant, seq, stored, to_micros(clock())):
+            session.info[_TOLD] = stored
             yield session
             return
     _set(tenant, clock)

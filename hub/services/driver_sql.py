@@ -10,7 +10,7 @@ types of its own is built by SQLAlchemy, once for each database (``Sentence``).
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
@@ -97,7 +97,7 @@ class Sentence:
         found = self.rows(session, **values)
         return found[0] if found else None
 
-    def each(self, session: Session, **values: Any) -> Iterator[Any]:
+    def each(self, session: Session, **values: Any) -> Generator[Any]:
         """The rows one by one, as the driver has them: for many or long ones."""
         own = driver(session)
         worded = self._in(own)

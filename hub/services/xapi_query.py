@@ -7,13 +7,17 @@ last one ended, so the thousandth page costs what the first did. Source: xAPI 1.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select, union
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, exists, literal_column, or_, select, union
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session, aliased
+from sqlalchemy.sql.functions import GenericFunction
 
 from content.xapi.canonical import Role
 from content.xapi.parse import load
@@ -30,7 +34,8 @@ from hub.models.river import (
     Void,
     XapiActivity,
 )
-from hub.services.dictionaries import known_ids
+from hub.services.dictionaries import known_ids, stored_form
+from hub.services.driver_sql import Sentence
 from hub.services.ledger import VOIDED
 from hub.services.xapi_sources import definers
 
@@ -90,16 +95,23 @@ class Page:
     following: Plan | None
 
 
+_KEYS: Final = Sentence(
+    lambda: select(
+        select(Agent.id).where(Agent.ifi == bindparam("agent")).scalar_subquery().label("agent"),
+        select(Verb.id).where(Verb.iri == bindparam("verb")).scalar_subquery().label("verb"),
+        select(XapiActivity.id).where(XapiActivity.iri == bindparam("activity")).scalar_subquery().label("activity"),
+    )
+)
+
+
 def plan(session: Session, wanted: Filter) -> Plan | None:
     """The filter in keys; None where it names an agent, verb or activity that no statement has."""
-    keys: dict[str, int | None] = {}
-    for name, model, text in (
-        ("agent", Agent, wanted.agent),
-        ("verb", Verb, wanted.verb),
-        ("activity", XapiActivity, wanted.activity),
-    ):
-        keys[name] = known_ids(session, model, [text]).get(text) if text is not None else None
-        if text is not None and keys[name] is None:
+    texts = {"agent": wanted.agent, "verb": wanted.verb, "activity": wanted.activity}
+    keys: dict[str, int | None] = dict.fromkeys(texts)
+    if any(text is not None for text in texts.values()):
+        forms = {name: None if text is None else stored_form(text) for name, text in texts.items()}
+        keys = _KEYS.first(session, **forms)._asdict()
+        if any(text is not None and keys[name] is None for name, text in texts.items()):
             return None
     until = last_stored(session, wanted.until) if wanted.until is not None else None
     return Plan(
@@ -116,116 +128,177 @@ def plan(session: Session, wanted: Filter) -> Plan | None:
     )
 
 
+_LAST_STORED: Final = Sentence(
+    lambda: (
+        select(Ledger.seq)
+        .where(Ledger.stored <= bindparam("at"))
+        .order_by(Ledger.stored.desc(), Ledger.seq.desc())
+        .limit(1)
+    )
+)
+
+
 def last_stored(session: Session, instant: datetime) -> int:
     """The last sequence number stored at or before an instant: ``stored`` grows with ``seq``."""
-    query = select(Ledger.seq).where(Ledger.stored <= to_micros(instant))
-    return session.scalar(query.order_by(Ledger.stored.desc(), Ledger.seq.desc()).limit(1)) or 0
+    found = _LAST_STORED.first(session, at=to_micros(instant))
+    return found.seq if found is not None else 0
 
 
 def page(session: Session, wanted: Plan, source_id: UUID | None = None) -> Page:
     """The next page of a plan; ``source_id``: only what that source sent (scope statements/read/mine)."""
-    order = Ledger.seq.asc() if wanted.ascending else Ledger.seq.desc()
-    numbers = _numbers(session, wanted, source_id).subquery()
-    query = select(Ledger.seq, Ledger.stored, Ledger.text).join(numbers, numbers.c.seq == Ledger.seq).order_by(order)
+    facts = _FACTS.first(session)
+    values = {name: getattr(wanted, name) for name in _VALUES} | {"source": source_id, "voided": facts.voided}
+    asked = {name for name, value in values.items() if value} | {name for name in _FLAGS if getattr(wanted, name)}
+    if facts.named and not asked.isdisjoint(_FILTERS):
+        asked.add("named")
     found: list[Statement] = []
     size = 0
-    for row in session.execute(query):
-        if len(found) == wanted.limit or (found and size + len(row.text) > PAGE_BYTES):
-            last = found[-1].seq
-            moved = replace(wanted, after=last) if wanted.ascending else replace(wanted, before=last)
-            return Page(found, moved)
-        found.append(Statement(row.seq, row.stored, row.text))
-        size += len(row.text)
+    with closing(_page(frozenset(asked)).each(session, **values, most=wanted.limit + 1)) as rows:
+        for row in rows:
+            if len(found) == wanted.limit or (found and size + len(row.text) > PAGE_BYTES):
+                last = found[-1].seq
+                moved = replace(wanted, after=last) if wanted.ascending else replace(wanted, before=last)
+                return Page(found, moved)
+            found.append(Statement(row.seq, row.stored, row.text))
+            size += len(row.text)
     return Page(found, None)
 
 
-def _numbers(session: Session, wanted: Plan, source_id: UUID | None) -> Select[Any]:
+_STATEMENTS: Final[Select[Any]] = cast("Select[Any]", select(Ledger.seq, Ledger.stored, Ledger.text))
+_FILTERS: Final = ("agent", "verb", "activity", "registration")
+_VALUES: Final = (*_FILTERS, "after", "before")
+_FLAGS: Final = ("related_agents", "related_activities", "ascending")
+_FACTS: Final = Sentence(
+    lambda: select(
+        select(Verb.id).where(Verb.iri == VOIDED).scalar_subquery().label("voided"),
+        exists(select(StatementRef.seq)).label("named"),
+    )
+)
+"""What decides over the shape of a query: the key of the verb *voided*, and whether any statement names another."""
+
+_Asked = frozenset[str]
+"""The parts that a query has: names of values and flags of a plan, ``source``, ``voided`` (something was voided),
+``named`` (statements name others). Each set of them is put into words once."""
+
+
+@lru_cache(maxsize=1024)
+def _page(asked: _Asked) -> Sentence:
+    """The query of a page and one statement more."""
+
+    def build() -> Select[Any]:
+        order = Ledger.seq.asc() if "ascending" in asked else Ledger.seq.desc()
+        numbers = _numbers(asked).subquery()
+        return _STATEMENTS.join(numbers, numbers.c.seq == Ledger.seq).order_by(order)
+
+    return Sentence(build)
+
+
+def _numbers(asked: _Asked) -> Select[Any]:
     """The sequence numbers of a page and one more. Each way in which a statement may match is a branch of its own
     that walks one index and stops at the limit; their union is cut again."""
-    rest = _conditions(session, wanted, source_id)
-    branches = [_cut(select(Ledger.seq).where(*rest, *_direct(wanted)), Ledger.seq, wanted)]
-    if wanted.agent is not None:
-        roles = () if wanted.related_agents else (StatementAgent.role.in_((Role.ACTOR, Role.OBJECT)),)
+    branches = [_cut(select(Ledger.seq).where(*_direct(asked), *_not_voided(asked)), Ledger.seq, asked)]
+    rest = [*_not_voided(asked), *_equal(asked, "verb", "registration", "source")]
+    if "agent" in asked:
         query = select(StatementAgent.seq).join(Ledger, Ledger.seq == StatementAgent.seq).distinct()
-        query = query.where(StatementAgent.agent_id == wanted.agent, *roles, *rest, *_activity(wanted))
-        branches.append(_cut(query, StatementAgent.seq, wanted))
-    elif wanted.activity is not None and wanted.related_activities:
+        query = query.where(*_of_agent(asked), *rest, *_activity(asked))
+        branches.append(_cut(query, StatementAgent.seq, asked))
+    elif {"activity", "related_activities"} <= asked:
         query = select(StatementActivity.seq).join(Ledger, Ledger.seq == StatementActivity.seq).distinct()
-        query = query.where(StatementActivity.activity_id == wanted.activity, *rest)
-        branches.append(_cut(query, StatementActivity.seq, wanted))
-    branches += [_cut(query, StatementRef.seq, wanted) for query in _by_target(session, wanted, source_id)]
+        query = query.where(StatementActivity.activity_id == bindparam("activity"), *rest)
+        branches.append(_cut(query, StatementActivity.seq, asked))
+    if "named" in asked:
+        branches.append(_cut(_by_target(asked), StatementRef.seq, asked))
     if len(branches) == 1:
         return branches[0]
     together = union(*(select(branch.subquery().c.seq) for branch in branches)).subquery()
-    return _ordered(select(together.c.seq), together.c.seq, wanted)
+    return _ordered(select(together.c.seq), together.c.seq, asked)
 
 
-def _by_target(session: Session, wanted: Plan, source_id: UUID | None) -> list[Select[Any]]:
+def _by_target(asked: _Asked) -> Select[Any]:
     """Statements that name, directly or over others, a statement that fits; voided ones count as targets too. Bounds of
-    time and sequence are the naming statement's own. Empty without a filter, and while no statement names another."""
-    facts = (wanted.agent, wanted.verb, wanted.activity, wanted.registration)
-    if all(fact is None for fact in facts) or session.scalar(select(StatementRef.seq).limit(1)) is None:
-        return []
+    time and sequence are the naming statement's own."""
     target = aliased(Ledger)
-    naming = exists().where(Ledger.seq == StatementRef.seq, *_not_voided(session), *_own(Ledger, source_id))
-    conditions: list[ColumnElement[bool]] = [naming, *_own(target, source_id)]
-    for column, value in ((target.verb_id, wanted.verb), (target.registration, wanted.registration)):
-        conditions += [] if value is None else [column == value]
-    if wanted.agent is not None:
-        roles = () if wanted.related_agents else (StatementAgent.role.in_((Role.ACTOR, Role.OBJECT)),)
-        elsewhere = exists().where(StatementAgent.agent_id == wanted.agent, StatementAgent.seq == target.seq, *roles)
-        conditions.append(or_(target.agent_id == wanted.agent, elsewhere))
-    if wanted.activity is not None:
-        also = exists().where(StatementActivity.activity_id == wanted.activity, StatementActivity.seq == target.seq)
-        own = target.activity_id == wanted.activity
-        conditions.append(or_(own, also) if wanted.related_activities else own)
+    naming = exists().where(Ledger.seq == StatementRef.seq, *_not_voided(asked), *_equal(asked, "source"))
+    conditions = [naming, *_equal(asked, "verb", "registration", "source", of=target)]
+    if "agent" in asked:
+        elsewhere = exists().where(*_of_agent(asked), StatementAgent.seq == target.seq)
+        conditions.append(or_(target.agent_id == bindparam("agent"), elsewhere))
+    conditions += _activity(asked, target)
     query = select(StatementRef.seq).join(target, target.seq == StatementRef.target_seq).distinct()
-    return [query.where(*conditions)]
+    return query.where(*conditions)
 
 
-def _own(ledger: Any, source_id: UUID | None) -> list[ColumnElement[bool]]:
-    return [] if source_id is None else [ledger.source_id == source_id]
+def _direct(asked: _Asked) -> list[ColumnElement[bool]]:
+    """What a statement itself has. One column leads, whose index is walked: the one that fewest statements share."""
+    columns = {
+        "registration": Ledger.registration,
+        "agent": Ledger.agent_id,
+        "activity": Ledger.activity_id,
+        "verb": Ledger.verb_id,
+        "source": Ledger.source_id,
+    }
+    given = [name for name in columns if name in asked]
+    if "agent" in asked and "activity" in asked:
+        given.remove("activity")
+    equal = [(columns[name] if name == given[0] else _Beside(columns[name])) == bindparam(name) for name in given]
+    return equal + (_activity(asked) if "agent" in asked else [])
 
 
-def _direct(wanted: Plan) -> list[ColumnElement[bool]]:
-    if wanted.agent is not None:
-        return [Ledger.agent_id == wanted.agent, *_activity(wanted)]
-    return [] if wanted.activity is None else [Ledger.activity_id == wanted.activity]
+class _Beside(GenericFunction[Any]):
+    """A column as it is, but never to be looked up: SQLite, which knows no figures of the tables, would walk the index
+    of a verb as gladly as that of an agent."""
+
+    inherit_cache = True
+
+    def __init__(self, column: Any) -> None:
+        super().__init__(column)
+        self.type = column.type
 
 
-def _activity(wanted: Plan) -> list[ColumnElement[bool]]:
-    """The activity as a further condition, where an agent leads."""
-    if wanted.activity is None:
+@compiles(_Beside)
+def _plainly(element: _Beside, compiler: Any, **options: Any) -> str:
+    return str(compiler.process(element.clauses, **options))
+
+
+@compiles(_Beside, "sqlite")
+def _unindexed(element: _Beside, compiler: Any, **options: Any) -> str:
+    return f"+{compiler.process(element.clauses, **options)}"
+
+
+def _equal(asked: _Asked, *names: str, of: Any = Ledger) -> list[ColumnElement[bool]]:
+    columns = {"verb": of.verb_id, "registration": of.registration, "source": of.source_id}
+    return [columns[name] == bindparam(name) for name in names if name in asked]
+
+
+def _of_agent(asked: _Asked) -> list[ColumnElement[bool]]:
+    """Rows of ``statement_agent`` for the agent in the roles that count."""
+    counting = StatementAgent.role.in_([literal_column(f"'{role}'") for role in (Role.ACTOR, Role.OBJECT)])
+    return [StatementAgent.agent_id == bindparam("agent"), *([] if "related_agents" in asked else [counting])]
+
+
+def _activity(asked: _Asked, of: Any = Ledger) -> list[ColumnElement[bool]]:
+    """The activity as a further condition, where something else leads."""
+    if "activity" not in asked:
         return []
-    own = Ledger.activity_id == wanted.activity
-    if not wanted.related_activities:
+    own = (_Beside(of.activity_id) if of is Ledger else of.activity_id) == bindparam("activity")
+    if "related_activities" not in asked:
         return [own]
-    related = exists().where(StatementActivity.activity_id == wanted.activity, StatementActivity.seq == Ledger.seq)
+    related = exists().where(StatementActivity.activity_id == bindparam("activity"), StatementActivity.seq == of.seq)
     return [or_(own, related)]
 
 
-def _conditions(session: Session, wanted: Plan, source_id: UUID | None) -> list[ColumnElement[bool]]:
-    conditions = _not_voided(session)
-    if wanted.verb is not None:
-        conditions.append(Ledger.verb_id == wanted.verb)
-    if wanted.registration is not None:
-        conditions.append(Ledger.registration == wanted.registration)
-    if source_id is not None:
-        conditions.append(Ledger.source_id == source_id)
-    return conditions
-
-
-def _cut(query: Select[Any], seq: Any, wanted: Plan) -> Select[Any]:
+def _cut(query: Select[Any], seq: Any, asked: _Asked) -> Select[Any]:
     """The bounds on the very column that the branch walks."""
-    if wanted.after:
-        query = query.where(seq > wanted.after)
-    if wanted.before is not None:
-        query = query.where(seq < wanted.before)
-    return _ordered(query, seq, wanted)
+    if "after" in asked:
+        query = query.where(seq > bindparam("after"))
+    if "before" in asked:
+        query = query.where(seq < bindparam("before"))
+    return _ordered(query, seq, asked)
 
 
-def _ordered(query: Select[Any], seq: Any, wanted: Plan) -> Select[Any]:
-    return query.order_by(seq.asc() if wanted.ascending else seq.desc()).limit(wanted.limit + 1)
+def _ordered(query: Select[Any], seq: Any, asked: _Asked) -> Select[Any]:
+    order = seq.asc() if "ascending" in asked else seq.desc()
+    return query.order_by(order).limit(bindparam("most", type_=Integer))
 
 
 def voided_row(session: Session) -> ColumnElement[bool] | None:
@@ -235,34 +308,46 @@ def voided_row(session: Session) -> ColumnElement[bool] | None:
     (xAPI 1.0.3 Part Two 2.3.2, DESIGN section 3).
     """
     verb = known_ids(session, Verb, [VOIDED]).get(VOIDED)
-    if verb is None:
-        return None
+    return None if verb is None else _voided(verb)
+
+
+def _voided(verb: Any) -> ColumnElement[bool]:
     own = or_(Void.any_authority, Void.source_id.is_not_distinct_from(Ledger.source_id))
     return exists().where(
         StatementKey.seq == Ledger.seq, Void.statement_id == StatementKey.statement_id, own, Ledger.verb_id != verb
     )
 
 
-def _not_voided(session: Session) -> list[ColumnElement[bool]]:
-    voided = voided_row(session)
-    return [] if voided is None else [~voided]
+def _not_voided(asked: _Asked) -> list[ColumnElement[bool]]:
+    return [~_voided(bindparam("voided"))] if "voided" in asked else []
 
 
 def one(
     session: Session, statement_id: str, *, voided: bool = False, source_id: UUID | None = None
 ) -> Statement | None:
     """The statement of this id if it is not voided (``voided``: if it is); None otherwise."""
-    query = select(Ledger.seq, Ledger.stored, Ledger.text).join(StatementKey, StatementKey.seq == Ledger.seq)
-    query = query.where(StatementKey.statement_id == statement_id.lower())
-    if source_id is not None:
-        query = query.where(Ledger.source_id == source_id)
-    condition = voided_row(session)
-    if condition is None and voided:
+    verb = _FACTS.first(session).voided
+    if verb is None and voided:
         return None
-    if condition is not None:
-        query = query.where(condition if voided else ~condition)
-    row = session.execute(query).first()
+    kind = "voided" if voided else "" if verb is None else "standing"
+    own = source_id is not None
+    row = _one(kind, own=own).first(session, id=statement_id.lower(), source=source_id, voided=verb)
     return Statement(row.seq, row.stored, row.text) if row else None
+
+
+@lru_cache
+def _one(kind: str, *, own: bool) -> Sentence:
+    """The query of one statement: ``standing`` or ``voided``, or empty where nothing was ever voided."""
+
+    def build() -> Select[Any]:
+        query = _STATEMENTS.join(StatementKey, StatementKey.seq == Ledger.seq)
+        query = query.where(StatementKey.statement_id == bindparam("id"))
+        if own:
+            query = query.where(Ledger.source_id == bindparam("source"))
+        condition = _voided(bindparam("voided"))
+        return query.where(condition if kind == "voided" else ~condition) if kind else query
+
+    return Sentence(build)
 
 
 def attachments(session: Session, seqs: Sequence[int]) -> list[StatementAttachment]:
@@ -274,21 +359,27 @@ def attachments(session: Session, seqs: Sequence[int]) -> list[StatementAttachme
     return list({row.sha2: row for row in rows}.values())
 
 
+_ACTIVITY: Final = Sentence(
+    lambda: select(XapiActivity.id, XapiActivity.name).where(XapiActivity.iri == bindparam("iri"))
+)
+
+
 def activity_definition(session: Session, iri: str) -> dict[str, Any]:
     """What the hub knows of an activity: the definitions of its latest statements over one another, the newest on top;
     else the dictionary's name under the language ``und``; else an empty dictionary."""
-    key = known_ids(session, XapiActivity, [iri]).get(iri)
-    if key is None:
+    found = _ACTIVITY.first(session, iri=stored_form(iri))
+    if found is None:
         return {}
     counts = or_(Ledger.source_id.is_(None), Ledger.source_id.in_(definers(session)))
-    query = select(Ledger.text).where(Ledger.activity_id == key, counts, *_not_voided(session))
+    query = select(Ledger.text).where(Ledger.activity_id == found.id, counts)
+    voided = voided_row(session)
+    query = query if voided is None else query.where(~voided)
     texts = session.scalars(query.order_by(Ledger.seq.desc()).limit(DEFINITIONS_FROM)).all()
     merged: dict[str, Any] = {}
     for text in reversed(texts):
         statement: Any = load(text.encode())
         _lay_over(merged, statement["object"].get("definition", {}))
-    name = session.scalar(select(XapiActivity.name).where(XapiActivity.id == key))
-    return merged or ({"name": {"und": name}} if name else {})
+    return merged or ({"name": {"und": found.name}} if found.name else {})
 
 
 def _lay_over(merged: dict[str, Any], definition: dict[str, Any]) -> None:
@@ -299,7 +390,10 @@ def _lay_over(merged: dict[str, Any], definition: dict[str, Any]) -> None:
             merged[field] = value
 
 
+_AGENT_NAME: Final = Sentence(lambda: select(Agent.name).where(Agent.ifi == bindparam("ifi")))
+
+
 def agent_name(session: Session, ifi: str) -> str | None:
     """The display name under which an agent came, if any."""
-    key = known_ids(session, Agent, [ifi]).get(ifi)
-    return session.scalar(select(Agent.name).where(Agent.id == key)) if key is not None else None
+    found = _AGENT_NAME.first(session, ifi=stored_form(ifi))
+    return found.name if found is not None else None

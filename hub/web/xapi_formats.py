@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from werkzeug.datastructures import LanguageAccept
@@ -24,7 +25,14 @@ CONSISTENT: Final = "X-Experience-API-Consistent-Through"
 
 def instant_text(micros: int) -> str:
     """RFC 3339 in UTC with microseconds: ``2026-11-23T09:00:00.000000Z``."""
-    return from_micros(micros).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    seconds, rest = divmod(micros, 1_000_000)
+    return f"{_second(seconds)}.{rest:06d}Z"
+
+
+@lru_cache(maxsize=4096)
+def _second(seconds: int) -> str:
+    """Statements of a page were often stored in the same seconds."""
+    return from_micros(seconds * 1_000_000).isoformat(timespec="seconds").replace("+00:00", "")
 
 
 def exact(statement: Statement) -> str:

@@ -4,6 +4,7 @@ State and profiles are in ``hub.web.views.xapi_documents``. Credentials are thos
 """
 
 from collections import Counter
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -187,7 +188,7 @@ def get_statements() -> Response:
         found = xapi_more.read(token, here().vault, here().record.key, who.row.id)
         if found is None:
             raise bad("more", "XAPI-00108", "this link was not given to this credential", Fault.FORMAT)
-        return _page(who, found.plan, found.format, attachments=found.attachments)
+        return _page(who, lambda _session: found.plan, found.format, attachments=found.attachments)
     named = [name for name in _ONE if name in request.args]
     if named:
         return _one(who, named)
@@ -227,16 +228,16 @@ def _search(who: Caller) -> Response:
         limit=parameters.whole("limit"),
     )
     form, attachments = parameters.choice("format", FORMATS), parameters.flag("attachments")
-    with here().tenant.read() as session:
-        plan = xapi_query.plan(session, wanted)
-    return _page(who, plan, form, attachments=attachments)
+    return _page(who, lambda session: xapi_query.plan(session, wanted), form, attachments=attachments)
 
 
-def _page(who: Caller, plan: xapi_query.Plan | None, form: str, *, attachments: bool) -> Response:
+def _page(who: Caller, planned: Callable[[Any], xapi_query.Plan | None], form: str, *, attachments: bool) -> Response:
+    """``planned`` gives the plan within the unit that answers."""
     where = here()
     own = who.row.id if who.reads_only_own() else None
     with _consistent() as session:
         g.xapi_through = consistency.through(session)
+        plan = planned(session)
         page = xapi_query.page(session, plan, own) if plan else xapi_query.Page((), None)
         definitions = _definitions(session)
         texts = [_text(statement, who, form, definitions) for statement in page.statements]
