@@ -10,17 +10,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from content.xapi.errors import StatementError
 from content.xapi.parse import dump, load
 from hub.db.base import new_id
 from hub.db.types import to_micros, vault_of
+from hub.db.uow import driver
 from hub.models.river import Agent, Document, Erasure, XapiActivity
-from hub.services.dictionaries import activity_ids, agent_ids, known_ids, stored_form, upsert
+from hub.services.dictionaries import activity_ids, agent_ids, stored_form
+from hub.services.driver_sql import Sentence, first
 from hub.services.erasure import PURPOSE
 from hub.services.errors import Conflict, Invalid
 
@@ -103,21 +107,47 @@ def etag_of(content: bytes) -> str:
     return hashlib.sha1(content, usedforsecurity=False).hexdigest()
 
 
-def get(session: Session, address: Address) -> Document | None:
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A document as it lies there; ``updated`` in µs UTC."""
+
+    id: UUID
+    content: bytes
+    content_type: str
+    etag: str
+    updated: int
+
+
+_COLUMNS: Final = (Document.id, Document.content, Document.content_type, Document.etag, Document.updated)
+
+
+@lru_cache
+def _found(said: frozenset[str], *, locked: bool = False) -> Sentence:
+    """The documents of an address that says so much; ``locked``: for the one who is going to change them."""
+    query = select(*_COLUMNS)
+    return Sentence(lambda: query.where(*_where(said)).with_for_update() if locked else query.where(*_where(said)))
+
+
+@lru_cache
+def _named(said: frozenset[str], *, since: bool) -> Sentence:
+    query = select(Document.name).distinct().order_by(Document.name)
+    later = [Document.updated > bindparam("since")] if since else []
+    return Sentence(lambda: query.where(*_where(said), *later))
+
+
+def get(session: Session, address: Address) -> Kept | None:
     """One document, or None."""
-    where = _where(session, address)
-    return None if where is None else session.scalar(select(Document).where(*where))
+    said, values = _said(address)
+    row = _found(said).first(session, **values)
+    return None if row is None else Kept(*row)
 
 
 def names(session: Session, address: Address, since: datetime | None = None) -> Sequence[str]:
     """The ids of the documents of a context in the order of the alphabet, those changed after ``since`` only."""
-    where = _where(session, address)
-    if where is None:
-        return []
-    query = select(Document.name).distinct().where(*where).order_by(Document.name)
+    said, values = _said(address)
     if since is not None:
-        query = query.where(Document.updated > to_micros(since))
-    return session.scalars(query).all()
+        values["since"] = to_micros(since)
+    return [row.name for row in _named(said, since=since is not None).rows(session, **values)]
 
 
 def put(
@@ -135,33 +165,38 @@ def merge(
     Raises NotMergeable unless both are JSON objects.
     """
 
-    def merged(old: Document | None) -> tuple[bytes, str]:
+    def merged(old: Kept | None) -> tuple[bytes, str]:
         if old is None:
             if is_json(content_type):
                 _parsed(content, "the document posted")
             return content, content_type
         new = _members(content, content_type, "the document posted")
-        return dump(
-            {**_members(bytes(old.content), old.content_type, "the stored document"), **new}
-        ).encode(), JSON_TYPE
+        return dump({**_members(old.content, old.content_type, "the stored document"), **new}).encode(), JSON_TYPE
 
     _write(session, address, precondition, now, merged)
 
 
+_REMOVE: Final = Sentence(lambda: delete(Document).where(Document.id == bindparam("of")))
+
+
 def remove(session: Session, address: Address, precondition: Precondition) -> None:
     """Delete one document; that it is not there is no error (unless the precondition says so)."""
-    where = _where(session, address)
-    row = None if where is None else session.scalar(select(Document).where(*where).with_for_update())
+    said, values = _said(address)
+    row = _found(said, locked=True).first(session, **values)
     precondition.check(row.etag if row else None)
     if row is not None:
-        session.delete(row)
+        _REMOVE.rows(session, of=row.id)
+
+
+@lru_cache
+def _cleared(said: frozenset[str]) -> Sentence:
+    return Sentence(lambda: delete(Document).where(*_where(said)))
 
 
 def clear(session: Session, address: Address) -> None:
     """Delete every document of a context."""
-    where = _where(session, address)
-    if where is not None:
-        session.execute(delete(Document).where(*where))
+    said, values = _said(address)
+    _cleared(said).rows(session, **values)
 
 
 def is_json(content_type: str) -> bool:
@@ -169,83 +204,102 @@ def is_json(content_type: str) -> bool:
     return content_type.partition(";")[0].strip().lower() == JSON_TYPE
 
 
+_CHANGE: Final = Sentence(
+    lambda: (
+        update(Document)
+        .where(Document.id == bindparam("of"))
+        .values({name: bindparam(f"new_{name}") for name in ("content", "content_type", "etag", "updated")})
+    )
+)
+
+
 def _write(
     session: Session,
     address: Address,
     precondition: Precondition,
     now: datetime,
-    make: Callable[[Document | None], tuple[bytes, str]],
+    make: Callable[[Kept | None], tuple[bytes, str]],
 ) -> None:
     if address.agent is not None and _erased(session, address.agent):
         return
-    keys = _keys(session, address)
-    query = select(Document).where(*(getattr(Document, name) == value for name, value in keys.items()))
-    old = session.scalar(query.with_for_update())
-    if old is None and _insert(session, keys, precondition, now, make):
+    said, values = _said(address)
+    old = _found(said, locked=True).first(session, **values)
+    if old is None and _insert(session, address, precondition, now, make):
         return
     # Another writer was first: its document is the one there now, and counts.
-    old = old or session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
+    old = Kept(*(old or _found(said, locked=True).first(session, **values)))
     precondition.check(old.etag)
-    old.content, old.content_type = make(old)
-    old.etag, old.updated = etag_of(old.content), to_micros(now)
+    content, content_type = make(old)
+    new = {"new_content": content, "new_content_type": content_type, "new_etag": etag_of(content)}
+    _CHANGE.rows(session, of=old.id, new_updated=to_micros(now), **new)
+
+
+_INSERT: Final = (
+    "INSERT INTO xapi_document (id, resource, activity_id, agent_id, registration, name, content, content_type, etag, "
+    "updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id"
+)
 
 
 def _insert(
     session: Session,
-    keys: dict[str, Any],
+    address: Address,
     precondition: Precondition,
     now: datetime,
-    make: Callable[[Document | None], tuple[bytes, str]],
+    make: Callable[[Kept | None], tuple[bytes, str]],
 ) -> bool:
+    """Unknown agents and activities enter the dictionaries."""
     precondition.check(None)
     content, content_type = make(None)
-    row = {
-        "id": new_id(),
-        **keys,
-        "content": content,
-        "content_type": content_type,
-        "etag": etag_of(content),
-        "updated": to_micros(now),
-    }
-    statement = upsert(session, Document.__table__).values(row).on_conflict_do_nothing().returning(Document.id)
-    return session.scalar(statement) is not None
+    agent, activity, key = address.agent, address.activity, new_id()
+    row = (
+        key.hex if driver(session).on_sqlite else key,
+        str(address.resource),
+        activity_ids(session, [activity])[activity] if activity is not None else 0,
+        agent_ids(session, [agent])[agent] if agent is not None else 0,
+        (address.registration or "").lower(),
+        address.name,
+        content,
+        content_type,
+        etag_of(content),
+        to_micros(now),
+    )
+    return first(session, _INSERT, row) is not None
+
+
+_ERASED: Final = Sentence(lambda: select(Erasure.ifi_hash).where(Erasure.ifi_hash == bindparam("digest")))
 
 
 def _erased(session: Session, agent: str) -> bool:
     digest = vault_of(session).keyed_hash(PURPOSE, stored_form(agent))
-    return session.scalar(select(Erasure.ifi_hash).where(Erasure.ifi_hash == digest)) is not None
+    return _ERASED.first(session, digest=digest) is not None
 
 
-def _keys(session: Session, address: Address) -> dict[str, Any]:
-    """The columns that identify a document; unknown agents and activities enter the dictionaries."""
-    agent, activity = address.agent, address.activity
-    return {
-        "resource": str(address.resource),
-        "activity_id": activity_ids(session, [activity])[activity] if activity is not None else 0,
-        "agent_id": agent_ids(session, [agent])[agent] if agent is not None else 0,
-        "registration": (address.registration or "").lower(),
+def _said(address: Address) -> tuple[frozenset[str], dict[str, Any]]:
+    """Which parts an address has, and their values."""
+    exact = address.registration is not None or address.name is not None
+    values: dict[str, Any] = {
+        "activity": address.activity and stored_form(address.activity),
+        "agent": address.agent and stored_form(address.agent),
         "name": address.name,
+        "registration": (address.registration or "").lower() if exact else None,
     }
+    said = frozenset(name for name, value in values.items() if value is not None)
+    return said, {**values, "resource": str(address.resource)}
 
 
-def _where(session: Session, address: Address) -> list[ColumnElement[bool]] | None:
-    """Conditions on the documents of an address; None where it names an agent or activity that nothing knows."""
-    conditions = [Document.resource == str(address.resource)]
-    for column, model, text in (
-        (Document.activity_id, XapiActivity, address.activity),
-        (Document.agent_id, Agent, address.agent),
+def _where(said: frozenset[str]) -> list[ColumnElement[bool]]:
+    """Conditions on the documents of an address; none fits one that names an agent or activity that nothing knows."""
+    conditions = [Document.resource == bindparam("resource")]
+    for name, column, key, text in (
+        ("activity", Document.activity_id, XapiActivity.id, XapiActivity.iri),
+        ("agent", Document.agent_id, Agent.id, Agent.ifi),
     ):
-        if text is None:
-            conditions.append(column == 0)
-            continue
-        key = known_ids(session, model, [text]).get(text)
-        if key is None:
-            return None
-        conditions.append(column == key)
-    if address.name is not None:
-        conditions.append(Document.name == address.name)
-    if address.registration is not None or address.name is not None:
-        conditions.append(Document.registration == (address.registration or "").lower())
+        known = select(key).where(text == bindparam(name)).scalar_subquery()
+        conditions.append(column == (known if name in said else 0))
+    if "name" in said:
+        conditions.append(Document.name == bindparam("name"))
+    if "registration" in said:
+        conditions.append(Document.registration == bindparam("registration"))
     return conditions
 
 

@@ -9,10 +9,9 @@ from flask import Blueprint, Response, request
 from content.xapi.canonical import ifi
 from content.xapi.errors import Fault
 from hub.db.types import from_micros
-from hub.models.river import Document
 from hub.services import xapi_documents, xapi_sources
 from hub.services.errors import NotFound
-from hub.services.xapi_documents import Address, Precondition, Resource
+from hub.services.xapi_documents import Address, Kept, Precondition, Resource
 from hub.web import xapi_errors
 from hub.web.access import TOKEN, access
 from hub.web.context import here
@@ -100,9 +99,9 @@ def _one(address: Address) -> Response:
     return _document(found)
 
 
-def _document(found: Document) -> Response:
+def _document(found: Kept) -> Response:
     """The bytes as they came. They are another's: a browser may save them, never show them as a page of the hub."""
-    response = Response(bytes(found.content), headers={"Content-Type": found.content_type})
+    response = Response(found.content, headers={"Content-Type": found.content_type})
     response.set_etag(found.etag)
     response.last_modified = from_micros(found.updated)
     response.headers["Content-Disposition"] = "attachment"
