@@ -7,7 +7,6 @@ Communication 2.1.3 (the agent and activity filters and their related_* variants
 import hashlib
 import re
 import uuid
-from collections.abc import Iterator
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any, TypeAlias
@@ -36,7 +35,11 @@ class Role(StrEnum):
     RELATED = "related"
 
 
-_CONTEXT_ROLES = (Role.PARENT, Role.GROUPING, Role.CATEGORY, Role.OTHER)
+# Plain texts: a member of an enumeration is slower to look up, and these run for each statement that arrives.
+_CONTEXT_ROLES = tuple(map(str, (Role.PARENT, Role.GROUPING, Role.CATEGORY, Role.OTHER)))
+_ACTOR, _OBJECT, _AUTHORITY, _INSTRUCTOR, _TEAM, _CONTEXT, _RELATED = map(
+    str, (Role.ACTOR, Role.OBJECT, Role.AUTHORITY, Role.INSTRUCTOR, Role.TEAM, Role.CONTEXT, Role.RELATED)
+)
 
 
 def ifi(agent: Object) -> str:
@@ -60,66 +63,69 @@ def ifi(agent: Object) -> str:
     raise ValueError("an anonymous group has no identifier")
 
 
-def agents_of(statement: Object) -> list[tuple[Role, Object]]:
-    """Every agent and identified group that the statement names, with its role.
+def agents_of(statement: Object) -> list[tuple[str, Object]]:
+    """Every agent and identified group that the statement names, with its ``Role`` as a plain text.
 
     The members of a group have the role of their group, as the filters of the standard ask; an anonymous group is left
     out, its members are not. One agent in two roles comes twice.
     """
-    found = list(_agents(statement))
+    found = _agents(statement)
     if "authority" in statement:
-        found += _people(Role.AUTHORITY, statement["authority"])
+        found += _people(_AUTHORITY, statement["authority"])
     thing = statement["object"]
     if thing.get("objectType") == "SubStatement":
-        found += [(Role.RELATED, agent) for _, agent in _agents(thing)]
+        found += [(_RELATED, agent) for _, agent in _agents(thing)]
     return found
 
 
-def _agents(statement: Object) -> Iterator[tuple[Role, Object]]:
-    yield from _people(Role.ACTOR, statement["actor"])
+def _agents(statement: Object) -> list[tuple[str, Object]]:
+    found = _people(_ACTOR, statement["actor"])
     thing = statement["object"]
     if thing.get("objectType") in ("Agent", "Group"):
-        yield from _people(Role.OBJECT, thing)
+        found += _people(_OBJECT, thing)
     context = statement.get("context")
     if not context:
-        return
-    for role in (Role.INSTRUCTOR, Role.TEAM):
+        return found
+    for role in (_INSTRUCTOR, _TEAM):
         if role in context:
-            yield from _people(role, context[role])
+            found += _people(role, context[role])
     for entry in context.get("contextAgents", ()):
-        yield from _people(Role.CONTEXT, entry["agent"])
+        found += _people(_CONTEXT, entry["agent"])
     for entry in context.get("contextGroups", ()):
-        yield from _people(Role.CONTEXT, entry["group"])
+        found += _people(_CONTEXT, entry["group"])
+    return found
 
 
-def _people(role: Role, agent: Object) -> list[tuple[Role, Object]]:
+def _people(role: str, agent: Object) -> list[tuple[str, Object]]:
     if agent.get("objectType") != "Group":
         return [(role, agent)]
     named = any(name in agent for name in ("mbox", "mbox_sha1sum", "openid", "account"))
     return ([(role, agent)] if named else []) + [(role, member) for member in agent.get("member", ())]
 
 
-def activities_of(statement: Object) -> list[tuple[Role, str]]:
-    """The IRI of every activity that the statement names, with its role; those of a SubStatement are ``RELATED``."""
+def activities_of(statement: Object) -> list[tuple[str, str]]:
+    """The IRI of every activity that the statement names, with its ``Role`` as a plain text; those of a SubStatement
+    are ``RELATED``."""
     found = _activities(statement)
     thing = statement["object"]
     if thing.get("objectType") == "SubStatement":
-        found += [(Role.RELATED, iri) for _, iri in _activities(thing)]
+        found += [(_RELATED, iri) for _, iri in _activities(thing)]
     return found
 
 
-def _activities(statement: Object) -> list[tuple[Role, str]]:
-    found: list[tuple[Role, str]] = []
+def _activities(statement: Object) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
     thing = statement["object"]
     if thing.get("objectType", "Activity") == "Activity":
-        found.append((Role.OBJECT, thing["id"]))
-    groups = statement.get("context", {}).get("contextActivities")
+        found.append((_OBJECT, thing["id"]))
+    context = statement.get("context")
+    groups = context.get("contextActivities") if context else None
     if groups:
         for role in _CONTEXT_ROLES:
-            value = groups.get(role)
-            if value is not None:
-                activities = value if isinstance(value, list) else [value]
-                found += [(role, activity["id"]) for activity in activities]
+            if role in groups:
+                value = groups[role]
+                for activity in value if isinstance(value, list) else (value,):
+                    found.append((role, activity["id"]))
     return found
 
 
@@ -149,7 +155,7 @@ def with_defaults(
 def _use_arrays(statement: Object) -> None:
     context = statement.get("context")
     groups = context.get("contextActivities") if context else None
-    if context and groups and any(isinstance(value, dict) for value in groups.values()):
+    if context and groups and dict in map(type, groups.values()):
         arrays = {key: [value] if isinstance(value, dict) else value for key, value in groups.items()}
         statement["context"] = {**context, "contextActivities": arrays}
 

@@ -41,6 +41,7 @@ from hub.services.ledger_rows import ensure_range, insert_rows
 from hub.services.marking import mark_pairs
 from hub.services.source import Source
 
+_ACTOR = str(Role.ACTOR)
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 #: A timestamp further ahead of the hub's clock than this counts as received now (DESIGN section 3).
 AHEAD = 10 * 60 * 1_000_000
@@ -127,8 +128,15 @@ def _prepare(
     thing = statement["object"]
     verb = statement["verb"]["id"]
     is_activity = thing.get("objectType", "Activity") == "Activity"
-    named = [(role, ifi(agent), agent.get("name")) for role, agent in agents_of(statement)]
     actor = _name_of(statement["actor"])
+    agents: list[tuple[str, str]] = []
+    names: dict[str, str] = {}
+    for role, agent in agents_of(statement):
+        name = ifi(agent)
+        if name != actor or role != _ACTOR:
+            agents.append((role, name))
+        if label := agent.get("name"):
+            names[name] = label
     registration = statement.get("context", {}).get("registration")
     is_ref = thing.get("objectType") == "StatementRef"
     is_void = verb == VOIDED and is_ref
@@ -141,9 +149,9 @@ def _prepare(
         object_iri=thing["id"] if is_activity else None,
         registration=registration.lower() if registration else None,
         timestamp=_micros(statement["timestamp"]),
-        agents=[(str(role), name) for role, name, _ in named if (role, name) != (Role.ACTOR, actor)],
-        activities=[(str(role), iri) for role, iri in activities_of(statement) if role != Role.OBJECT],
-        names={name: label for _, name, label in named if label},
+        agents=agents,
+        activities=activities_of(statement)[1 if is_activity else 0 :],  # without the object
+        names=names,
         activity_names=_activity_names(thing) if is_activity else {},
         readings=read(statement, trusted=source.trusted) if actor else [],
         voids=thing["id"].lower() if is_void else None,
