@@ -1,6 +1,7 @@
 """How a verb is read: a rule says which facts a statement tells and of which activity."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeAlias
@@ -13,6 +14,8 @@ Object: TypeAlias = dict[str, Any]
 
 
 LONGEST_MINUTES = 31 * 24 * 60
+# Looked up here once: this runs for each statement that arrives, and a member of an enumeration is slow to look up.
+_COMPLETED, _PASSED, _SCORE, _PROGRESS, _SPENT = Kind.COMPLETED, Kind.PASSED, Kind.SCORE, Kind.PROGRESS, Kind.SPENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +46,17 @@ def apply(rule: Rule, statement: Object) -> list[Reading]:
     attempt = context.get("registration", "").lower()
     at = statement.get("timestamp")
     result = statement.get("result")
-    facts: list[tuple[Kind, float | None]] = list(rule.says)
-    length = None
+    facts: Iterable[tuple[Kind, float]] = rule.says
+    time, length = rule.time, None
     if result:
         facts = _facts(rule, result)
-        duration = result.get("duration") if rule.time else None
+        duration = result.get("duration") if time else None
         length = _believable(formats.minutes(duration)) if duration else None
-    readings = [
-        Reading(activity, kind, value, length if kind is rule.time else None, None, None, attempt, at)
-        for kind, value in facts
-    ]
-    if length is not None and rule.time is Kind.SPENT:
-        readings.append(Reading(activity, Kind.SPENT, None, length, None, None, attempt, at))
+    readings = []
+    for kind, value in facts:
+        readings.append(Reading(activity, kind, value, length if kind is time else None, None, None, attempt, at))
+    if length is not None and time is _SPENT:
+        readings.append(Reading(activity, _SPENT, None, length, None, None, attempt, at))
     return readings
 
 
@@ -64,21 +66,19 @@ def _believable(minutes: float | None) -> float | None:
     return minutes if minutes and minutes <= LONGEST_MINUTES else None
 
 
-def _facts(rule: Rule, result: Object) -> list[tuple[Kind, float | None]]:
+def _facts(rule: Rule, result: Object) -> list[tuple[Kind, float]]:
     completion = result.get("completion")
-    facts: list[tuple[Kind, float | None]] = []
-    for kind, value in rule.says:
-        # "completed" with completion false contradicts itself: it is no evidence.
-        if kind is not Kind.COMPLETED or completion is not False:
-            facts.append((kind, value))
-    if rule.completion and completion is True:
-        facts.append((Kind.COMPLETED, 1.0))
+    facts = list(rule.says)
+    if completion is False:  # "completed" with completion false contradicts itself: it is no evidence
+        facts = [fact for fact in facts if fact[0] is not _COMPLETED]
+    elif completion and rule.completion:
+        facts.append((_COMPLETED, 1.0))
     if rule.success and "success" in result:
-        facts.append((Kind.PASSED, 1.0 if result["success"] else 0.0))
+        facts.append((_PASSED, 1.0 if result["success"] else 0.0))
     if rule.score and "score" in result and (scaled := score_of(result["score"])) is not None:
-        facts.append((Kind.SCORE, scaled))
+        facts.append((_SCORE, scaled))
     if rule.progress and "extensions" in result and (share := progress_of(result["extensions"])) is not None:
-        facts.append((Kind.PROGRESS, share))
+        facts.append((_PROGRESS, share))
     return facts
 
 
@@ -100,7 +100,8 @@ def score_of(score: Object) -> float | None:
         raw, low = _real(score["raw"]), _real(score.get("min", 0))
         span = _real(score["max"]) - low
         if 0 < span < math.inf:
-            return min(1.0, max(0.0, (raw - low) / span))
+            share = (raw - low) / span
+            return 0.0 if share <= 0.0 else 1.0 if share >= 1.0 else share
     return max(0.0, _real(score["scaled"])) if "scaled" in score else None
 
 
