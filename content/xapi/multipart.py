@@ -6,7 +6,7 @@ The first part is the JSON of the statements; each other part is the content of 
 import hashlib
 import re
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
@@ -112,11 +112,16 @@ def contents(parts: Iterable[Part]) -> dict[str, Content]:
     return found
 
 
-def attachments_of(statement: Object, path: str) -> Iterator[tuple[str, Object]]:
+def attachments_of(statement: Object, path: str) -> list[tuple[str, Object]]:
     """(path, attachment) of each attachment of a statement and of its SubStatement."""
-    for holder, where in ((statement, path), (statement["object"], f"{path}.object")):
-        for index, attachment in enumerate(holder.get("attachments", ())):
-            yield below(below(where, "attachments"), index), attachment
+    thing = statement["object"]
+    if "attachments" not in statement and "attachments" not in thing:
+        return []  # as most
+    return [
+        (f"{where}.attachments[{index}]", attachment)
+        for holder, where in ((statement, path), (thing, f"{path}.object"))
+        for index, attachment in enumerate(holder.get("attachments", ()))
+    ]
 
 
 def check_contents(statements: Iterable[tuple[str, Object]], found: dict[str, Content]) -> None:

@@ -21,11 +21,12 @@ def check_rules(statement: dict[str, Any], path: str) -> None:
         reason = "a voiding statement's object is a StatementRef"
         raise StatementError(f"{path}.object.objectType", "XAPI-00017", reason, Fault.NOT_ALLOWED)
     if "result" in statement and "score" in statement["result"]:
-        _check_score(statement["result"]["score"], f"{path}.result.score")
+        _check_score(statement["result"]["score"], path)
     if "context" in statement:
-        _check_context(statement["context"], kind, f"{path}.context")
-    if kind == "Activity" and _is_interaction(thing):
-        _check_components(thing, f"{path}.object")
+        _check_context(statement["context"], kind, path)
+    if kind == "Activity":
+        if _is_interaction(thing):
+            _check_components(thing, f"{path}.object")
     elif kind == "SubStatement":
         check_rules(thing, f"{path}.object")
 
@@ -38,13 +39,15 @@ def _check_instant(text: str, path: str, name: str) -> None:
 
 
 def _check_score(score: dict[str, Any], path: str) -> None:
-    raw, low, high = (_exact(score[name]) if name in score else None for name in ("raw", "min", "max"))
+    low = _exact(score["min"]) if "min" in score else None
+    high = _exact(score["max"]) if "max" in score else None
     if low is not None and high is not None and not low < high:
-        raise StatementError(f"{path}.max", "XAPI-00080", "must be more than min", Fault.RANGE)
-    if raw is None:
+        raise StatementError(f"{path}.result.score.max", "XAPI-00080", "must be more than min", Fault.RANGE)
+    if "raw" not in score:
         return
+    raw = _exact(score["raw"])
     if (low is not None and raw < low) or (high is not None and raw > high):
-        raise StatementError(f"{path}.raw", "XAPI-00082", "must lie between min and max", Fault.RANGE)
+        raise StatementError(f"{path}.result.score.raw", "XAPI-00082", "must lie between min and max", Fault.RANGE)
 
 
 def _exact(number: float | Decimal) -> int | Decimal:
@@ -57,12 +60,13 @@ def _check_context(context: dict[str, Any], kind: str, path: str) -> None:
         for name, requirement in (("revision", "XAPI-00084"), ("platform", "XAPI-00085")):
             if name in context:
                 reason = "is used only where the object is an Activity"
-                raise StatementError(below(path, name), requirement, reason, Fault.NOT_ALLOWED)
+                raise StatementError(f"{path}.context.{name}", requirement, reason, Fault.NOT_ALLOWED)
     for key, value in context.get("contextActivities", {}).items():
-        for index, activity in enumerate([value] if isinstance(value, dict) else value):
-            if _is_interaction(activity):
-                where = below(f"{path}.contextActivities", key)
-                _check_components(activity, where if isinstance(value, dict) else below(where, index))
+        activities = [value] if isinstance(value, dict) else value
+        for activity in activities:
+            if "definition" in activity and _is_interaction(activity):
+                where = f"{path}.context.contextActivities.{key}"
+                _check_components(activity, where if activity is value else below(where, activities.index(activity)))
 
 
 def _is_interaction(activity: dict[str, Any]) -> bool:

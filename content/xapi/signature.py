@@ -33,7 +33,7 @@ def check_signatures(statement: dict[str, Any], path: str, found: dict[str, Cont
 
     ``found``: the contents that came along, by hash. Raises StatementError (XAPI-00115, XAPI-00116, XAPI-00117).
     """
-    if SIGNATURE not in (a.get("usageType") for a in statement.get("attachments", ())):
+    if "attachments" not in statement:
         return
     for where, attachment in attachments_of({**statement, "object": {}}, path):
         if attachment["usageType"] != SIGNATURE:
