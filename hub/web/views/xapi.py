@@ -65,12 +65,13 @@ def _stand_in_front(state: BlueprintSetupState) -> None:
 
 @blueprint.after_request
 def consistent_through(response: Response) -> Response:
-    """Every answer about statements says up to when it is complete, refusals included (XAPI-00153): these as it stands,
-    they move nothing."""
+    """Every answer about statements says up to when it is complete, refusals included (XAPI-00153): clients wait for an
+    instant by queries that are refused, too."""
     if request.endpoint and request.endpoint.endswith("_statements") and is_here():
         if "xapi_through" not in g:
+            asks = request.method in ("GET", "HEAD")
             try:
-                with here().tenant.read() as session:
+                with _consistent() if asks else here().tenant.read() as session:
                     g.xapi_through = consistency.through(session)
             except DatabaseError:
                 return response  # that the database is away is what the answer already says
