@@ -5,10 +5,10 @@ of arrival, UTF-8 without escapes, numbers by value. A number that a binary doub
 1.50) becomes int or float; any other (0.1000000000000000055, 2**70, 1e400) becomes int or Decimal and is written back
 with all its digits.
 
-orjson keeps the last of repeated keys and rounds long numbers, so its answer is used only when one of two cheap
-proofs holds: what it writes back is the body itself, white space aside; or, in a body with escapes or white space of
-its own, the number of colons is the same (a dropped key takes its colon along) and no number in it is long. Otherwise
-Python's parser decides.
+orjson keeps the last of repeated keys and rounds long numbers, so its answer is used only when one of three cheap
+proofs holds: what it writes back is the body itself, white space aside; or, in a body with escapes of its own, the same
+is true once the strings are left out; or the number of colons outside strings is the same (a dropped key takes its
+colon along) and no number is long. Otherwise Python's parser decides.
 """
 
 import json
@@ -26,8 +26,9 @@ MAX_DIGITS = 1000
 """Digits, and size of the exponent, of one number."""
 
 _WHITE = b" \t\r\n"
+_SHORT = 8 * 1024
 # A value that a double may not keep: 16 digits or more, or an exponent of three.
-_LONG_NUMBER = re.compile(rb"(?:^|[:\[,\s])-?(?:[0-9.]{16,}|[0-9.]+[eE][+-]?[0-9]{3})")
+_LONG_NUMBER = re.compile(rb"[0-9.]{16}|[0-9][eE][+-]?[0-9]{3}")
 
 
 def load(body: bytes) -> object:
@@ -72,9 +73,9 @@ def _compact(body: bytes, value: object) -> bytes:
     """The value as orjson writes it; TypeError if it is deeper than MAX_DEPTH.
 
     Put inside as many arrays as orjson has levels to spare, the value may itself have no more than MAX_DEPTH: so the
-    depth costs nothing to check. A body with fewer brackets than that needs no wrapping.
+    depth costs nothing to check. A body with fewer brackets than that needs no wrapping; a long one is not counted.
     """
-    if body.count(b"{") + body.count(b"[") <= MAX_DEPTH:
+    if len(body) <= _SHORT and body.count(b"{") + body.count(b"[") <= MAX_DEPTH:
         return orjson.dumps(value)
     for _ in range(_SPARE_LEVELS):
         value = [value]
@@ -84,9 +85,15 @@ def _compact(body: bytes, value: object) -> bytes:
 def _kept_all(body: bytes, written: bytes) -> bool:
     if body == written or body.translate(None, _WHITE) == written.translate(None, _WHITE):
         return True
-    if b"\\u003" in body or body.count(b":") != written.count(b":"):
-        return False
-    return _LONG_NUMBER.search(body) is None
+    sent, kept = _skeleton(body), _skeleton(written)
+    return sent == kept or (sent.count(b":") == kept.count(b":") and _LONG_NUMBER.search(sent) is None)
+
+
+def _skeleton(text: bytes) -> bytes:
+    """JSON without its strings and white space: what holds what, the numbers and the words."""
+    if b'\\"' in text:
+        text = text.replace(b"\\\\", b"").replace(b'\\"', b"")
+    return b"".join(text.split(b'"')[::2]).translate(None, _WHITE)
 
 
 class _Repeated(dict[str, object]):

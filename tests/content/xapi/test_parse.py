@@ -30,6 +30,8 @@ def refusal(body: bytes) -> StatementError:
         (b'{"a":1,"a":1e5}', "$.a"),
         (b'{"a" :1,"a": "\\u0022:"}', "$.a"),
         (b'{"":1,"":2}', "$['']"),
+        (b'{"\\"":1,"b":"\\"\\u0061","\\"":1}', "$['\"']"),
+        (b'{"\\\\":[1,"\\u0061"],"\\\\":[]}', "$['\\\\']"),
     ],
 )
 def test_a_repeated_key_is_refused_at_its_place(body: bytes, path: str) -> None:
@@ -78,7 +80,9 @@ def test_an_unclosed_depth_is_refused() -> None:
      "0.1000000000000000055511151231257827", "3.141592653589793238462643383279", "1E+400", "1E-400",
      "123456789012345678.5"],
 )  # fmt: skip
-@pytest.mark.parametrize("frame", ['{"a":%s}', '{ "a" : [ "é\\u00e9", %s ] }', "%s"])
+@pytest.mark.parametrize(
+    "frame", ['{"a":%s}', '{ "a" : [ "é\\u00e9", %s ] }', "%s", '{"\\\\":"\\"","\\/\\"\\u00e9":[%s,"\\\\\\""]}']
+)
 def test_numbers_keep_every_digit(number: str, frame: str) -> None:
     value = load((frame % number).encode())
     written = dump(value)
