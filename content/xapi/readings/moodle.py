@@ -64,6 +64,9 @@ BY_TYPE: dict[str, dict[str, Rule]] = {
 }
 
 
+_told = json.JSONEncoder(sort_keys=True, ensure_ascii=False, check_circular=False, default=str).encode
+
+
 def repeated_id(statement: dict[str, Any], source: str) -> str | None:
     """The id for a statement of the plugin that has none; None for any other.
 
@@ -73,8 +76,7 @@ def repeated_id(statement: dict[str, Any], source: str) -> str | None:
     extensions = statement.get("context", {}).get("extensions", {})
     if "id" in statement or Extension.MOODLE_INFO not in extensions:
         return None
-    told = json.dumps(statement, sort_keys=True, ensure_ascii=False, default=str)
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{source} {told}"))
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{source} {_told(statement)}"))
 
 
 def read(statement: dict[str, Any], verb: str, activity_type: str | None) -> list[Reading]:
