@@ -1,9 +1,9 @@
 """Static files under content-hashed names, and compression of what is rendered."""
 
-import gzip
 from typing import Final
 
 from flask import Blueprint, Flask, Response, abort, current_app, request
+from zlib_ng import zlib_ng
 
 from hub.web.access import PUBLIC, access
 from hub.web.ui import templating
@@ -12,6 +12,8 @@ from hub.web.ui.static_files import IMMUTABLE, StaticFiles
 EXTENSION: Final = "hub.static"
 SMALLEST: Final = 500
 """Bytes under which compressing costs more than it saves."""
+_GZIP: Final = 31
+"""Window bits of zlib that mean gzip around it, without a time."""
 _TEXT: Final = ("text/", "application/json", "application/problem+json", "image/svg+xml")
 
 blueprint = Blueprint("static_files", __name__)
@@ -61,7 +63,7 @@ def compress(response: Response) -> Response:
     response.vary.add("Accept-Encoding")
     if not accepts_gzip():
         return response
-    response.set_data(gzip.compress(data, 5, mtime=0))
+    response.set_data(zlib_ng.compress(data, 5, wbits=_GZIP))
     response.content_encoding = "gzip"
     return response
 
