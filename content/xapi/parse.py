@@ -83,17 +83,23 @@ def _compact(body: bytes, value: object) -> bytes:
 
 
 def _kept_all(body: bytes, written: bytes) -> bool:
-    if body == written or body.translate(None, _WHITE) == written.translate(None, _WHITE):
+    if body == written:
         return True
-    sent, kept = _skeleton(body), _skeleton(written)
-    return sent == kept or (sent.count(b":") == kept.count(b":") and _LONG_NUMBER.search(sent) is None)
+    body, written = body.translate(None, _WHITE), written.translate(None, _WHITE)
+    if body == written:
+        return True
+    sent, kept = _outside_strings(body), _outside_strings(written)
+    if sent == kept:
+        return True
+    rest = b'"'.join(sent)
+    return rest.count(b":") == b'"'.join(kept).count(b":") and _LONG_NUMBER.search(rest) is None
 
 
-def _skeleton(text: bytes) -> bytes:
-    """JSON without its strings and white space: what holds what, the numbers and the words."""
+def _outside_strings(text: bytes) -> list[bytes]:
+    """What stands between the strings of a JSON text."""
     if b'\\"' in text:
         text = text.replace(b"\\\\", b"").replace(b'\\"', b"")
-    return b"".join(text.split(b'"')[::2]).translate(None, _WHITE)
+    return text.split(b'"')[::2]
 
 
 class _Repeated(dict[str, object]):
