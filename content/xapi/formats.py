@@ -7,8 +7,10 @@ RFC 2045 (media types), ISO 8601:2004 4.4.3.2 (durations).
 """
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, wraps
+from typing import TypeVar
 
 # RFC 3987 leaves out the controls (C0, DEL and, as ucschar begins at U+00A0, C1), the space and these delimiters.
 _IRI_CHARACTER = r'[^\x00-\x20<>"{}|\\^`\x7f-\x9f]'
@@ -57,7 +59,21 @@ _PARTS = re.compile(
 )
 
 
-@lru_cache(maxsize=1024)  # a statement's timestamp is asked for five times on its way into a store
+_Answer = TypeVar("_Answer")
+
+
+def remembered(function: Callable[[str], _Answer]) -> Callable[[str], _Answer]:
+    """``function``, which keeps its last 1024 answers to short texts: what somebody sends may be of any length."""
+    kept = lru_cache(maxsize=1024)(function)
+
+    @wraps(function)
+    def answer(text: str) -> _Answer:
+        return kept(text) if len(text) <= 64 else function(text)
+
+    return answer
+
+
+@remembered  # a statement's timestamp is asked for five times on its way into a store
 def instant(text: str) -> datetime:
     """The point in time that a timestamp names, in UTC; digits beyond the microsecond are cut, a leap second is the
     next.

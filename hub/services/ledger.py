@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +19,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from content.xapi.canonical import Role, activities_of, agents_of, digest, ifi, same, with_defaults
-from content.xapi.formats import instant
+from content.xapi.formats import instant, remembered
 from content.xapi.multipart import attachments_of
 from content.xapi.parse import dump, load
 from content.xapi.readings import Reading, read
@@ -160,7 +159,7 @@ def _prepare(
     )
 
 
-@lru_cache(maxsize=1024)  # asked for by each reading of a statement
+@remembered  # asked for by each reading of a statement
 def _micros(timestamp: str) -> int:
     return to_micros(instant(timestamp))
 

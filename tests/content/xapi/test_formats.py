@@ -1,6 +1,7 @@
 """The formats of strings: both engines of regular expressions read them alike; instants and minutes come of them."""
 
 import re
+import sys
 from datetime import UTC, datetime
 
 import jsonschema_rs
@@ -56,6 +57,13 @@ def test_both_engines_read_a_pattern_alike(made: tuple[str, str]) -> None:
 def test_instants(text: str, expected: datetime) -> None:
     assert instant(text) == expected
     assert instant(text).tzinfo is UTC
+
+
+def test_a_long_timestamp_is_not_kept() -> None:
+    text = f"2026-11-23T10:00:00.{'1' * 1000}Z"
+    before = sys.getrefcount(text)
+    assert instant(text) == datetime(2026, 11, 23, 10, 0, 0, 111_111, tzinfo=UTC)
+    assert sys.getrefcount(text) == before
 
 
 @pytest.mark.parametrize(
