@@ -32,7 +32,8 @@ REST: Final = 0.5
 """Seconds between two settings of one process while nothing is stored: a client that polls each second is served, and
 a thousand of them cost no more."""
 
-_TOLD: Final = "hub.consistency.told"
+_told: WeakKeyDictionary[TenantDatabase, tuple[float, int]] = WeakKeyDictionary()
+_KNOWN: Final = "hub.consistency.known"
 """Key of what a session of ``reading`` knows already: its snapshot stays the same."""
 
 _tried: WeakKeyDictionary[TenantDatabase, tuple[int, float]] = WeakKeyDictionary()
@@ -40,8 +41,24 @@ _tried: WeakKeyDictionary[TenantDatabase, tuple[int, float]] = WeakKeyDictionary
 
 def through(session: Session) -> int:
     """Instant (µs UTC) up to which every statement that has it as ``stored``, or ever will, is in this snapshot."""
-    known: int | None = session.info.get(_TOLD)
+    known: int | None = session.info.get(_KNOWN)
     return _word(session)[1] if known is None else known
+
+
+def told(tenant: TenantDatabase) -> int:
+    """``through`` for an answer that reads nothing, as of a refused statement: what this process told a moment ago, a
+    promise that is made already, else what the row says."""
+    at, word = _told.get(tenant, (float("-inf"), 0))
+    if time.monotonic() - at > REST:
+        with tenant.read() as session:
+            word = through(session)
+        tell(tenant, word)
+    return word
+
+
+def tell(tenant: TenantDatabase, word: int) -> None:
+    """Let ``told`` repeat what somebody was just told."""
+    _told[tenant] = time.monotonic(), word
 
 
 @contextmanager
@@ -51,7 +68,7 @@ def reading(tenant: TenantDatabase, clock: Callable[[], datetime]) -> Iterator[S
     with tenant.read() as session:
         seq, stored = _word(session)
         if not _due(tenant, seq, stored, to_micros(clock())):
-            session.info[_TOLD] = stored
+            session.info[_KNOWN] = stored
             yield session
             return
     _set(tenant, clock)

@@ -15,7 +15,7 @@ from content.xapi.grammar import check
 from content.xapi.multipart import Content, check_contents
 from content.xapi.signature import check_signatures
 from hub.db.uow import TenantDatabase
-from hub.services import group_commit, ledger, xapi_sources
+from hub.services import consistency, group_commit, ledger, xapi_sources
 from hub.services.projection import project_dirty
 from hub.web.xapi_errors import bad
 from hub.web.xapi_request import Caller
@@ -88,6 +88,7 @@ def store(tenant: TenantDatabase, work: Callable[[Any], Stored], size: int, join
     Gives up to when the ledger is complete. Raises what ``group_commit.write`` raises.
     """
     through, owed = group_commit.write(tenant, work, size, joint)
+    consistency.tell(tenant, through)
     if owed:
         project_dirty(tenant, at_most=PROJECT_AT_ONCE)
     return through

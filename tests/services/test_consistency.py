@@ -121,3 +121,18 @@ def test_where_nothing_can_be_written_questions_are_answered(
     monkeypatch.setattr(consistency, "put", full)
     with asked(tenant, NOW + SECOND) as (through, seen):
         assert (through, seen) == (before, [before])
+
+
+def test_who_reads_nothing_is_told_what_was_told_a_moment_ago(
+    tenant: TenantDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consistency, "REST", 3600)
+    first = say(tenant)
+    assert consistency.told(tenant) == first
+    second = say(tenant, NOW + SECOND)
+    assert consistency.told(tenant) == first  # promised already; what another process stored is not looked for
+    consistency.tell(tenant, second)
+    assert consistency.told(tenant) == second
+    third = say(tenant, NOW + 2 * SECOND)
+    monkeypatch.setattr(consistency, "REST", 0)
+    assert consistency.told(tenant) == third

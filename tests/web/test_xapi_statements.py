@@ -322,6 +322,12 @@ def test_forms_of_a_statement(sender: Sender) -> None:
     assert exact["object"]["definition"] == definition
 
 
+def test_a_refused_statement_is_told_at_least_what_the_last_one_was(sender: Sender) -> None:
+    stored = sender.post(statement()).headers["X-Experience-API-Consistent-Through"]
+    assert sender.post({**statement(), "verb": {}}).headers["X-Experience-API-Consistent-Through"] >= stored
+    assert sender.put(str(uuid4()), {}).headers["X-Experience-API-Consistent-Through"] >= stored
+
+
 def test_with_attachments_the_answer_has_parts(sender: Sender) -> None:
     [one] = sender.post(statement()).json
     answer = sender.get(attachments="true", statementId=one)

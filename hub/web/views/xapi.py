@@ -69,10 +69,12 @@ def consistent_through(response: Response) -> Response:
     instant by queries that are refused, too."""
     if request.endpoint and request.endpoint.endswith("_statements") and is_here():
         if "xapi_through" not in g:
-            asks = request.method in ("GET", "HEAD")
             try:
-                with _consistent() if asks else here().tenant.read() as session:
-                    g.xapi_through = consistency.through(session)
+                if request.method in ("GET", "HEAD"):
+                    with _consistent() as session:
+                        g.xapi_through = consistency.through(session)
+                else:
+                    g.xapi_through = consistency.told(here().tenant)
             except DatabaseError:
                 return response  # that the database is away is what the answer already says
         response.headers[CONSISTENT] = instant_text(g.xapi_through)
