@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import reduce
 from typing import Any, Final
 
 from content.xapi.canonical import digest
@@ -17,6 +18,9 @@ from content.xapi.errors import StatementError, below
 from content.xapi.grammar import check
 
 _NAMES: Final = uuid.uuid5(uuid.NAMESPACE_URL, "https://hub.tiers-lieu.example/repair")
+
+_Activities = list[tuple[object, tuple[str | int, ...]]]
+"""What stands in the places of activities, and the keys that lead there."""
 
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -53,7 +57,8 @@ def repair(statement: object, version: str, path: str) -> list[Done]:
     """
     if not isinstance(statement, dict):
         return []
-    done = [*_group_activities(statement, path), *_bare_uuids(statement, path)]
+    activities = _activities(statement)
+    done = [*_group_activities(activities, path), *_bare_uuids(activities, path)]
     done += [*_no_scale(statement, path), *_scaled(statement, path)]
     if "id" not in statement and "timestamp" in statement:
         try:
@@ -65,21 +70,21 @@ def repair(statement: object, version: str, path: str) -> list[Done]:
     return done
 
 
-def _group_activities(statement: dict[str, Any], path: str) -> Iterator[Done]:
-    for thing, where in _activities(statement, path):
+def _group_activities(activities: _Activities, path: str) -> Iterator[Done]:
+    for thing, way in activities:
         if isinstance(thing, dict) and thing.get("objectType") == "GroupActivity":
             thing["objectType"] = "Activity"
-            yield Done(Repair.GROUP_ACTIVITY, f"{where}.objectType")
+            yield Done(Repair.GROUP_ACTIVITY, reduce(below, (*way, "objectType"), path))
 
 
-def _bare_uuids(statement: dict[str, Any], path: str) -> Iterator[Done]:
-    for thing, where in _activities(statement, path):
+def _bare_uuids(activities: _Activities, path: str) -> Iterator[Done]:
+    for thing, way in activities:
         if not isinstance(thing, dict) or thing.get("objectType", "Activity") != "Activity":
             continue
         iri = thing.get("id")
         if isinstance(iri, str) and _UUID.fullmatch(iri):
             thing["id"] = f"urn:uuid:{iri.lower()}"
-            yield Done(Repair.BARE_UUID, f"{where}.id")
+            yield Done(Repair.BARE_UUID, reduce(below, (*way, "id"), path))
 
 
 def _no_scale(statement: dict[str, Any], path: str) -> Iterator[Done]:
@@ -93,16 +98,17 @@ def _no_scale(statement: dict[str, Any], path: str) -> Iterator[Done]:
         yield Done(Repair.NO_SCALE, f"{path}.result.score")
 
 
-def _activities(statement: dict[str, Any], path: str) -> Iterator[tuple[object, str]]:
-    yield statement.get("object"), f"{path}.object"
+def _activities(statement: dict[str, Any]) -> _Activities:
+    found: _Activities = [(statement.get("object"), ("object",))]
     context = statement.get("context")
     groups = context.get("contextActivities") if isinstance(context, dict) else None
     for key, value in groups.items() if isinstance(groups, dict) else ():
-        where = below(f"{path}.context.contextActivities", key)
+        way = ("context", "contextActivities", key)
         if isinstance(value, list):
-            yield from ((thing, below(where, index)) for index, thing in enumerate(value))
+            found += [(thing, (*way, index)) for index, thing in enumerate(value)]
         else:
-            yield value, where
+            found.append((value, way))
+    return found
 
 
 def _scaled(statement: dict[str, Any], path: str) -> Iterator[Done]:
