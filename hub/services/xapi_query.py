@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, exists, literal_column, or_, select, union
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, exists, literal, literal_column, or_, select, union
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.functions import GenericFunction
@@ -364,17 +364,25 @@ _ACTIVITY: Final = Sentence(
 )
 
 
+@lru_cache
+def _definitions(sources: tuple[UUID, ...], *, voided: bool) -> Sentence:
+    """The latest statements about an activity of the hub and of these sources."""
+    own = [Ledger.source_id.in_([literal(source) for source in sources])] if sources else []
+    counts = or_(Ledger.source_id.is_(None), *own)
+    standing = _not_voided(frozenset(["voided"] * voided))
+    query = select(Ledger.text).where(Ledger.activity_id == bindparam("activity"), counts, *standing)
+    return Sentence(lambda: query.order_by(Ledger.seq.desc()).limit(DEFINITIONS_FROM))
+
+
 def activity_definition(session: Session, iri: str) -> dict[str, Any]:
     """What the hub knows of an activity: the definitions of its latest statements over one another, the newest on top;
     else the dictionary's name under the language ``und``; else an empty dictionary."""
     found = _ACTIVITY.first(session, iri=stored_form(iri))
     if found is None:
         return {}
-    counts = or_(Ledger.source_id.is_(None), Ledger.source_id.in_(definers(session)))
-    query = select(Ledger.text).where(Ledger.activity_id == found.id, counts)
-    voided = voided_row(session)
-    query = query if voided is None else query.where(~voided)
-    texts = session.scalars(query.order_by(Ledger.seq.desc()).limit(DEFINITIONS_FROM)).all()
+    voided = _FACTS.first(session).voided
+    told = _definitions(tuple(definers(session)), voided=voided is not None)
+    texts = [row.text for row in told.rows(session, activity=found.id, voided=voided)]
     merged: dict[str, Any] = {}
     for text in reversed(texts):
         statement: Any = load(text.encode())

@@ -243,10 +243,12 @@ def sender(row: XapiSource, scopes: Iterable[str] | None = None) -> Source:
     return Source(row.name, row.id, keeps_authority=row.keeps_authority, defines=defines)
 
 
+_SCOPES: Final = Sentence(lambda: select(XapiSource.id, XapiSource.scopes).order_by(XapiSource.id))
+
+
 def definers(session: Session) -> list[UUID]:
     """The sources whose definitions of activities count (scope ``define``)."""
-    rows = session.execute(select(XapiSource.id, XapiSource.scopes))
-    return [row.id for row in rows if allows(row.scopes, "define")]
+    return [row.id for row in _SCOPES.rows(session) if allows(row.scopes, "define")]
 
 
 def note_repairs(session: Session, source_id: UUID, repairs: Mapping[str, int], path: str, now: datetime) -> None:
