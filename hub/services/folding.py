@@ -31,15 +31,15 @@ def load(session: Session, pairs: Iterable[tuple[int, int]]) -> dict[Key, Standi
     found: dict[Key, Standing] = {}
     if not wanted:
         return found
-    columns = ", ".join(f"s.{name}" for name in _COLUMNS)
-    joined = "JOIN standing s ON s.agent_id = w.a AND s.activity_id = w.b"
+    columns = ", ".join(_COLUMNS)
     if driver(session).on_sqlite:
         some = "SELECT json_extract(value, '$[0]') AS a, json_extract(value, '$[1]') AS b FROM json_each(?)"
+        query = f"SELECT {columns} FROM ({some}) w JOIN standing s ON s.agent_id = w.a AND s.activity_id = w.b"  # noqa: S608 names of our own
         values: tuple[Any, ...] = (orjson.dumps(wanted).decode(),)
-    else:
-        some = "SELECT * FROM unnest(?::bigint[], ?::bigint[]) AS pair(a, b)"
+    else:  # pair by pair, for the reason told where driver_sql words a list
+        each = f"SELECT {columns} FROM standing WHERE agent_id = w.a AND activity_id = w.b OFFSET 0"  # noqa: S608 the same
+        query = f"SELECT s.* FROM unnest(?::bigint[], ?::bigint[]) AS w(a, b) CROSS JOIN LATERAL ({each}) s"  # noqa: S608 the same
         values = (array([a for a, _ in wanted]), array([b for _, b in wanted]))
-    query = f"SELECT {columns} FROM ({some}) w {joined}"  # noqa: S608 names of our own
     for agent, activity, *fields_ in rows(session, query, values):
         standing = Standing._make(fields_)
         found[agent, activity, standing.kind, standing.series] = standing

@@ -1,5 +1,6 @@
 """What the LRS needs of the ledger: long texts in the dictionaries, known ids from trusted sources, fast pages."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import product
@@ -233,3 +234,35 @@ def test_an_agent_leads_where_a_verb_is_asked_for_too(tenant: TenantDatabase, so
             steps = [row[3] for row in raw.execute(f"EXPLAIN QUERY PLAN {said[-1]}")]
             assert any("ix_ledger_agent_seq (agent_id=?)" in step for step in steps)
             assert not any("ix_ledger_verb_seq (verb_id=?)" in step for step in steps)
+
+
+LOOKED_UP = {"statement_key", "statement_target", "void", "standing", "agent"}
+
+
+def test_plans_made_while_tables_were_new_walk_none_of_them(tenant: TenantDatabase, source: Source) -> None:
+    """PostgreSQL keeps the plan of what is asked often: a full ledger must not be read by one of its first hour."""
+    for n in range(8):
+        with tenant.write() as session:
+            ingest(session, [statement(f"{n}.{m}", "completed", COURSE) for m in range(50)], source, NOW)
+    with tenant.write() as session:
+        raw = driver(session).raw
+        if tenant.dialect == "sqlite":
+            said: list[str] = []
+            raw.set_trace_callback(said.append)
+            ingest(session, [statement("1.1", "completed", COURSE)], source, NOW)
+            raw.set_trace_callback(None)
+            plans = {query: steps(raw, f"EXPLAIN QUERY PLAN {query}", 3) for query in said if "json_each" in query}
+            whole = r"SCAN (?!w|json_each)"
+        else:
+            kept = raw.execute("SELECT name, cardinality(parameter_types), statement FROM pg_prepared_statements")
+            lists = [row for row in kept.fetchall() if "[]" in row[2]]
+            several = f"'{{{','.join(map(str, range(400)))}}}'"
+            plans = {query: steps(raw, f"EXPLAIN EXECUTE {n} ({', '.join([several] * c)})", 0) for n, c, query in lists}
+            whole = "Seq Scan"
+    assert {query for query, plan in plans.items() if re.search(whole, plan)} == set()
+    assert {table for table in LOOKED_UP for query in plans if f" {table}" in query} == LOOKED_UP
+
+
+def steps(raw: Any, query: str, column: int) -> str:
+    """The plan of a query in the database's words."""
+    return "\n".join(str(row[column]) for row in raw.execute(query).fetchall())
