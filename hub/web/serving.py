@@ -1,9 +1,10 @@
-"""The hub behind waitress: a thread for each request, and one for all the statements that wait at a host.
+"""The hub behind waitress: a thread for each request, and few for all the statements that wait at a host.
 
 Requests that may go the short way (``hub.web.xapi_express``) are not handed to a thread each. They wait by host, and
 one thread answers all that wait there, stores them in one unit of work and goes on while more have come. Eight senders
 of single statements then cost the work of one thread, instead of eight that take Python's lock from one another
-a dozen times a statement; and a place whose database makes its writers wait holds one thread, not all.
+a dozen times a statement. Where much waits a second thread comes, which prepares one unit while the first stores
+another; and a place whose database makes its writers wait holds two threads, not all.
 """
 
 from __future__ import annotations
@@ -26,9 +27,18 @@ from hub.web.xapi_request import GRANTED
 
 log = logging.getLogger("hub.web")
 MOST_AT_ONCE: Final = 50
-"""Requests of one unit."""
+"""Requests that a thread answers at once."""
+FULL_BYTES: Final = 512 * 1024
+"""Of requests that a thread answers at once: usual statements of so many are about a unit of work
+(``group_commit.MOST``)."""
+MUCH_BYTES: Final = 64 * 1024
+"""What waits is worth a second thread: to prepare it takes longer than to call one."""
+HANDS: Final = 2
+"""Threads of one host: one prepares, one stores. A third would only wait for them."""
 LINGER_SECONDS: Final = 0.001
 """Those just answered often send the next at once, and a unit costs little more for it: so long they are waited for."""
+PATIENCE_SECONDS: Final = 0.01
+"""What waits while the other thread stores is not stored before it is done: so long more is waited for."""
 _FOUND: Final = "hub_found"
 _held = threading.local()
 
@@ -74,7 +84,7 @@ class _Channel(HTTPChannel):
 
 
 class _Dispatcher(ThreadedTaskDispatcher):
-    """Hands each request to a thread, and the queue of a host to one."""
+    """Hands each request to a thread, and the queue of a host to one or two."""
 
     def __init__(self, express: Express) -> None:
         super().__init__()
@@ -90,20 +100,15 @@ class _Dispatcher(ThreadedTaskDispatcher):
         host = _request(task).headers.get("HOST", "")
         with self._guard:
             queue = self._queues.get(host)
-            if queue is not None:
-                queue.add(task)
-                return
-            queue = self._queues[host] = _Queue(self, host, self._guard)
-            queue.add(task)
-        self.add_task(queue)
+            if queue is None:
+                queue = self._queues[host] = _Queue(self, host, self._guard)
+            called = queue.add(task)
+        if called:
+            self.add_task(queue)
 
-    def take(self, queue: _Queue) -> list[HTTPChannel]:
-        """Whose requests are answered next; where nobody waits, the queue is over."""
-        with self._guard:
-            taken = queue.take()
-            if not taken:
-                del self._queues[queue.host]
-            return taken
+    def drop(self, queue: _Queue) -> None:
+        """Nobody waits there any more. The guard is held."""
+        del self._queues[queue.host]
 
     def answer(self, channels: list[HTTPChannel]) -> None:
         """Answer the requests of these connections; those that go the long way get a thread each."""
@@ -145,33 +150,40 @@ class _Dispatcher(ThreadedTaskDispatcher):
 
 
 class _Queue:
-    """The requests that wait at one host; to waitress, a task."""
+    """The requests that wait at one host; to waitress, a task: each thread that serves it is a hand."""
 
     def __init__(self, dispatcher: _Dispatcher, host: str, guard: threading.Lock) -> None:
         self.host = host
         self._dispatcher = dispatcher
+        self._guard = guard
+        self._changed = threading.Condition(guard)
         self._waiting: list[HTTPChannel] = []
-        self._all_there = threading.Condition(guard)
-        self._expected = self._answered = 0
+        self._bytes = 0
+        """Of the bodies that wait."""
+        self._hands = self._busy = 0
+        """Hands that serve or are called; those of them that answer what they took."""
+        self._expected = 0
+        """How many a hand waits for."""
 
-    def add(self, channel: HTTPChannel) -> None:
-        """Line up. The guard is held."""
+    def add(self, channel: HTTPChannel) -> bool:
+        """Line up; whether a hand is to come. The guard is held."""
         self._waiting.append(channel)
-        if len(self._waiting) == self._expected:
-            self._all_there.notify()
-
-    def take(self) -> list[HTTPChannel]:
-        """Those whose turn it is, once those answered before have had a moment to send the next. The guard is held."""
-        self._expected = len(self._waiting) + self._answered
-        self._all_there.wait_for(lambda: len(self._waiting) >= self._expected, LINGER_SECONDS)
-        taken, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
-        self._expected, self._answered = 0, len(taken)
-        return taken
+        self._bytes += _request(channel).content_length
+        if len(self._waiting) == self._expected or self._bytes >= FULL_BYTES:
+            self._changed.notify_all()
+        called = not self._hands or (self._hands < HANDS and self._bytes >= MUCH_BYTES)
+        self._hands += called
+        return called
 
     def service(self) -> None:
         """Answer until nobody waits here, or others wait for a thread."""
-        while channels := self._dispatcher.take(self):
+        answered = 0
+        while channels := self._take(answered):
             self._dispatcher.answer(channels)
+            answered = len(channels)
+            with self._guard:
+                self._busy -= 1
+                self._changed.notify_all()
             if self._dispatcher.queue:
                 self._dispatcher.add_task(self)
                 return
@@ -180,6 +192,32 @@ class _Queue:
         """The server ends before a thread has come."""
         for channel in self._waiting:
             channel.cancel()
+
+    def _take(self, answered: int) -> list[HTTPChannel]:
+        """Whose requests are next for a hand that has just ``answered`` so many; nobody's where it is to leave."""
+        with self._guard:
+            if self._busy:
+                self._changed.wait_for(lambda: self._bytes >= FULL_BYTES or not self._busy, PATIENCE_SECONDS)
+            else:
+                self._expected = len(self._waiting) + answered
+                self._changed.wait_for(lambda: len(self._waiting) >= self._expected, LINGER_SECONDS)
+                self._expected = 0
+            taken = self._next() if not self._busy or self._bytes >= MUCH_BYTES else []
+            self._busy += bool(taken)
+            self._hands -= not taken
+            if not self._hands:
+                self._dispatcher.drop(self)
+            return taken
+
+    def _next(self) -> list[HTTPChannel]:
+        size = count = 0
+        while count < min(len(self._waiting), MOST_AT_ONCE) and size < FULL_BYTES:
+            size += _request(self._waiting[count]).content_length
+            count += 1
+        taken = self._waiting[:count]
+        del self._waiting[:count]
+        self._bytes -= size
+        return taken
 
 
 def _request(channel: HTTPChannel) -> Any:

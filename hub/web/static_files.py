@@ -3,6 +3,7 @@
 from typing import Final
 
 from flask import Blueprint, Flask, Response, abort, current_app, request
+from werkzeug.http import parse_accept_header
 from zlib_ng import zlib_ng
 
 from hub.web.access import PUBLIC, access
@@ -34,7 +35,7 @@ def answer(files: StaticFiles, name: str) -> Response:
     file, lasting = found
     response = Response(file.content, content_type=file.media_type)
     response.headers["Vary"] = "Accept-Encoding"
-    if file.compressed is not None and accepts_gzip():
+    if file.compressed is not None and accepts_gzip(request.headers.get("Accept-Encoding")):
         response.set_data(file.compressed)
         response.content_encoding = "gzip"
     response.headers["Cache-Control"] = IMMUTABLE if lasting else "no-cache"
@@ -43,9 +44,14 @@ def answer(files: StaticFiles, name: str) -> Response:
     return response
 
 
-def accepts_gzip() -> bool:
-    """Whether the browser takes gzip."""
-    return request.accept_encodings["gzip"] > 0
+def accepts_gzip(accept_encoding: str | None) -> bool:
+    """Whether the sender of this header of a request takes gzip."""
+    return parse_accept_header(accept_encoding)["gzip"] > 0
+
+
+def packed(data: bytes) -> bytes:
+    """``data`` in gzip."""
+    return zlib_ng.compress(data, 5, wbits=_GZIP)
 
 
 def compress(response: Response) -> Response:
@@ -61,9 +67,9 @@ def compress(response: Response) -> Response:
     ):
         return response
     response.vary.add("Accept-Encoding")
-    if not accepts_gzip():
+    if not accepts_gzip(request.headers.get("Accept-Encoding")):
         return response
-    response.set_data(zlib_ng.compress(data, 5, wbits=_GZIP))
+    response.set_data(packed(data))
     response.content_encoding = "gzip"
     return response
 

@@ -1,7 +1,7 @@
-"""The short way in for a few plain statements, in front of Flask.
+"""The short way in for plain statements, in front of Flask.
 
-Most statements are sent alone: a POST of one JSON object, with a credential that this process saw proved a moment ago.
-It is answered here by the functions that the view calls, without the contexts, hooks and routing around them. Whatever
+Most requests of an LRS are a POST of JSON with a credential that this process saw proved a moment ago. They are
+answered here by the functions that the view calls, without the contexts, hooks and routing around them. Whatever
 is not plain, and whatever will be refused, goes to Flask untouched: nothing in here words a refusal, and nothing is
 stored that has not passed every check of the view.
 
@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -28,11 +27,13 @@ from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
 from hub.services import ledger, xapi_sources
 from hub.services.errors import StatementConflict, VoidForbidden
+from hub.services.group_commit import MOST
 from hub.services.settings import recent_settings
 from hub.services.source import Source
 from hub.services.turns import turns
 from hub.services.xapi_tokens import Grant
 from hub.web import measures, security, xapi_cors
+from hub.web.static_files import SMALLEST, accepts_gzip, packed
 from hub.web.xapi_formats import CONSISTENT, instant_text
 from hub.web.xapi_request import (
     GRANTED,
@@ -55,10 +56,8 @@ FAILED: Final = "hub.xapi.failed"
 it."""
 PATH: Final = "/xapi/statements"
 ENDPOINTS: Final = {"POST": "xapi.post_statements", "PUT": "xapi.put_statements"}
-MOST_BYTES: Final = 32 * 1024
-MOST_STATEMENTS: Final = 10
-"""Of one request. The answer is then shorter than what Flask's application compresses."""
-
+MOST_BYTES: Final = 1024 * 1024
+"""Of one request: others at its host wait while it is read."""
 _ONE: Final = re.compile(f"statementId=({formats.UUID})")
 
 WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
@@ -131,15 +130,10 @@ class Express:
         began, now = time.perf_counter(), self._app.extensions["hub.clock"]()
         senders: _Senders = {}
         admitted = [self._admitted(environ, senders, now) for environ in environs]
-        with turns.to_prepare():
-            ready = [_prepared(sent, now) if sent else None for sent in admitted]
-        groups: dict[tuple[TenantDatabase, Source], dict[int, _Sent]] = defaultdict(dict)
-        for number, sent in enumerate(ready):
-            if sent is not None:
-                groups[sent.sender.tenant, sent.sender.source][number] = sent
+        ready = [_prepared(sent, now) if sent else None for sent in admitted]
         answers: list[Answer | None] = [None] * len(environs)
-        for group in groups.values():
-            for number, answer in zip(group, self._stored(list(group.values()), now, began), strict=True):
+        for unit in _units(ready):
+            for number, answer in zip(unit, self._stored(list(unit.values()), now, began), strict=True):
                 answers[number] = answer
         return answers
 
@@ -191,14 +185,18 @@ class Express:
         status, kind, body, method = "204 NO CONTENT", "text/html; charset=utf-8", b"", environ["REQUEST_METHOD"]
         if method == "POST":
             status, kind, body = "200 OK", "application/json", orjson.dumps([p.id for p in sent.prepared])
+        long = len(body) >= SMALLEST
         headers = [
             ("Content-Type", kind),
             (VERSION_HEADER, sender.who.version),
             (CONSISTENT, until),
-            ("Vary", "Origin"),
+            ("Vary", "Origin, Accept-Encoding" if long else "Origin"),
             *xapi_cors.allowed(environ.get("HTTP_ORIGIN"), sender.settings, self._installation.config),
             *security.usual(secure=environ["wsgi.url_scheme"] == "https"),
         ]
+        if long and accepts_gzip(environ.get("HTTP_ACCEPT_ENCODING")):
+            body = packed(body)
+            headers.append(("Content-Encoding", "gzip"))
         if body:
             headers.append(("Content-Length", str(len(body))))
         measures.count(self._app, method, ENDPOINTS[method], int(status[:3]), time.perf_counter() - began)
@@ -211,18 +209,38 @@ class Express:
         return Answer(said.status, list(said.headers), said.get_data())
 
 
+def _units(ready: Sequence[_Sent | None]) -> Iterable[dict[int, _Sent]]:
+    """Requests of one source, by their place: as many as one unit of work holds."""
+    begun: dict[tuple[TenantDatabase, Source], tuple[dict[int, _Sent], int]] = {}
+    for place, sent in enumerate(ready):
+        if sent is None:
+            continue
+        whose = sent.sender.tenant, sent.sender.source
+        unit, size = begun.get(whose, ({}, 0))
+        size += len(sent.prepared)
+        if size > MOST and unit:
+            yield unit
+            unit, size = {}, len(sent.prepared)
+        unit[place] = sent
+        begun[whose] = unit, size
+    for unit, _ in begun.values():
+        yield unit
+
+
 def _prepared(sent: _Sent, now: datetime) -> _Sent | None:
-    """None for what the view is going to refuse or mend. In memory alone: it is done in a turn."""
+    """None for what the view is going to refuse or mend. In memory alone, in a turn of its own: who stores then waits
+    for one request at most."""
     try:
-        who, named = sent.sender.who, _ONE.fullmatch(sent.environ.get("QUERY_STRING", ""))
-        value = said(sent.body)
-        batch, places = batch_of(value) if named is None else ([under(value, named[1].lower())], ["$"])
-        if not 0 < len(batch) <= min(MOST_STATEMENTS, largest_batch(sent.sender.settings)):
-            return None
-        if who.row.lenient and any(repair(s, who.version, at) for s, at in zip(batch, places, strict=True)):
-            return None
-        checked(who, batch, places, {})
-        return replace(sent, prepared=tuple(ledger.prepare(batch, sent.sender.source, now)))
+        with turns.to_prepare():
+            who, named = sent.sender.who, _ONE.fullmatch(sent.environ.get("QUERY_STRING", ""))
+            value = said(sent.body)
+            batch, places = batch_of(value) if named is None else ([under(value, named[1].lower())], ["$"])
+            if not 0 < len(batch) <= min(MOST, largest_batch(sent.sender.settings)):
+                return None
+            if who.row.lenient and any(repair(s, who.version, at) for s, at in zip(batch, places, strict=True)):
+                return None
+            checked(who, batch, places, {})
+            return replace(sent, prepared=tuple(ledger.prepare(batch, sent.sender.source, now)))
     except Exception:
         return None  # the same
 

@@ -18,7 +18,7 @@ from hub.cli.serve import proxy_options
 from hub.config import Config
 from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
-from hub.web import xapi_express
+from hub.web import serving, xapi_express
 from hub.web.app import create_app
 from tests.conftest import TENANT_HOST, TENANT_KEY
 from tests.web.conftest import Clock
@@ -57,10 +57,21 @@ class Held:
 
         monkeypatch.setattr(express, "answer", answer)
 
-    def until(self, count: int) -> None:
-        """Until so many wait for the thread that is held."""
+    def until(self, count: int, *, threads: int = 1) -> None:
+        """Until so many threads are held, and so many requests wait for them."""
+
+        def so(queues: list[Any]) -> bool:
+            return len(self.sizes) >= threads and sum(len(queue._waiting) for queue in queues) >= count
+
+        self._until(so)
+
+    def gone(self) -> None:
+        """Until no thread serves these requests any more."""
+        self._until(lambda queues: not queues)
+
+    def _until(self, so: Callable[[list[Any]], bool]) -> None:
         end = time.monotonic() + WAIT
-        while sum(len(queue._waiting) for queue in self.server.task_dispatcher._queues.values()) < count:
+        while not so(list(self.server.task_dispatcher._queues.values())):
             assert time.monotonic() < end
             time.sleep(0.005)
 
@@ -97,6 +108,47 @@ def test_statements_that_wait_at_once_are_answered_at_once_and_pages_do_not_wait
     assert [status for status, _ in answers] == [200] * 5
     assert sorted(s["id"] for s in sender.found()) == sorted(told for _, [told] in answers)
     assert (status, problem["path"]) == (400, "$.verb.id")
+
+
+def test_where_much_waits_a_second_thread_comes_and_no_third(
+    app: Flask, sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = [statement("many", result={"response": "x" * 1000})] * (serving.FULL_BYTES // 4000)
+    with served(app, threads=4) as server, ThreadPoolExecutor(16) as pool:
+        held = Held(app, server, monkeypatch)
+        answers = [pool.submit(ask, server, sender, statement("a"))]
+        assert held.begun.wait(WAIT)
+        answers += [pool.submit(ask, server, sender, statement(f"b{n}")) for n in range(3)]
+        held.until(3)
+        answers += [pool.submit(ask, server, sender, batch) for _ in range(8)]
+        held.until(4, threads=2)  # more than a thread takes at once
+        assert ask(server, sender, None, "GET", "/healthz")[0] == 200
+        assert (held.sizes[0], len(held.sizes)) == (1, 2)
+        held.go_on.set()
+        assert [answer.result(WAIT)[0] for answer in answers] == [200] * 12
+        held.gone()
+    assert sum(held.sizes) == 12
+    assert max(held.sizes) <= 3 + 4
+    assert len(sender.found(agent=statement("many")["actor"], limit=0)) == min(500, 8 * len(batch))
+
+
+def test_a_host_where_much_waits_makes_way_for_others_and_comes_back(
+    app: Flask, sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with served(app, threads=1) as server, ThreadPoolExecutor(8) as pool:
+        held = Held(app, server, monkeypatch)
+        answers = [pool.submit(ask, server, sender, statement("a"))]
+        assert held.begun.wait(WAIT)
+        page = pool.submit(ask, server, sender, None, "GET", "/healthz")
+        while not server.task_dispatcher.queue:
+            time.sleep(0.005)
+        answers += [pool.submit(ask, server, sender, statement(f"b{n}")) for n in range(3)]
+        held.until(3)
+        held.go_on.set()
+        assert page.result(WAIT)[0] == 200
+        assert [answer.result(WAIT)[0] for answer in answers] == [200] * 4
+        assert held.sizes == [1, 3]
+        held.gone()
 
 
 def test_requests_of_one_connection_are_answered_in_their_order(server: Any, sender: Sender, held: Held) -> None:

@@ -2,6 +2,8 @@
 
 import gzip
 import re
+import threading
+import time
 from typing import Any
 from uuid import uuid4
 
@@ -16,8 +18,10 @@ from hub.db.errors import DatabaseFull
 from hub.db.types import to_micros
 from hub.db.uow import TenantDatabase
 from hub.models.river import Ledger
-from hub.services import xapi_sources, xapi_tokens
+from hub.services import ledger, xapi_sources, xapi_tokens
+from hub.services.group_commit import MOST
 from hub.services.settings import set_setting
+from hub.services.turns import turns
 from hub.services.xapi_sources import Terms
 from hub.web import xapi_express
 from tests.web.conftest import BASE, Clock
@@ -46,6 +50,11 @@ SHORT: list[tuple[str, Any, dict[str, Any]]] = [
     ("plain", one(), {}),
     ("plain", [one()], {}),
     ("plain", [one(), statement("b"), statement("c")], {}),
+    ("plain", [statement("a")] * 11, {}),
+    ("plain", [statement("a")] * 12, {"headers": {"Accept-Encoding": "gzip;q=0.5, br"}}),
+    ("plain", [statement("a")] * 12, {"headers": {"Accept-Encoding": "gzip;q=0"}}),
+    ("plain", [statement("a")] * MOST, {}),
+    ("plain", one(result={"response": "x" * 40_000}), {}),
     ("plain", statement("a"), {}),
     ("plain", b"\n " + orjson.dumps(one()), {"content_type": "application/json; charset=utf-8"}),
     ("plain", one(), {"path": "/xapi//statements/"}),
@@ -64,9 +73,9 @@ SHORT: list[tuple[str, Any, dict[str, Any]]] = [
 ]
 #: What Flask stores, and what it refuses.
 LONG: list[tuple[str, Any, dict[str, Any]]] = [
-    ("plain", [statement("a")] * 11, {}),
+    ("plain", [statement("a")] * (MOST + 1), {}),
     ("plain", [], {}),
-    ("plain", one(result={"response": "x" * 40_000}), {}),
+    ("plain", one(result={"response": "x" * xapi_express.MOST_BYTES}), {}),
     ("limited", one(), {}),
     ("strict", one(), {}),
     ("lenient", one(context={"contextActivities": {"parent": [FAULTY]}}), {}),
@@ -273,3 +282,47 @@ def test_requests_answered_at_once_share_a_unit_and_what_one_breaks_is_its_own_a
     assert at_once(("plain", statement("a", id=KNOWN, result={"success": True})), ("plain", statement("d"))) == [0, 0]
     assert len(mine.found()) == 2 + 3 + 1
     assert relays.found(agent=agent("d")) == []  # nothing of a unit in which one was refused
+
+
+def test_more_than_one_unit_holds_goes_into_several(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    express: xapi_express.Express = both.app.extensions[xapi_express.EXTENSION]
+    units: list[int] = []
+    real = xapi_express.store
+    monkeypatch.setattr(xapi_express, "store", lambda *given: units.append(given[2]) or real(*given))
+    sizes = (MOST - 1, 1, 1, 2, MOST)
+    sent = [[statement(f"p{place}")] * size for place, size in enumerate(sizes)]
+    answers = express.answer([both.environ("plain", batch) for batch in sent])
+    assert units == [MOST, 3, MOST]
+    assert [len(orjson.loads(answer.body)) for answer in answers if answer] == list(sizes)
+    for place, (batch, answer) in enumerate(zip(sent, answers, strict=True)):
+        found = both.senders["plain"].found(agent=batch[0]["actor"], limit=0)
+        assert answer is not None
+        assert sorted(s["id"] for s in found) == sorted(orjson.loads(answer.body))[: len(found)], place
+
+
+def test_who_stores_waits_for_one_request_that_is_prepared_not_for_all(
+    both: Both, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    express: xapi_express.Express = both.app.extensions[xapi_express.EXTENSION]
+    order: list[str] = []
+    real = ledger.prepare
+
+    def stores() -> None:
+        with turns.to_store():
+            order.append("stored")
+
+    thread = threading.Thread(target=stores)
+
+    def prepare(*given: Any) -> Any:
+        if not order:
+            thread.start()
+            while not turns._waiting:
+                time.sleep(0.001)
+        order.append("prepared")
+        return real(*given)
+
+    monkeypatch.setattr(ledger, "prepare", prepare)
+    answers = express.answer([both.environ("plain", statement(name)) for name in ("a", "b", "c")])
+    thread.join()
+    assert [answer.status for answer in answers if answer] == ["200 OK"] * 3
+    assert order == ["prepared", "stored", "prepared", "prepared"]
