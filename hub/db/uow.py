@@ -34,7 +34,7 @@ from hub.db.types import HASH_KEYS
 log = logging.getLogger("hub.db")
 
 DialectName = Literal["sqlite", "postgresql"]
-_AFTER_COMMIT, _DRIVER, _CURSOR = "hub.after_commit", "hub.driver", "hub.cursor"
+_AFTER_COMMIT, _DRIVER, _CURSOR, _CURSORS = "hub.after_commit", "hub.driver", "hub.cursor", "hub.cursors"
 _OF_DRIVERS = (sqlite3.Error, psycopg.Error)
 _held = threading.local()
 
@@ -74,6 +74,13 @@ class Driver:
     on_sqlite: bool
     dialect: Dialect
     schema: str | None
+    cursors: list[Any]
+
+    def several(self, count: int) -> list[Any]:
+        """So many cursors that stay with the connection, for queries whose rows are fetched together."""
+        while len(self.cursors) < count:
+            self.cursors.append(self.raw.cursor())
+        return self.cursors[:count]
 
 
 def driver(session: Session) -> Driver:
@@ -90,7 +97,8 @@ def _driver(session: Session) -> Driver:
     asks = raw if on_sqlite else connection.info.get(_CURSOR)
     if asks is None:
         asks = connection.info[_CURSOR] = raw.cursor()
-    return Driver(raw, asks, on_sqlite, dialect, connection.get_execution_options().get(SCHEMA))
+    schema = connection.get_execution_options().get(SCHEMA)
+    return Driver(raw, asks, on_sqlite, dialect, schema, connection.info.setdefault(_CURSORS, []))
 
 
 class _ReadingSession(Session):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from hub.db.uow import driver
 from hub.domain.evidence import Standing, Trace, fold
 from hub.models.river import StatementKey, TraceRow
-from hub.services.driver_sql import array, put, rows
+from hub.services.driver_sql import Question, array, put, together
 from hub.services.ledger_rows import insert_rows
 from hub.services.periods import Period
 
@@ -26,38 +26,47 @@ _OVER = "ON CONFLICT (agent_id, activity_id, kind, series) DO UPDATE SET " + ", 
 
 
 def load(session: Session, pairs: Iterable[tuple[int, int]]) -> dict[Key, Standing]:
-    """Standings of the (agent, activity) pairs: one query by pairs, so that it costs what is there, not the product."""
-    wanted = sorted(set(pairs))
-    found: dict[Key, Standing] = {}
-    if not wanted:
-        return found
+    """Standings of the (agent, activity) pairs."""
+    wanted = set(pairs)
+    return found(together(session, question(session, wanted))[0]) if wanted else {}
+
+
+def question(session: Session, pairs: Iterable[tuple[int, int]]) -> Question:
+    """The question for the standings of the pairs: it costs what is there, not the product."""
+    wanted = sorted(pairs)
     columns = ", ".join(_COLUMNS)
     if driver(session).on_sqlite:
         some = "SELECT json_extract(value, '$[0]') AS a, json_extract(value, '$[1]') AS b FROM json_each(?)"
         query = f"SELECT {columns} FROM ({some}) w JOIN standing s ON s.agent_id = w.a AND s.activity_id = w.b"  # noqa: S608 names of our own
-        values: tuple[Any, ...] = (orjson.dumps(wanted).decode(),)
-    else:  # pair by pair, for the reason told where driver_sql words a list
-        each = f"SELECT {columns} FROM standing WHERE agent_id = w.a AND activity_id = w.b OFFSET 0"  # noqa: S608 the same
-        query = f"SELECT s.* FROM unnest(?::bigint[], ?::bigint[]) AS w(a, b) CROSS JOIN LATERAL ({each}) s"  # noqa: S608 the same
-        values = (array([a for a, _ in wanted]), array([b for _, b in wanted]))
-    for agent, activity, *fields_ in rows(session, query, values):
-        standing = Standing._make(fields_)
-        found[agent, activity, standing.kind, standing.series] = standing
-    return found
+        return Question(query, (orjson.dumps(wanted).decode(),))
+    # Pair by pair, for the reason told where driver_sql words a list.
+    each = f"SELECT {columns} FROM standing WHERE agent_id = w.a AND activity_id = w.b OFFSET 0"  # noqa: S608 the same
+    query = f"SELECT s.* FROM unnest(?::bigint[], ?::bigint[]) AS w(a, b) CROSS JOIN LATERAL ({each}) s"  # noqa: S608 the same
+    return Question(query, (array([a for a, _ in wanted]), array([b for _, b in wanted])))
 
 
-def fold_new(session: Session, new: Iterable[tuple[int, int, Trace]]) -> None:
-    """Fold traces that were just written into the standings of their agents and activities."""
-    traces = list(new)
-    found = load(session, ((agent, activity) for agent, activity, _ in traces))
-    folded: dict[Key, Standing] = {}
+def found(rows: Iterable[Any]) -> dict[Key, Standing]:
+    """The standings in the rows of the ``question``."""
+    return {(row[0], row[1], row[2], row[3]): Standing._make(row[2:]) for row in rows}
+
+
+def folded(
+    before: Mapping[Key, Standing], traces: Iterable[tuple[int, int, Trace]]
+) -> tuple[dict[Key, Standing], dict[Key, Standing]]:
+    """Traces folded into the standings of their agents and activities, as they were ``before``: those that are new, and
+    those that have changed."""
+    result: dict[Key, Standing] = {}
     for agent, activity, trace in traces:
         key = (agent, activity, trace.kind, trace.series)
-        folded[key] = fold(folded.get(key) or found.get(key), trace)
-    # Who writes standings holds the ledger's clock, so what was not found is not there.
-    first = sorted((key, standing) for key, standing in folded.items() if key not in found)
-    insert_rows(session, "standing", _COLUMNS, [(k[0], k[1], *standing) for k, standing in first])
-    store(session, {key: standing for key, standing in folded.items() if key in found})
+        result[key] = fold(result.get(key) or before.get(key), trace)
+    keys = sorted(result)
+    return {k: result[k] for k in keys if k not in before}, {k: result[k] for k in keys if k in before}
+
+
+def write(session: Session, new: dict[Key, Standing], changed: dict[Key, Standing]) -> None:
+    """Write what was folded. Who writes standings holds the ledger's clock, so what was not there is not there now."""
+    insert_rows(session, "standing", _COLUMNS, [(k[0], k[1], *standing) for k, standing in new.items()])
+    store(session, changed)
 
 
 def store(session: Session, standings: dict[Key, Standing]) -> None:

@@ -10,6 +10,7 @@ sequence").
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -32,9 +33,9 @@ from hub.models.river import (
     StatementKey,
     Void,
 )
-from hub.services import erasure, folding, source_days, statement_refs
+from hub.services import erasure, folding, marking, source_days, statement_refs
 from hub.services.dictionaries import activity_ids, agent_ids, upsert, verb_ids
-from hub.services.driver_sql import among, first, put
+from hub.services.driver_sql import Question, among, in_one_go, put, together
 from hub.services.errors import StatementConflict, VoidForbidden
 from hub.services.ledger_rows import ensure_range, insert_rows
 from hub.services.marking import mark_pairs
@@ -45,6 +46,8 @@ VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 #: A timestamp further ahead of the hub's clock than this counts as received now (DESIGN section 3).
 AHEAD = 10 * 60 * 1_000_000
 DAY = 86_400 * 1_000_000
+#: Statements that PostgreSQL takes faster as rows sent in one go than by COPY, which waits for an answer each.
+_FEW = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,23 +207,43 @@ def store(session: Session, prepared: Sequence[Prepared], source: Source, now: d
     agents = agent_ids(session, _agents(prepared), _names(named))
     activities = activity_ids(session, _iris(prepared), {k: v for p in named for k, v in p.activity_names.items()})
     verbs = verb_ids(session, {p.verb for p in prepared})
-    stored, first = _take_numbers(session, len(prepared), now)
-    new, result = _sort_out(session, prepared, source)
-    result.through = stored
+    ids = [p.id for p in prepared]
+    pairs = {(agents[p.actor], activities[r.activity]) for p in prepared if p.actor for r in p.readings}
+    [clock], known, waiting, voided, standings, linked = together(
+        session,
+        _numbers(len(prepared), now),  # from here to the commit this writer is alone
+        Question("SELECT statement_id FROM statement_key WHERE statement_id {among}", ids, "text"),
+        statement_refs.question(ids),
+        _voided(ids),
+        folding.question(session, pairs),
+        marking.question(agent for agent, _ in pairs),
+    )
+    new, result = _sort_out(session, prepared, source, {row.statement_id for row in known})
+    result.through = clock.stored
     if not new:
         return result
-    numbers = {p.id: first + i for i, p in enumerate(new)}
-    _write(session, new, numbers, agents, activities, verbs, stored, source)
-    voided = _apply_voids(session, new, source)
-    traces = _traces(new, numbers, agents, activities, stored, voided)
-    _write_traces(session, traces)
-    folding.fold_new(session, ((agent, activity, t) for _, _, agent, activity, _, t in traces))
-    touched = {(agent, activity) for _, _, agent, activity, _, _ in traces}
+    numbers = {p.id: clock.seq - len(prepared) + 1 + i for i, p in enumerate(new)}
+    ensure_range(session, clock.seq - len(prepared) + 1, clock.seq)
     targets = [p.voids for p in new if p.voids]
-    touched |= folding.void_traces(session, _seqs(session, targets)) if targets else set()
-    result.marked = mark_pairs(session, touched)
-    _count_days(session, new, agents, stored)
-    source_days.count(session, source.id, stored, statements=len(new))
+    if targets:
+        _void(session, new, source)
+        voided = together(session, _voided(ids))[0]
+    traces = _traces(new, numbers, agents, activities, clock.stored, _heeded(voided, new, source))
+    first, changed = folding.folded(
+        folding.found(standings), ((agent, activity, t) for _, _, agent, activity, _, t in traces)
+    )
+    with in_one_go(session) if len(new) <= _FEW else nullcontext():
+        _write(session, new, numbers, agents, activities, verbs, clock.stored, source)
+        _write_traces(session, traces)
+        folding.write(session, first, changed)
+        _count_days(session, new, agents, clock.stored)
+        source_days.count(session, source.id, clock.stored, statements=len(new))
+    statement_refs.link(session, [(numbers[p.id], p.id, p.names_statement) for p in new], waiting)
+    touched = {(agent, activity) for _, _, agent, activity, _, _ in traces}
+    if targets:
+        touched |= folding.void_traces(session, _seqs(session, targets))
+        linked = together(session, marking.question(agent for agent, _ in touched))[0]
+    result.marked = mark_pairs(session, touched, linked)
     result.stored = len(new)
     return result
 
@@ -239,27 +262,26 @@ def _iris(prepared: Sequence[Prepared]) -> set[str]:
     return iris | {r.activity for p in prepared for r in p.readings}
 
 
-def _take_numbers(session: Session, count: int, now: datetime) -> tuple[int, int]:
-    """(stored instant in µs, first sequence number). From here to the commit this writer is alone; ``stored`` never
-    goes back."""
-    row = first(
-        session,
+def _numbers(count: int, now: datetime) -> Question:
+    """Takes so many sequence numbers, gives the last one and the stored instant in µs, which never goes back."""
+    return Question(
         "INSERT INTO ledger_clock (id, seq, stored) VALUES (1, ?, ?) ON CONFLICT (id) DO UPDATE SET "
         "seq = ledger_clock.seq + excluded.seq, stored = CASE WHEN excluded.stored > ledger_clock.stored "
         "THEN excluded.stored ELSE ledger_clock.stored + 1 END RETURNING seq, stored",
         (count, to_micros(now)),
     )
-    return row.stored, row.seq - count + 1
 
 
-def _sort_out(session: Session, prepared: Sequence[Prepared], source: Source) -> tuple[list[Prepared], IngestResult]:
-    """The statements not known yet, each id once.
+def _sort_out(
+    session: Session, prepared: Sequence[Prepared], source: Source, among_old: set[str]
+) -> tuple[list[Prepared], IngestResult]:
+    """The statements not known yet, each id once. ``among_old``: the ids that the ledger has.
 
     The hub's own ids say what they identify (series, revision, value): met again with other details of no account
     (a title that changed meanwhile, another timestamp) it is the same observation, never a conflict.
     """
     ids = [p.id for p in prepared]
-    known: dict[str, str | None] = dict.fromkeys(_known(session, ids))
+    known: dict[str, str | None] = dict.fromkeys(among_old)
     if known and not source.trusted:
         known |= _texts(session, ids)
     result = IngestResult(ids)
@@ -274,11 +296,6 @@ def _sort_out(session: Session, prepared: Sequence[Prepared], source: Source) ->
             raise StatementConflict(p.id)
         result.duplicates.append(p.id)
     return new, result
-
-
-def _known(session: Session, ids: list[str]) -> list[str]:
-    query = "SELECT statement_id FROM statement_key WHERE statement_id {among}"
-    return [row.statement_id for row in among(session, query, ids)]
 
 
 def _texts(session: Session, ids: list[str]) -> dict[str, str]:
@@ -310,7 +327,6 @@ def _write(
     stored: int,
     source: Source,
 ) -> None:
-    ensure_range(session, min(numbers.values()), max(numbers.values()))
     by = source.id if source.id is None or not driver(session).on_sqlite else source.id.hex
     keys = [(numbers[p.id], p.id, "", False) for p in new]
     insert_rows(session, "statement_key", ("seq", "statement_id", "digest", "redacted"), keys)
@@ -335,7 +351,6 @@ def _write(
     insert_rows(session, "statement_activity", ("activity_id", "seq", "role"), sorted(about))
     along = [(numbers[p.id], a.sha2, a.sha256, a.size, a.content_type) for p in new for a in p.attachments]
     insert_rows(session, "statement_attachment", ("seq", "sha2", "sha256", "size", "content_type"), along)
-    statement_refs.link(session, [(numbers[p.id], p.id, p.names_statement) for p in new])
 
 
 _LEDGER = ("seq", "stored", "at", "agent_id", "verb_id", "activity_id", "registration", "source_id", "text")
@@ -345,29 +360,36 @@ def _at(timestamp: int, stored: int) -> int:
     return stored if timestamp > stored + AHEAD else timestamp
 
 
-def _apply_voids(session: Session, new: list[Prepared], source: Source) -> set[str]:
-    """Record the voids of this batch, check who may; returns the ids among ``new`` that are voided, by this batch or
-    before it."""
+def _void(session: Session, new: list[Prepared], source: Source) -> None:
+    """Record the voidings of this batch. Raises VoidForbidden; what it voids of its own batch is its own."""
     targets = {p.voids: p.id for p in new if p.voids}
-    if targets:
-        query = (
-            select(StatementKey.statement_id, Ledger.source_id)
-            .join(Ledger, Ledger.seq == StatementKey.seq)
-            .where(StatementKey.statement_id.in_(targets))
-        )
-        for sid, owner in session.execute(query):
-            if not source.voids_any and owner != source.id:
-                raise VoidForbidden(sid)
-        rows = [
-            {"statement_id": target, "voided_by": by, "source_id": source.id, "any_authority": source.voids_any}
-            for target, by in sorted(targets.items())
-        ]
-        session.execute(upsert(session, Void.__table__).on_conflict_do_nothing(), rows)
-    found: set[str] = set()
-    query_void = "SELECT statement_id, any_authority, source_id FROM void WHERE statement_id {among}"
-    for sid, any_authority, by in among(session, query_void, [p.id for p in new]):
-        if any_authority or (None if by is None else UUID(str(by))) == source.id:
-            found.add(sid)
+    query = (
+        select(StatementKey.statement_id, Ledger.source_id)
+        .join(Ledger, Ledger.seq == StatementKey.seq)
+        .where(StatementKey.statement_id.in_(targets))
+    )
+    for sid, owner in session.execute(query):
+        if not source.voids_any and owner != source.id:
+            raise VoidForbidden(sid)
+    rows = [
+        {"statement_id": target, "voided_by": by, "source_id": source.id, "any_authority": source.voids_any}
+        for target, by in sorted(targets.items())
+    ]
+    session.execute(upsert(session, Void.__table__).on_conflict_do_nothing(), rows)
+
+
+def _voided(ids: Sequence[str]) -> Question:
+    """The question which voidings of these ids there are, and by whom."""
+    return Question("SELECT statement_id, any_authority, source_id FROM void WHERE statement_id {among}", ids, "text")
+
+
+def _heeded(voidings: Iterable[Any], new: list[Prepared], source: Source) -> set[str]:
+    """The ids among ``new`` that are voided, by this batch or before it, by who may."""
+    found = {
+        sid
+        for sid, any_authority, by in voidings
+        if any_authority or (None if by is None else UUID(str(by))) == source.id
+    }
     return found - {p.id for p in new if p.voids}  # a voiding statement cannot be voided (xAPI 1.0.3 Part Two 2.3.2)
 
 

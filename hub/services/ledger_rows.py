@@ -4,19 +4,16 @@ prepared INSERT on SQLite. Nothing here decides anything."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Dialect
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
-from hub.db.base import Base
 from hub.db.uow import after_commit, driver
 from hub.models import river
 from hub.services.dictionaries import tenant_slot
-from hub.services.driver_sql import first, names, put
+from hub.services.driver_sql import first, in_one_go_now, names, put, types
 
 #: Up to this many rows PostgreSQL takes an INSERT faster than a COPY.
 _FEW: Final = 4
@@ -28,23 +25,15 @@ def insert_rows(session: Session, table: str, columns: tuple[str, ...], rows: Se
     if not rows:
         return
     own = driver(session)
-    if own.on_sqlite or len(rows) <= _FEW:
+    if own.on_sqlite or len(rows) <= _FEW or in_one_go_now(own):
         put(session, table, columns, rows)
         return
     # Binary: a text of 1.5 kB is neither escaped here nor searched for escapes there, which took a third of the time.
     told = f"COPY {table} ({names(columns)}) FROM STDIN (FORMAT BINARY)"
     with own.raw.cursor() as cursor, cursor.copy(told) as copy:
-        copy.set_types(_types(table, columns))
+        copy.set_types(types(table, columns))  # a binary COPY converts nothing
         for row in rows:
             copy.write_row(row)
-
-
-@lru_cache
-def _types(table: str, columns: tuple[str, ...]) -> tuple[str, ...]:
-    """What PostgreSQL calls the types of these columns, which a binary COPY does not convert."""
-    model = Base.metadata.tables[table]
-    words = (model.columns[name].type.compile(postgresql.dialect()).lower() for name in columns)  # type: ignore[no-untyped-call]  # the dialect is untyped in SQLAlchemy
-    return tuple(word.partition("(")[0] for word in words)
 
 
 def ensure_range(session: Session, first: int, last: int) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from hub.models.learning import Enrolment
 from hub.models.river import Agent, BindingRow, Dirty, XapiActivity
 from hub.services.dictionaries import CHUNK, upsert
-from hub.services.driver_sql import among
+from hub.services.driver_sql import Question
 
 
 def mark(session: Session, enrolments: Iterable[UUID]) -> None:
@@ -30,14 +30,18 @@ def mark(session: Session, enrolments: Iterable[UUID]) -> None:
         )
 
 
-def mark_pairs(session: Session, pairs: Iterable[tuple[int, int]]) -> bool:
+def question(agents: Iterable[int]) -> Question:
+    """The question which of these agents are somebody's."""
+    return Question("SELECT id FROM agent WHERE person_id IS NOT NULL AND id {among}", sorted(set(agents)), "bigint")
+
+
+def mark_pairs(session: Session, pairs: Iterable[tuple[int, int]], linked: Iterable[Any]) -> bool:
     """Owe the projection of every enrolment whose person has the agent and whose version binds the activity; whether
-    there is one."""
+    there is one. ``linked``: what the question for their agents gave."""
     wanted = set(pairs)
-    query_linked = "SELECT id FROM agent WHERE person_id IS NOT NULL AND id {among}"
-    agents = [row.id for row in among(session, query_linked, sorted({a for a, _ in wanted}))] if wanted else []
-    linked = set(agents)
-    activities = sorted({b for a, b in wanted if a in linked})
+    agents = [row.id for row in linked]
+    somebody = set(agents)
+    activities = sorted({b for a, b in wanted if a in somebody})
     found: set[UUID] = set()
     for start in range(0, len(agents), CHUNK):
         for first in range(0, len(activities), CHUNK):

@@ -16,31 +16,31 @@ from sqlalchemy.orm import Session
 
 from hub.models.river import StatementRef, StatementTarget
 from hub.services.dictionaries import CHUNK, upsert
-from hub.services.driver_sql import among
+from hub.services.driver_sql import Question, among
 
 #: Targets of one statement that are followed; a longer chain is cut, so that nobody makes it grow without end.
 MOST: Final = 50
 
 
-def link(session: Session, arrived: Sequence[tuple[int, str, str | None]]) -> None:
-    """Follow the links of statements that were just written: (seq, id, id of the statement it names or None)."""
+def question(ids: Sequence[str]) -> Question:
+    """The question which statements named these ids before they arrived."""
+    return Question("SELECT seq, statement_id FROM statement_target WHERE statement_id {among}", ids, "text")
+
+
+def link(session: Session, arrived: Sequence[tuple[int, str, str | None]], waiting: Sequence[Any]) -> None:
+    """Follow the links of statements that were just written: (seq, id, id of the statement it names or None).
+    ``waiting``: what the question for their ids gave before, perhaps among others."""
     named = {seq: target for seq, _, target in arrived if target is not None}
-    waiting = _waiting(session, [sid for _, sid, _ in arrived])
-    if not named and not waiting:
+    own = {sid: seq for seq, sid, _ in arrived}
+    near = {(row.seq, own[row.statement_id]) for row in waiting if row.statement_id in own}
+    if not named and not near:
         return
     if named:
         rows = [{"seq": seq, "statement_id": target} for seq, target in sorted(named.items())]
         session.execute(upsert(session, StatementTarget.__table__), rows)
-    seqs = _seqs(session, set(named.values())) | {sid: seq for seq, sid, _ in arrived}
-    near = {(seq, seqs[target]) for seq, target in named.items() if target in seqs}
-    near |= {(seq, seqs[sid]) for seq, sid in waiting}
+    seqs = _seqs(session, set(named.values())) | own
+    near |= {(seq, seqs[target]) for seq, target in named.items() if target in seqs}
     _store(session, {pair for pair in near if pair[0] != pair[1]})
-
-
-def _waiting(session: Session, ids: list[str]) -> list[tuple[int, str]]:
-    """Statements that named these ids before they arrived: (seq, id)."""
-    query = "SELECT seq, statement_id FROM statement_target WHERE statement_id {among}"
-    return [tuple(row) for row in among(session, query, ids)]
 
 
 def _seqs(session: Session, ids: set[str]) -> dict[str, int]:

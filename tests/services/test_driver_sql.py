@@ -1,17 +1,20 @@
 """Lists as one parameter: every text that a statement may name comes back as it went; sentences: every type does."""
 
+from contextlib import nullcontext
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select, text, update
 
 from hub.db.base import new_id
 from hub.db.uow import TenantDatabase
-from hub.models.river import XapiActivity, XapiSource
+from hub.models.river import Verb, XapiActivity, XapiSource
 from hub.services.dictionaries import activity_ids, known_ids
-from hub.services.driver_sql import Sentence, among
+from hub.services.driver_sql import Question, Sentence, among, in_one_go, put, together
 
 QUOTED = ['"', "\\", '\\"', '","', '\\\\"}', "'"]
+STANDING = ("agent_id", "activity_id", "kind", "series", "count", "value", "at", "seconds", "revision", "peak_seconds")
 HARD = [*QUOTED, "{a,b}", "{}", "NULL", "null", "", " ", "a,b", "é’ 🙂", "\n\t\r", "%s", "?"]
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 
@@ -29,7 +32,41 @@ def test_a_set_of_texts_is_found_whole(tenant: TenantDatabase, texts: set[str]) 
     with tenant.write() as session:
         keys = set(activity_ids(session, texts).values())
         assert {row.id for row in among(session, "SELECT id FROM activity WHERE iri {among}", sorted(texts))} == keys
-        assert {row.id for row in among(session, "SELECT id FROM activity WHERE id {among}", sorted(keys))} == keys
+        [by_key] = together(session, Question("SELECT id FROM activity WHERE id {among}", sorted(keys), "bigint"))
+        assert {row.id for row in by_key} == keys
+
+
+@pytest.mark.parametrize("together", [False, True])
+@pytest.mark.parametrize("count", [1, 2, 40])
+def test_rows_are_put_as_they_are(tenant: TenantDatabase, count: int, together: bool) -> None:
+    texts = [*HARD, None, "x" * 3000]
+    columns = ("id", "iri", "name", "canonical_id")
+    put_in = in_one_go if together else lambda _: nullcontext()
+    rows = [(n, f"i{n}", texts[n % len(texts)], None) for n in range(count)]
+    standings = [(n, n, "done", "", 2**62, 0.1 * n, None, n, -1, 0) for n in range(count)]
+    with tenant.write() as session:
+        with put_in(session):
+            put(session, "activity", columns, rows)
+            put(session, "standing", STANDING, standings)
+        put(session, "activity", columns, rows[:2], "ON CONFLICT (id) DO NOTHING")
+        assert session.execute(select(*(getattr(XapiActivity, name) for name in columns))).all() == rows
+        found = session.execute(text(f"SELECT {', '.join(STANDING)} FROM standing ORDER BY agent_id"))
+        assert [tuple(row) for row in found] == standings
+
+
+def test_what_fails_in_one_go_is_raised_and_nothing_of_the_unit_stays(tenant: TenantDatabase) -> None:
+    def unit() -> None:
+        with tenant.write() as session:
+            activity_ids(session, {"before"})
+            with in_one_go(session):
+                for verb in ((1, "a"), (2, "a"), (3, "b")):
+                    put(session, "verb", ("id", "iri"), [verb])
+
+    with pytest.raises(Exception, match=r"(?i)unique"):
+        unit()
+    with tenant.write() as session:  # the connection serves the next unit
+        assert activity_ids(session, {"after"})
+        assert (known_ids(session, XapiActivity, ["before"]), known_ids(session, Verb, ["a", "b"])) == ({}, {})
 
 
 BY_KEY = Sentence(

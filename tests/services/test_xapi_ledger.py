@@ -92,6 +92,21 @@ def test_a_statement_without_a_timestamp_may_be_sent_again(tenant: TenantDatabas
         ingest(session, [at_another_time], Source("mooc"), NOW)
 
 
+def test_a_statement_that_others_name_may_be_sent_again_with_new_ones(tenant: TenantDatabase) -> None:
+    named = statement("ines", "completed", COURSE, sid=str(uuid4()))
+    names = statement("karim", "commented", COURSE, sid=str(uuid4()))
+    names["object"] = {"objectType": "StatementRef", "id": named["id"]}
+    with tenant.write() as session:
+        ingest(session, [names], Source("mooc"), NOW)
+        ingest(session, [named], Source("mooc"), NOW)
+    new = statement("ines", "passed", COURSE, sid=str(uuid4()))
+    with tenant.write() as session:
+        again = ingest(session, [named, new, names], Source("mooc"), NOW)
+        assert again.duplicates == [named["id"], names["id"]]
+        links = session.execute(select(river.StatementRef.seq, river.StatementRef.target_seq)).all()
+    assert links == [(1, 2)]
+
+
 def test_one_id_twice_in_a_unit_is_compared_too(tenant: TenantDatabase) -> None:
     said = statement("ines", "completed", COURSE, sid=str(uuid4()))
     with tenant.write() as session:
