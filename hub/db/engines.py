@@ -1,10 +1,12 @@
 """Engines set up so that transactions are ours, not the driver's (DESIGN section 6)."""
 
 import select
+import time
 from pathlib import Path
 from typing import Any
 
 import orjson
+import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import InvalidatePoolError
 
@@ -16,6 +18,8 @@ UNIT = "hub_unit"
 SCHEMA = "hub_schema"
 READ, WRITE, MIGRATE = "read", "write", "migrate"
 BUSY_TIMEOUT_SECONDS = 30
+RESTED_SECONDS = 30.0
+_RESTS = "hub.rests"
 
 #: How each SQLite connection is set up, in this order.
 SQLITE_SETTINGS = {
@@ -71,6 +75,7 @@ def postgresql_engine(
         json_serializer=dump_json,
         json_deserializer=orjson.loads,
     )
+    event.listen(engine, "checkin", _note_rest)
     event.listen(engine, "checkout", _refuse_closed)
     event.listen(engine, "begin", _begin_postgresql)
     use_vault(engine.dialect, vault)
@@ -88,14 +93,25 @@ def _begin_sqlite(connection: Connection) -> None:
         raw.execute(statement)  # SQLAlchemy's frame around it takes twenty times as long
 
 
-def _refuse_closed(connection: Any, _record: Any, _proxy: Any) -> None:
+def _note_rest(connection: Any, record: Any) -> None:
+    if connection is not None:
+        record.info[_RESTS] = time.monotonic()
+
+
+def _refuse_closed(connection: Any, record: Any, _proxy: Any) -> None:
     """Have the pool open new connections where the server has ended this one: what it said last waits to be read, so
-    nobody need be asked. A connection at rest has nothing else to hear."""
+    nobody need be asked; a connection at rest has nothing else to hear. One that has rested for long is asked all the
+    same: what stands between may have forgotten it, and says so only then."""
     heard = select.poll()
     if not connection.closed:
         heard.register(connection.fileno(), select.POLLIN)
     if connection.closed or heard.poll(0):
         raise InvalidatePoolError
+    if time.monotonic() - record.info.get(_RESTS, float("inf")) > RESTED_SECONDS:
+        try:
+            connection.execute("SELECT 1")
+        except psycopg.Error as error:
+            raise InvalidatePoolError from error
 
 
 def _begin_postgresql(connection: Connection) -> None:

@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
+import psycopg
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -30,7 +31,7 @@ AWAY_SECONDS: Final = 10.0
 """How long a copy that failed is left alone."""
 CONNECT_SECONDS: Final = 2
 NO_REPLICA: Final = "no_replica"
-FAILURES: Final = (DatabaseError, SQLAlchemyError)
+FAILURES: Final = (DatabaseError, SQLAlchemyError, psycopg.Error)
 """What a reading unit may meet that would not have happened at the primary."""
 _HEAD: Final = text("SELECT (pg_current_wal_lsn() - '0/0'::pg_lsn)::bigint")
 _WRITTEN: Final = text("SELECT (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint")
@@ -134,7 +135,7 @@ class Replica:
                 head = int(connection.execute(_HEAD).scalar_one())
             with self.engine.connect() as connection:
                 copies, replayed, age = connection.execute(_COPY).one()
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, psycopg.Error) as error:
             if self._state.fault != "away":
                 log.warning("the read replica is away: %s", type(error).__name__)
             self.give_up()

@@ -55,6 +55,7 @@ def nested(session: Session) -> Iterator[None]:
     before = len(calls)
     try:
         with session.begin_nested():
+            session.connection()  # sends the savepoint, which SQLAlchemy would only before its own first query
             yield
     except BaseException:
         del calls[before:]

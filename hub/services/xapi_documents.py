@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -138,7 +139,8 @@ def _named(said: frozenset[str], *, since: bool) -> Sentence:
 def get(session: Session, address: Address) -> Kept | None:
     """One document, or None."""
     said, values = _said(address)
-    row = _found(said).first(session, **values)
+    with closing(_found(said).each(session, **values)) as found:  # the connection would keep what it gave last
+        row = next(found, None)
     return None if row is None else Kept(*row)
 
 
@@ -223,13 +225,12 @@ def _write(
     if address.agent is not None and _erased(session, address.agent):
         return
     said, values = _said(address)
-    old = _found(said, locked=True).first(session, **values)
-    if old is None and _insert(session, address, precondition, now, make):
-        return
-    # Another writer was first: its document is the one there now, and counts.
-    old = Kept(*(old or _found(said, locked=True).first(session, **values)))
+    while (old := _found(said, locked=True).first(session, **values)) is None:
+        if _insert(session, address, precondition, now, make):
+            return
+        # Another writer was first: its document counts, if no third one has deleted it since.
     precondition.check(old.etag)
-    content, content_type = make(old)
+    content, content_type = make(Kept(*old))
     new = {"new_content": content, "new_content_type": content_type, "new_etag": etag_of(content)}
     _CHANGE.rows(session, of=old.id, new_updated=to_micros(now), **new)
 

@@ -184,14 +184,20 @@ def prove(tenant: TenantDatabase, vault: Vault, key: str, secret: str) -> Creden
     known = recall(tenant, key, secret)
     if known is not None:
         return Credential(known, "")
+    remembered = _remembered(tenant)  # as it is before the look: where a change is made meanwhile, nobody looks there
     with tenant.read() as session:
         found = authenticate(session, vault, key, secret)
     if found.source is not None and not found.fault:
-        remember(tenant, found.source, secret)
+        remember(tenant, found.source, secret, remembered)
     return found
 
 
-_known: WeakKeyDictionary[Dialect, dict[tuple[Any, str], tuple[float, bytes, XapiSource]]] = WeakKeyDictionary()
+Remembered = dict[tuple[Any, str], tuple[float, bytes, XapiSource]]
+_known: WeakKeyDictionary[Dialect, Remembered] = WeakKeyDictionary()
+
+
+def _remembered(tenant: TenantDatabase) -> Remembered:
+    return _known.setdefault(tenant.engine.dialect, {})
 
 
 def recall(tenant: TenantDatabase, key: str, secret: str) -> XapiSource | None:
@@ -205,10 +211,10 @@ def recall(tenant: TenantDatabase, key: str, secret: str) -> XapiSource | None:
     return found[2] if hmac.compare_digest(_hashed(secret), found[1]) else None
 
 
-def remember(tenant: TenantDatabase, row: XapiSource, secret: str) -> None:
+def remember(tenant: TenantDatabase, row: XapiSource, secret: str, into: Remembered | None = None) -> None:
     """Let ``recall`` know a credential that was just proved. ``row`` is detached from its session."""
     until = time.monotonic() + NOTE_EVERY.total_seconds()
-    of_engine = _known.setdefault(tenant.engine.dialect, {})
+    of_engine = _remembered(tenant) if into is None else into
     if len(of_engine) > MOST_KNOWN:
         of_engine.clear()
     of_engine[tenant.schema, row.key] = (until, _hashed(secret), row)

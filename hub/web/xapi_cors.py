@@ -42,7 +42,15 @@ def allowed(
     """The headers that let an origin read an answer; none where the place's ``settings`` do not allow it."""
     names = settings.get("xapi", {}).get("origins")
     listed = isinstance(names, list) and origin not in names and "*" not in names
-    if origin is None or (listed and not serves(config, urlsplit(origin).hostname or "")):
+    if origin is None or (listed and not serves(config, _host_of(origin))):
         return ()
     named = origin if isinstance(names, list) else "*"
     return ("Access-Control-Allow-Origin", named), ("Access-Control-Expose-Headers", _SHOWN)
+
+
+def _host_of(origin: str) -> str:
+    """Empty where it names none, or is none."""
+    try:
+        return urlsplit(origin).hostname or ""
+    except ValueError:
+        return ""

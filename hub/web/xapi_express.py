@@ -10,6 +10,7 @@ Requests that the server holds at once (``hub.web.serving``) are stored in one u
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -48,6 +49,7 @@ from hub.web.xapi_request import (
 )
 from hub.web.xapi_storing import Storing, batch_of, checked, store, under
 
+log = logging.getLogger("hub.web")
 EXTENSION: Final = "hub.xapi.express"
 GATHERED: Final = "hub.xapi.gathered"
 """Key of the WSGI environment: a list in which the request is left instead of being answered (``Express.answer``)."""
@@ -178,7 +180,14 @@ class Express:
         except Exception as error:
             return [self._worded(sent.environ, error) for sent in group]
         until = instant_text(through)
-        return [self._said(sent, until, began) for sent in group]
+        return [self._told(sent, until, began) for sent in group]
+
+    def _told(self, sent: _Sent, until: str, began: float) -> Answer:
+        """The answer to what is stored. Whatever goes wrong in here, nobody stores it again."""
+        try:
+            return self._said(sent, until, began)
+        except Exception as error:
+            return self._worded(sent.environ, error)
 
     def _said(self, sent: _Sent, until: str, began: float) -> Answer:
         environ, sender = sent.environ, sent.sender
@@ -205,8 +214,12 @@ class Express:
     def _worded(self, environ: dict[str, Any], error: Exception) -> Answer:
         """What Flask says where storing failed. It does not store again: nobody knows what became of the commit."""
         environ[FAILED] = error
-        said = Response.from_app(self._inner, environ, buffered=True)
-        return Answer(said.status, list(said.headers), said.get_data())
+        try:
+            said = Response.from_app(self._inner, environ, buffered=True)
+            return Answer(said.status, list(said.headers), said.get_data())
+        except Exception:
+            log.exception("no words for a failure")
+            return Answer("500 INTERNAL SERVER ERROR", [("Content-Length", "0")], b"")
 
 
 def _units(ready: Sequence[_Sent | None]) -> Iterable[dict[int, _Sent]]:

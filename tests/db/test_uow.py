@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from hub.db.errors import NestedUnitOfWork, ReadOnlyUnit
-from hub.db.uow import TenantDatabase, after_commit
+from hub.db.uow import TenantDatabase, after_commit, nested
+from hub.services.driver_sql import put, rows
 from tests.db.tables import Note, counted, make_tables
 from tests.shared import ROOT
 
@@ -74,6 +76,22 @@ def test_a_call_after_the_commit_that_fails_is_logged_and_the_others_run(
     assert ran == ["second"]
     assert counted(notes) == 1
     assert "after the commit failed" in caplog.text
+
+
+def test_a_part_that_fails_takes_along_what_it_wrote_in_the_drivers_words(notes: TenantDatabase) -> None:
+    def fails(session: Session, key: int) -> None:
+        with nested(session):
+            put(session, "verb", ("id", "iri"), [(key, "refused")])
+            put(session, "verb", ("id", "iri"), [(key, "doubled")])
+
+    with notes.write() as session:
+        put(session, "verb", ("id", "iri"), [(1, "before")])
+        with pytest.raises(Exception, match=r"(?i)unique"):
+            fails(session, 2)
+        with nested(session):
+            put(session, "verb", ("id", "iri"), [(3, "after")])
+    with notes.read() as session:
+        assert [row.id for row in rows(session, "SELECT id FROM verb ORDER BY id")] == [1, 3]
 
 
 def test_a_writing_unit_inside_another_of_the_same_thread_is_refused_in_plain_words(notes: TenantDatabase) -> None:

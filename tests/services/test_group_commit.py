@@ -10,11 +10,12 @@ import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
+from hub.db.base import new_id
 from hub.db.uow import TenantDatabase
-from hub.models.river import Agent, Ledger
+from hub.models.river import Agent, Ledger, TraceRow
 from hub.services import group_commit
-from hub.services.errors import StatementConflict
-from hub.services.ledger import IngestResult, prepare, store
+from hub.services.errors import StatementConflict, VoidForbidden
+from hub.services.ledger import IngestResult, Prepared, prepare, store
 from hub.services.source import Source
 from tests.services.builders import NOW, statement
 
@@ -126,3 +127,38 @@ def waits_for(tenant: TenantDatabase, writers: int) -> None:
     while len(group_commit._queues[tenant].waiting) < writers:
         assert time.monotonic() < until
         time.sleep(0.005)
+
+
+def voiding(target: str, number: int) -> dict[str, object]:
+    said = statement(
+        "ines", "http://adlnet.gov/expapi/verbs/voided", COURSE, sid=f"{number:08d}-0000-4000-8000-000000000000"
+    )
+    return said | {"object": {"objectType": "StatementRef", "id": target}}
+
+
+def test_a_forbidden_voiding_takes_nothing_along_and_leaves_nothing(tenant: TenantDatabase) -> None:
+    """All names are known by then, so that no query before the refusal is SQLAlchemy's."""
+    theirs, mine = (statement("ines", "completed", COURSE, sid=str(uuid4())) for _ in range(2))
+    other = Source("other", id=new_id())
+    with tenant.write() as session:
+        store(session, prepare([theirs], other, NOW), other, NOW)
+    post(tenant, mine, voiding(str(mine["id"]), 1))
+    said = [[statement("ines", "completed", COURSE, score={"scaled": n / 10})] for n in range(5)]
+    said.append([voiding(str(theirs["id"]), 2)])
+    parts = [group_commit._Part(lambda _: None, 1, joint(prepare(some, MOOC, NOW))) for some in said]
+    for part in parts:
+        part.work = lambda session, load=part.joint.load: store(session, load, MOOC, NOW)  # type: ignore[misc, union-attr]  # bound now
+    before = count(tenant)
+    group_commit._store(tenant, parts)
+    assert [type(part.error) for part in parts] == [type(None)] * 5 + [VoidForbidden]
+    assert count(tenant) == before + 5
+    with tenant.read() as session:
+        traces = select(func.count()).select_from(TraceRow).where(TraceRow.seq > before, TraceRow.n == 0)
+        assert session.scalar(traces) == 5
+
+
+def joint(load: list[Prepared]) -> group_commit.Joint:
+    def together(session: Session, loads: list[list[Prepared]]) -> IngestResult:
+        return store(session, [p for some in loads for p in some], MOOC, NOW)
+
+    return group_commit.Joint("kind", load, together)

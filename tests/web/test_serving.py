@@ -18,7 +18,8 @@ from hub.cli.serve import proxy_options
 from hub.config import Config
 from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
-from hub.web import serving, xapi_express
+from hub.services.settings import set_setting
+from hub.web import serving, xapi_cors, xapi_express
 from hub.web.app import create_app
 from tests.conftest import TENANT_HOST, TENANT_KEY
 from tests.web.conftest import Clock
@@ -81,10 +82,13 @@ def held(app: Flask, server: Any, monkeypatch: pytest.MonkeyPatch) -> Held:
     return Held(app, server, monkeypatch)
 
 
-def ask(server: Any, sender: Sender, said: Any, method: str = "POST", path: str = "/xapi/statements") -> Any:
+def ask(
+    server: Any, sender: Sender, said: Any, method: str = "POST", path: str = "/xapi/statements", **more: str
+) -> Any:
     connection = http.client.HTTPConnection("127.0.0.1", server.effective_port, timeout=WAIT)
     headers = {"Host": TENANT_HOST, "X-Experience-API-Version": "1.0.3", "Content-Type": "application/json"}
-    connection.request(method, path, said and orjson.dumps(said), headers | basic(sender.source.key, sender.secret))
+    headers |= basic(sender.source.key, sender.secret) | more
+    connection.request(method, path, said and orjson.dumps(said), headers)
     answer = connection.getresponse()
     body = answer.read()
     connection.close()
@@ -149,6 +153,27 @@ def test_a_host_where_much_waits_makes_way_for_others_and_comes_back(
         assert [answer.result(WAIT)[0] for answer in answers] == [200] * 4
         assert held.sizes == [1, 3]
         held.gone()
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_what_goes_wrong_after_the_commit_stores_nothing_again(
+    app: Flask, server: Any, sender: Sender, held: Held, monkeypatch: pytest.MonkeyPatch, *, broken: bool
+) -> None:
+    """An origin that is none, and an answer that cannot be made."""
+    if broken:
+        monkeypatch.setattr(xapi_cors, "allowed", lambda origin, *_: 1 / 0 if origin else ())
+    with sender.tenant.write() as session:
+        set_setting(session, "xapi", {"origins": ["https://course.example"]})
+    with ThreadPoolExecutor(8) as pool:
+        answers = [pool.submit(ask, server, sender, statement("a"))]
+        assert held.begun.wait(WAIT)
+        answers += [pool.submit(ask, server, sender, statement(f"b{n}")) for n in range(3)]
+        answers.append(pool.submit(ask, server, sender, statement("c"), Origin="http://["))
+        held.until(4)
+        held.go_on.set()
+        statuses = [answer.result(WAIT)[0] for answer in answers]
+    assert statuses == [200] * 4 + [500 if broken else 200]
+    assert sorted(s["actor"]["account"]["name"] for s in sender.found()) == ["a", "b0", "b1", "b2", "c"]
 
 
 def test_requests_of_one_connection_are_answered_in_their_order(server: Any, sender: Sender, held: Held) -> None:
