@@ -236,11 +236,17 @@ def _agent(agent: Object) -> Object:
 def _result(result: Object) -> Object:
     kept = result
     if "duration" in result:
-        kept = {**result, "duration": re.sub(r"([.,][0-9]{2})[0-9]+", r"\1", result["duration"])}
+        kept = {**result, "duration": _duration(result["duration"])}
     score = result.get("score")
     if score:
         kept = {**kept, "score": {key: _number(value) for key, value in score.items()}}
     return kept
+
+
+def _duration(text: str) -> str:
+    """Without what is of no account: a second's digits beyond the hundredth, and zeros at a fraction's end."""
+    cut = re.sub(r"(\.[0-9]{2})[0-9]+S", r"\1S", text.replace(",", "."))
+    return re.sub(r"\.(?=[A-Z])", "", re.sub(r"(\.[0-9]*?)0+(?=[A-Z])", r"\1", cut))
 
 
 def _number(value: object) -> object:

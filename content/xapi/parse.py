@@ -46,6 +46,20 @@ def load(body: bytes) -> object:
     return value if _kept_all(body, written) else _load_slowly(body, None)
 
 
+def load_own(text: str) -> object:
+    """The value of a text that ``dump`` wrote, the same again. What was let in is read whatever its size: with its
+    defaults a statement may be a level deeper than it came, and a number longer."""
+    value: object
+    try:
+        value = orjson.loads(text)
+        if orjson.dumps(value).decode() == text:
+            return value
+    except (orjson.JSONDecodeError, TypeError):
+        pass  # a number or a level too much for orjson
+    value = json.loads(text, parse_float=_exactly)
+    return value
+
+
 def dump(value: object) -> str:
     """The compact JSON text of a value that ``load`` gave, every digit kept. Raises TypeError on other types."""
     try:
@@ -169,9 +183,14 @@ def _fraction(text: str) -> float | Decimal:
         exact = Decimal(text)
     except InvalidOperation:
         exact = None
-    if exact is None or len(text) > MAX_DIGITS or (exact and abs(exact.adjusted()) > MAX_DIGITS):
+    long = max(len(text), len(str(exact))) > MAX_DIGITS  # as it came, and as it is written
+    if exact is None or long or (exact and abs(exact.adjusted()) > MAX_DIGITS):
         raise StatementError("$", "XAPI-00002", f"a number has over {MAX_DIGITS} digits", Fault.NUMBER)
-    rounded = float(text)
+    return _exactly(text)
+
+
+def _exactly(text: str) -> float | Decimal:
+    rounded, exact = float(text), Decimal(text)
     return rounded if Decimal(repr(rounded)) == exact else exact
 
 

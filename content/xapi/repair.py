@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 from functools import reduce
 from typing import Any, Final
 
@@ -120,10 +121,16 @@ def _scaled(statement: dict[str, Any], path: str) -> Iterator[Done]:
     if raw is None or low is None or high is None or not low <= raw <= high or low == high:
         return
     meant = (raw - low) / (high - low)
-    if told is None or abs(told - meant) > 0.01:
-        score["scaled"] = round(meant, 6)
+    if told is None or abs(told - meant) > _AMISS:
+        score["scaled"] = round(float(meant), 6)
         yield Done(Repair.SCALED, f"{path}.result.score.scaled")
 
 
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float | Decimal) and not isinstance(value, bool) else None
+_AMISS: Final = Fraction(1, 100)
+
+
+def _number(value: object) -> Fraction | None:
+    """The number as it was written."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return None
+    return Fraction(Decimal(repr(value))) if isinstance(value, float) else Fraction(value)

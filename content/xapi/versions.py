@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from content.xapi.parse import dump, load
+from content.xapi.parse import dump, load_own
 
 
 def for_1_0(text: str) -> str:
     """A statement of xAPI 2.0 as a client of 1.0 can read it: without the two properties that 1.0 does not know."""
     if '"contextAgents"' not in text and '"contextGroups"' not in text:
         return text
-    statement: Any = load(text.encode())
+    statement: Any = load_own(text)
     for holder in (statement, statement["object"]):
         for name in ("contextAgents", "contextGroups"):
             holder.get("context", {}).pop(name, None)

@@ -17,7 +17,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from content.xapi.canonical import ifi
-from content.xapi.parse import dump, load
+from content.xapi.parse import dump, load_own
 from hub.db.base import new_id
 from hub.db.types import from_micros, to_micros, vault_of
 from hub.models.learning import Claim, Deposit, Enrolment, HelpMessage, HelpRequest
@@ -128,7 +128,7 @@ def scrub(session: Session, texts: Sequence[str]) -> list[dict[str, Any] | None]
     One question to the database for all."""
     if first(session, "SELECT 1 FROM erasure LIMIT 1") is None:
         return [None] * len(texts)
-    statements = [load(text.encode()) for text in texts]
+    statements = [load_own(text) for text in texts]
     pseudonyms = _pseudonyms(session, {name for it in statements for name in named_in(it)})
     if not pseudonyms:
         return [None] * len(texts)

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from content.xapi.canonical import Role, activities_of, agents_of, digest, ifi, same, with_defaults
 from content.xapi.formats import instant, remembered
 from content.xapi.multipart import attachments_of
-from content.xapi.parse import dump, load
+from content.xapi.parse import dump, load_own
 from content.xapi.readings import Reading, read
 from content.xapi.readings.moodle import repeated_id
 from hub.db.types import to_micros
@@ -310,10 +310,10 @@ def _texts(session: Session, ids: list[str]) -> dict[str, str]:
 def _says_the_same(p: Prepared, before: str) -> bool:
     """Whether a statement is the one that the ledger has under its id. Compared only where an id comes again: a digest
     made of each statement on its way in would cost a twentieth of it."""
-    now: Any = load(p.text.encode())
+    now: Any = load_own(p.text)
     if not p.timed:
         del now["timestamp"]  # it was set here
-    earlier: Any = load(before.encode())
+    earlier: Any = load_own(before)
     return same(digest(earlier), digest(now))
 
 

@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session
 
-from content.xapi.parse import load
+from content.xapi.parse import load_own
 from content.xapi.profiles import Checker, Fate, Finding, Profile, follow
 from hub.db.uow import TenantDatabase
 from hub.models.profiles import ProfileFinding, ProfileReport, ProfileSequence
@@ -138,7 +138,7 @@ def _page(session: Session, source_id: UUID) -> bool:
 
 
 def _said(text: str) -> dict[str, Any]:
-    said: Any = load(text.encode())
+    said: Any = load_own(text)
     return dict(said)
 
 

@@ -12,7 +12,7 @@ import orjson
 from sqlalchemy import Dialect, select
 from sqlalchemy.orm import Session
 
-from content.xapi.parse import load
+from content.xapi.parse import load_own
 from content.xapi.profiles import Checker, Profile, ProfileError, own, read
 from hub.models.profiles import XapiProfile
 from hub.models.river import Ledger, StatementKey, XapiSource
@@ -112,7 +112,7 @@ def known(session: Session, batch: Iterable[Mapping[str, Any]] = ()) -> Callable
         if statement_id not in found:
             query = select(Ledger.text).join(StatementKey, StatementKey.seq == Ledger.seq)
             text = session.scalar(query.where(StatementKey.statement_id == statement_id))
-            found[statement_id] = load(text.encode()) if text is not None else None
+            found[statement_id] = load_own(text) if text is not None else None
         kept: Mapping[str, Any] | None = found[statement_id]
         return kept
 

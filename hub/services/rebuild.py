@@ -19,6 +19,7 @@ from sqlalchemy import and_, delete, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from content.xapi.formats import instant
+from content.xapi.parse import load_own
 from content.xapi.readings import read
 from hub.db.types import to_micros
 from hub.db.uow import TenantDatabase
@@ -122,6 +123,13 @@ def _hold_clock(session: Session) -> None:
     session.execute(select(LedgerClock.seq).where(LedgerClock.id == 1).with_for_update())
 
 
+def _loaded(text: str) -> Any:
+    try:
+        return orjson.loads(text)  # readings need no digit that a double does not hold
+    except orjson.JSONDecodeError:
+        return load_own(text)
+
+
 def _read_again(session: Session, start: int, stop: int) -> list[tuple[Any, ...]]:
     """Trace rows of the statements from ``start`` to before ``stop``, the activity's IRI last."""
     query = (
@@ -131,7 +139,7 @@ def _read_again(session: Session, start: int, stop: int) -> list[tuple[Any, ...]
     )
     rows: list[tuple[Any, ...]] = []
     for seq, agent, stored, own_at, source, text in session.execute(query):
-        statement = orjson.loads(text)
+        statement = _loaded(text)
         if statement["verb"]["id"] == VOIDED:
             continue
         for n, r in enumerate(read(statement, trusted=source is None)):

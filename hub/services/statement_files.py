@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from itertools import chain
 from typing import Any, BinaryIO, Final, Literal, cast, get_args
 
-from content.xapi.parse import load
+from content.xapi.parse import load_own
 from content.xapi.readings.rule import score_of
 from hub.db.blobs import BlobStore
 from hub.db.types import from_micros
@@ -51,7 +51,7 @@ def full_text(row: Row) -> str:
 
 def record(row: Row, source: str) -> dict[str, Any]:
     """One statement in columns."""
-    said: Any = load(row.text.encode())
+    said: Any = load_own(row.text)
     actor, thing, result = said["actor"], said["object"], said.get("result") or {}
     account = actor.get("account") or {}
     named = actor.get("mbox") or account.get("name") or actor.get("openid") or actor.get("mbox_sha1sum") or ""

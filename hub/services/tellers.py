@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import ColumnElement, case, select
 from sqlalchemy.orm import Session
 
+from content.xapi.parse import load_own
 from hub.models.person import Person
 from hub.models.platforms import LtiTool, Platform
 from hub.models.river import Ledger, XapiSource
@@ -48,7 +48,8 @@ def _key(text: str | None) -> UUID | None:
     """The id that a statement's context names: of the instructor, else of the platform or tool (``lti:<id>``)."""
     if text is None:
         return None
-    context = orjson.loads(text).get("context", {})
+    said: Any = load_own(text)
+    context = said.get("context", {})
     account = context.get("instructor", {}).get("account", {})
     named = account.get("name") if account.get("homePage") == HUB_HOME else context.get("platform", "")
     try:

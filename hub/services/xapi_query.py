@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.functions import GenericFunction
 
 from content.xapi.canonical import Role
-from content.xapi.parse import load
+from content.xapi.parse import load_own
 from hub.db.types import to_micros
 from hub.models.river import (
     Agent,
@@ -385,7 +385,7 @@ def activity_definition(session: Session, iri: str) -> dict[str, Any]:
     texts = [row.text for row in told.rows(session, activity=found.id, voided=voided)]
     merged: dict[str, Any] = {}
     for text in reversed(texts):
-        statement: Any = load(text.encode())
+        statement: Any = load_own(text)
         _lay_over(merged, statement["object"].get("definition", {}))
     return merged or ({"name": {"und": found.name}} if found.name else {})
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from werkzeug.datastructures import LanguageAccept
 
-from content.xapi.parse import dump, load
+from content.xapi.parse import dump, load_own
 from hub.db.types import from_micros
 from hub.services.xapi_query import Statement
 
@@ -42,7 +42,7 @@ def exact(statement: Statement) -> str:
 
 def ids(statement: Statement) -> str:
     """Only the identifiers of agents, activities, verbs and groups; members of anonymous groups stay, as such."""
-    return dump(_mapped(load(exact(statement).encode()), _agent_id, lambda activity: _kept(activity, "id")))
+    return dump(_mapped(load_own(exact(statement)), _agent_id, lambda activity: _kept(activity, "id")))
 
 
 def canonical(statement: Statement, languages: LanguageAccept, definitions: Definitions) -> str:
@@ -52,7 +52,7 @@ def canonical(statement: Statement, languages: LanguageAccept, definitions: Defi
         known = {**thing.get("definition", {}), **definitions(thing["id"])}
         return {**thing, "definition": _one_language(known, languages)} if known else thing
 
-    whole = _mapped(load(exact(statement).encode()), lambda agent: agent, activity, languages)
+    whole = _mapped(load_own(exact(statement)), lambda agent: agent, activity, languages)
     return dump(whole)
 
 

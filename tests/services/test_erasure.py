@@ -6,6 +6,7 @@ import orjson
 import pytest
 from sqlalchemy import delete, select
 
+from content.xapi.parse import MAX_DEPTH, MAX_DIGITS, dump, load
 from hub.db.uow import TenantDatabase
 from hub.models.person import Account, Person
 from hub.models.platforms import Job
@@ -63,6 +64,32 @@ def test_what_came_along_with_a_statement_goes_with_the_name(place: Place) -> No
 def texts(tenant: TenantDatabase) -> str:
     with tenant.read() as session:
         return "\n".join(session.scalars(select(Ledger.text)))
+
+
+def test_statements_at_the_limits_of_size_are_erased_and_stop_no_others(place: Place) -> None:
+    """With its defaults such a statement is deeper, and its number longer, than what a sender may send."""
+    tenant, who, _ = place
+    deep = {"id": "https://lms.example/deep", "definition": {"extensions": {"a:b": nested(MAX_DEPTH - 7)}}}
+    extreme = {
+        **statement("ines", "completed", COURSE),
+        "context": {
+            "contextActivities": {"parent": deep},
+            "extensions": {"a:b": load(b"9" * (MAX_DIGITS - 6) + b"e1")},
+        },
+    }
+    assert load(dump(extreme).encode()) == extreme  # a sender may send it
+    with tenant.write() as session:
+        ingest(session, [extreme, statement("zoe", "completed", COURSE)], MOOC, NOW)
+    erase(tenant, who)
+    assert "|ines" not in texts(tenant)
+    assert '"name":"ines"' not in texts(tenant)
+    with tenant.write() as session:
+        ingest(session, [extreme, statement("zoe", "passed", COURSE)], MOOC, NOW)
+    assert '"name":"ines"' not in texts(tenant)
+
+
+def nested(levels: int) -> object:
+    return [nested(levels - 1)] if levels else []
 
 
 def test_a_preview_changes_nothing_and_says_what_the_erasure_takes(place: Place) -> None:

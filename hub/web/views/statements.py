@@ -8,7 +8,7 @@ from uuid import UUID
 import orjson
 from flask import Blueprint, Response, request, url_for
 
-from content.xapi.parse import load
+from content.xapi.parse import load_own
 from hub.db.types import from_micros
 from hub.services import (
     corrections,
@@ -83,7 +83,7 @@ def _shown(session: Any, lines: tuple[Line, ...]) -> list[tuple[Line, str, str, 
     names = source_names.all_names(session) if lines else {}
     shown = []
     for line in lines:
-        told: Any = load(line.text.encode())
+        told: Any = load_own(line.text)
         said = words.sentence(told, people.get(line.agent_id or 0, ""), line.activity)
         source = names.get(line.source_id or HUB)
         shown.append((line, said, _fate(line), from_micros(line.at), source.name if source else ""))
@@ -108,7 +108,7 @@ def detail(statement_id: UUID) -> Response:
 def _detail(statement_id: UUID, form: Form) -> Response:
     with here().tenant.read() as session:
         found = statements_fate.whole(session, str(statement_id))
-    told: Any = load(found.text.encode())
+    told: Any = load_own(found.text)
     said = words.sentence(told, found.person, found.activity)
     return page(
         "statements/detail.html",

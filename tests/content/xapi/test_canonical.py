@@ -150,6 +150,26 @@ def test_any_other_change_makes_another_statement(place: str, value: Any) -> Non
     assert not same(digest(full()), digest(put(full(), place, value)))
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "equal"),
+    [
+        ("PT1S", "PT1.001S", True),
+        ("PT1.5S", "PT1,50S", True),
+        ("PT1.5S", "PT1.504S", True),
+        ("PT10H30M", "PT10H30.0M", True),
+        ("P1W", "P1.00W", True),
+        ("PT1.991H", "PT1.999H", False),
+        ("P1.004W", "P1.009W", False),
+        ("PT10S", "PT1S", False),
+        ("PT10M1.10S", "PT1M1.1S", False),
+        ("PT1.05S", "PT1.5S", False),
+    ],
+)
+def test_durations_are_compared_to_the_hundredth_of_a_second(one: str, other: str, equal: bool) -> None:
+    digests = (digest(put(full(), "result.duration", said)) for said in (one, other))
+    assert same(*digests) is equal
+
+
 def test_a_timestamp_set_by_the_store_changes_nothing() -> None:
     stored = with_defaults(plain(), stored="2026-11-23T10:00:00Z", authority=AUTHORITY)
     assert same(digest(plain()), digest(stored))

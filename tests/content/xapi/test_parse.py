@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from content.xapi.errors import Fault, StatementError
-from content.xapi.parse import MAX_DEPTH, MAX_DIGITS, dump, load
+from content.xapi.parse import MAX_DEPTH, MAX_DIGITS, dump, load, load_own
 
 
 def refusal(body: bytes) -> StatementError:
@@ -163,3 +163,26 @@ def test_no_repeated_key_is_ever_missed(members: dict[str, Any], data: st.DataOb
 def test_dump_refuses_what_is_no_json() -> None:
     with pytest.raises(TypeError):
         dump({"a": {1, 2}})
+
+
+EXTREME = [
+    b"[" * MAX_DEPTH + b"]" * MAX_DEPTH,
+    b"9" * (MAX_DIGITS - 6) + b"e1",
+    b"9" * (MAX_DIGITS - 7) + b"e-999",
+    b"-" + b"1" * (MAX_DIGITS - 1),
+    b"1e400",
+    b"1.0",
+    b"-0.0",
+]
+
+
+@pytest.mark.parametrize("body", EXTREME)
+def test_what_was_let_in_is_read_again_whatever_was_added(body: bytes) -> None:
+    text = dump({"more": [load(body)], "stored": "2026-11-27T00:00:00Z", "words": 'é"\\\n'})
+    value: Any = load_own(text)
+    assert (dump(value), dump(value["more"])) == (text, dump([load(body)]))
+
+
+@pytest.mark.parametrize("body", [b"9" * (MAX_DIGITS - 2) + b"e1", b"9" * (MAX_DIGITS - 5) + b"e-999"])
+def test_a_number_is_measured_as_it_is_written_too(body: bytes) -> None:
+    assert refusal(body).code == Fault.NUMBER
