@@ -9,6 +9,7 @@ import binascii
 from typing import Any, Final
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc import jws
@@ -50,13 +51,13 @@ def _check(statement: dict[str, Any], where: str, token: bytes, version: str) ->
     try:
         signed = jws.extract_compact(token.strip(), registry=_SIZES)
         header = signed.headers()
-    except (JoseError, ValueError, TypeError, AttributeError):
+    except (JoseError, ValueError, TypeError, AttributeError, RecursionError):
         raise _bad(where, "XAPI-00115", "the signature is no JWS in compact form") from None
     if header.get("alg") not in ALGORITHMS:
         raise _bad(where, "XAPI-00117", f"the algorithm of a signature is one of {', '.join(ALGORITHMS)}")
     _check_payload(statement, where, signed.payload, version)
     if "x5c" in header:
-        _check_key(where, header["x5c"], token.strip())
+        _check_key(where, header["x5c"], signed)
 
 
 def _check_payload(statement: dict[str, Any], where: str, payload: bytes | None, version: str) -> None:
@@ -74,19 +75,23 @@ def _check_payload(statement: dict[str, Any], where: str, payload: bytes | None,
         raise _bad(where, "XAPI-00116", "the signature is over another statement")
 
 
-def _check_key(where: str, chain: object, token: bytes) -> None:
+def _check_key(where: str, chain: object, signed: jws.CompactSignature) -> None:
     try:
         first = chain[0] if isinstance(chain, list) else None
         certificate = x509.load_der_x509_certificate(base64.b64decode(str(first), validate=True))
         key = certificate.public_key()
     except (binascii.Error, ValueError, IndexError):
         raise _bad(where, "XAPI-00115", "the header x5c holds no certificate") from None
+    except UnsupportedAlgorithm:
+        raise _bad(where, "XAPI-00117", "the certificate holds a key of an unknown kind") from None
     if not isinstance(key, RSAPublicKey):
         raise _bad(where, "XAPI-00117", "the certificate holds no RSA key")
     try:
-        jws.deserialize_compact(token, RSAKey.import_key(_pem(key)), registry=_SIZES)
+        verified = jws.validate_compact(signed, RSAKey.import_key(_pem(key)), registry=_SIZES)
     except (JoseError, ValueError):
-        raise _bad(where, "XAPI-00117", "the signature does not verify with the key of its certificate") from None
+        verified = False
+    if not verified:
+        raise _bad(where, "XAPI-00117", "the signature does not verify with the key of its certificate")
 
 
 def _pem(key: RSAPublicKey) -> bytes:

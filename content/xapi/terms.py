@@ -1,9 +1,9 @@
 """Building blocks of the slow validator: each check raises StatementError with the path and the broken requirement."""
 
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from math import floor, inf
 from typing import TypeAlias
 
 from content.xapi import formats
@@ -82,7 +82,8 @@ def number(requirement: str, low: float | None = None, high: float | None = None
     """A finite number, within bounds that are included."""
 
     def check(value: object, path: str) -> None:
-        if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or not math.isfinite(value):
+        # Compared, not math.isfinite: an integer or a Decimal may be more than a float can say.
+        if not isinstance(value, int | float | Decimal) or isinstance(value, bool) or not -inf < value < inf:
             raise StatementError(path, requirement, f"must be a number, not {kind_of(value)}", Fault.TYPE)
         if (low is not None and value < low) or (high is not None and value > high):
             raise StatementError(path, requirement, f"must be between {low} and {high}", Fault.RANGE)
@@ -96,8 +97,7 @@ def natural(requirement: str) -> Check:
 
     def check(value: object, path: str) -> None:
         plain(value, path)
-        whole = value % 1 == 0 if isinstance(value, int | float | Decimal) else False
-        if not whole or (isinstance(value, int | float | Decimal) and value < 0):
+        if not isinstance(value, int | float | Decimal) or not 0 <= value == floor(value):
             raise StatementError(path, requirement, "must be an integer of zero or more", Fault.TYPE)
 
     return check

@@ -10,6 +10,8 @@ from uuid import uuid4
 import orjson
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ec import generate_private_key as generate_elliptic_key
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -134,12 +136,23 @@ def key() -> RSAPrivateKey:
     return generate_private_key(65537, 2048)
 
 
-def certificate(key: RSAPrivateKey) -> str:
+def certificate(key: RSAPrivateKey | EllipticCurvePrivateKey) -> str:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "signer")])
     now = datetime.now(UTC)
     made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
     made = made.serial_number(1).not_valid_before(now).not_valid_after(now + timedelta(days=1))
     return base64.b64encode(made.sign(key, SHA256()).public_bytes(Encoding.DER)).decode()
+
+
+def unknown_certificates(key: RSAPrivateKey) -> list[str]:
+    """Of a kind of key, and of a curve, that nobody knows."""
+    elliptic = generate_elliptic_key(SECP256R1())
+    kinds = ((key, "2a864886f70d010101", "2a864886f70d01017f"), (elliptic, "2a8648ce3d030107", "2a8648ce3d03017f"))
+    made = [(base64.b64decode(certificate(one)), *map(bytes.fromhex, oids)) for one, *oids in kinds]
+    return [base64.b64encode(der.replace(known, unknown)).decode() for der, known, unknown in made]
+
+
+DEEP = base64.urlsafe_b64encode(b"[" * 5000).rstrip(b"=") + b".e30.e30"
 
 
 def signed(said: Any, key: RSAPrivateKey, algorithm: str = "RS256", **header: Any) -> bytes:
@@ -172,14 +185,18 @@ def test_signatures_that_sign_something_else(sender: Sender, key: RSAPrivateKey)
     said = statement(id=str(uuid4()))
     other = generate_private_key(65537, 2048)
     cases = {
-        "XAPI-00115": [b"no jws", b"a.b.c", signed(said, key, x5c=["x"]), signed(said, key, x5c=[])],
+        "XAPI-00115": [b"no jws", b"a.b.c", DEEP, signed(said, key, x5c=["x"]), signed(said, key, x5c=[])],
         "XAPI-00116": [
             signed(b"{'", key),
             signed({}, key),
             signed(statement("another"), key),
             signed(said | {"id": str(uuid4())}, key),
         ],
-        "XAPI-00117": [signed(said, key, "HS256"), signed(said, key, x5c=[certificate(other)])],
+        "XAPI-00117": [
+            signed(said, key, "HS256"),
+            signed(said, key, x5c=[certificate(other)]),
+            *(signed(said, key, x5c=[one]) for one in unknown_certificates(key)),
+        ],
     }
     for requirement, tokens in cases.items():
         for token in tokens:

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from hypothesis import example, given, settings
@@ -31,7 +32,8 @@ KEYS = st.sampled_from(
      "contentType", "length", "sha2", "contextAgents", "contextGroups", "agent", "group", "relevantTypes", "Name",
      "fr", "a:b"],
 )  # fmt: skip
-NUMBERS = st.sampled_from([0, 1, -1, 2, 1.0, 0.5, 1.5, -0.0, 10**30, 4235.0])
+LARGE = [10**400, -(10**400), Decimal("1E+400"), Decimal("123456789012345678901234567890.5")]
+NUMBERS = st.sampled_from([0, 1, -1, 2, 1.0, 0.5, 1.5, -0.0, 10**30, 4235.0, *LARGE])
 PIECES = st.sampled_from(
     [
         samples.AGENT,
@@ -71,9 +73,11 @@ NEARLY: dict[str, list[Any]] = {
     "objectType": ["Activity", "Agent", "Group", "StatementRef", "SubStatement", "contextAgent", "contextGroup"],
     "member": [[], [samples.AGENT], [samples.AGENT] * 2, [samples.AGENT] * 3, [{"mbox": "mailto:a@b"}, {}]],
     "display": [{}, {"fr": ""}, {"en_US": "x"}, {"i-x": "x"}, {"zh-cmn-Hans": "x"}, {"x-a": "x"}],
-    "length": [0, 1.0, 1.5, -1, 10**30],
-    "scaled": [-1, 1, 1.0, 1.0000000000000002, True],
-    "raw": [-(10**30), 0.5, "1"],
+    "length": [0, 1.0, 1.5, -1, 10**30, *LARGE],
+    "scaled": [-1, 1, 1.0, 1.0000000000000002, True, *LARGE],
+    "raw": [-(10**30), 0.5, "1", *LARGE],
+    "min": [0, *LARGE],
+    "max": [0, *LARGE],
     "duration": ["PT1S", "P1Y", "P1W1D", "PT1.5M", "P1.5DT1S", "PT1.5H1M", "P1S", "PT"],
     "parent": [[], {"id": "a:b"}, [{"id": "a:b"}], [[]], {"id": "a:b", "objectType": "Agent"}],
     "language": ["fr", "a", "fr-fr-fr", "sgn-BE-FR", "en-a-bb-x-1", "en-a"],
