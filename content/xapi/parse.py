@@ -13,7 +13,9 @@ colon along) and no number is long. Otherwise Python's parser decides.
 
 import json
 import re
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
+from functools import reduce
 from typing import NoReturn
 
 import orjson
@@ -134,7 +136,12 @@ def _load_slowly(body: bytes, refusal: Exception | None) -> object:
         if len(found) == len(pairs):
             return found
         marked = _Repeated(found)
-        marked.key = next(key for n, (key, _) in enumerate(pairs) if any(key == other for other, _ in pairs[:n]))
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                marked.key = key
+                break
+            seen.add(key)
         repeated.append(marked)
         return marked
 
@@ -148,10 +155,11 @@ def _load_slowly(body: bytes, refusal: Exception | None) -> object:
         position = f" at character {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
         raise StatementError("$", "XAPI-00014", f"the body is not JSON{position}", Fault.JSON) from None
     _check_depth(value)
+    _check_strings(text, refusal)  # before a path is made of keys: half of a surrogate pair cannot be written
     if repeated:
-        path = below(_path_of(value, repeated[0]), repeated[0].key)
+        last = repeated[-1]  # the one that surely is in the value: no object around it lost a member
+        path = below(str(path_of(value, lambda one: one is last)), last.key)
         raise StatementError(path, "XAPI-00021", "this key comes twice in its object", Fault.REPEATED_KEY)
-    _check_strings(text, refusal)
     return value
 
 
@@ -217,18 +225,25 @@ def _check_depth(value: object) -> None:
         raise _too_deep("$")
 
 
-def _path_of(value: object, wanted: object, path: str = "$") -> str:
-    """Path of one object inside the value, found by identity."""
-    waiting = [(value, path)]
-    while waiting:
-        holder, where = waiting.pop()
-        if holder is wanted:
-            return where
-        if isinstance(holder, dict):
-            waiting += [(member, below(where, key)) for key, member in holder.items()]
-        elif isinstance(holder, list):
-            waiting += [(member, below(where, index)) for index, member in enumerate(holder)]
-    return path
+def path_of(value: object, wanted: Callable[[object], bool]) -> str | None:
+    """JSON path of the first part of a value that ``load`` gave (the value itself, a member, ...) which is ``wanted``.
+
+    The path is made once the part is found: one for each member takes memory by the square of the body.
+    """
+    way = _way_to(value, wanted)
+    return None if way is None else reduce(below, way, "$")
+
+
+def _way_to(value: object, wanted: Callable[[object], bool]) -> tuple[str | int, ...] | None:
+    if wanted(value):
+        return ()
+    if not isinstance(value, (dict, list)):
+        return None
+    for key, member in value.items() if isinstance(value, dict) else enumerate(value):
+        way = _way_to(member, wanted)
+        if way is not None:
+            return (key, *way)
+    return None
 
 
 def _written(value: object) -> list[str]:

@@ -13,10 +13,10 @@ from typing import Any, Final
 
 from flask import Response, g, request
 
-from content.xapi.errors import Fault, below
+from content.xapi.errors import Fault
 from content.xapi.multipart import Content, split
 from content.xapi.multipart import contents as attached
-from content.xapi.parse import load
+from content.xapi.parse import load, path_of
 from hub.db.uow import TenantDatabase
 from hub.db.vault import Vault
 from hub.models.river import XapiSource
@@ -238,18 +238,13 @@ def said(sent: bytes) -> Any:
     """What the JSON of statements says. Raises StatementError, Refusal."""
     value = load(sent)
     if b"\\u0000" in sent:
-        _refuse_nul(value)
+        # PostgreSQL keeps no U+0000 in a text, so no name or identifier may have one, on either database.
+        path = path_of(value, _holds_nul)
+        if path is not None:
+            raise bad(path, "Data 4", "holds the character U+0000, which cannot be stored", Fault.ENCODING)
     return value
 
 
-def _refuse_nul(value: object) -> None:
-    """PostgreSQL keeps no U+0000 in a text, so no name or identifier may have one, on either database."""
-    waiting: list[tuple[object, str]] = [(value, "$")]
-    while waiting:
-        holder, where = waiting.pop()
-        if isinstance(holder, str) and "\x00" in holder:
-            raise bad(where, "Data 4", "holds the character U+0000, which cannot be stored", Fault.ENCODING)
-        if isinstance(holder, dict):
-            waiting += [(key, where) for key in holder] + [(v, below(where, k)) for k, v in holder.items()]
-        elif isinstance(holder, list):
-            waiting += [(member, below(where, index)) for index, member in enumerate(holder)]
+def _holds_nul(part: object) -> bool:
+    """Whether it is a text with U+0000, or an object with such a key."""
+    return "\x00" in part if isinstance(part, str) else isinstance(part, dict) and any("\x00" in key for key in part)

@@ -3,6 +3,7 @@
 import base64
 import socket
 import time
+import tracemalloc
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +16,8 @@ from hypothesis import strategies as st
 from content.xapi.multipart import join
 from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
+from hub.web.xapi_errors import Refusal
+from hub.web.xapi_request import said
 from tests.conftest import TENANT_HOST
 from tests.web import test_xapi_tincan
 from tests.web.conftest import Clock
@@ -37,6 +40,13 @@ def raw(**replaced: bytes) -> bytes:
     return b"{" + b",".join(b'"%s":%s' % (key.encode(), value) for key, value in said.items()) + b"}"
 
 
+def described_as(length: bytes) -> bytes:
+    """An attachment of that length, as JSON text."""
+    return b"[%s]" % orjson.dumps(described(length=0, fileUrl="https://lms.example/f")).replace(
+        b'"length":0', b'"length":' + length
+    )
+
+
 DEEP = b'{"urn:x":' * 10_000 + b"1" + b"}" * 10_000
 BODIES = {
     "100 MB": (b'[{"x":"' + b"a" * 100_000_000 + b'"}]', 413),
@@ -47,6 +57,11 @@ BODIES = {
     "no UTF-8": (raw(context=b'{"platform":"\xc3\x28"}'), 400),
     "half a surrogate": (raw(context=b'{"platform":"\\ud800"}'), 400),
     "a nul": (raw(context=b'{"platform":"\\u0000"}'), 400),
+    "a key of half a surrogate, twice": (raw(context=b'{"extensions":{"\\ud800":1,"\\ud800":2}}'), 400),
+    "an attachment of half a byte": (raw(attachments=described_as(b"123456789012345678901234567890.5")), 400),
+    "an attachment of less than nothing": (raw(attachments=described_as(b"-1" + b"0" * 400)), 400),
+    "a scaled score beyond all floats": (raw(result=b'{"score":{"scaled":1' + b"0" * 400 + b"}}"), 400),
+    "a raw score beyond all floats and a fault": (raw(result=b'{"score":{"raw":1' + b"0" * 400 + b'},"x":1}'), 400),
     "a huge integer": (raw(result=b'{"score":{"raw":' + b"9" * 300 + b"}}"), 200),
     "an IRI of 10 kB": (raw(object=b'{"id":"https://lms.example/' + b"x" * 10_000 + b'"}'), 200),
     "a clock of 1970": (raw(timestamp=b'"1970-01-01T00:00:00Z"'), 200),
@@ -67,6 +82,33 @@ def test_bodies(sender: Sender, what: str) -> None:
     if status == 400:
         assert answer.json["reason"]
         assert "xxx" not in answer.text
+
+
+@pytest.mark.parametrize("agent", ['{"\\ud800":1,"\\ud800":2}', '{"\\ud800":{"a":1,"a":2}}'])
+def test_half_a_surrogate_in_a_query(sender: Sender, agent: str) -> None:
+    answer = sender.call("GET", "statements", query_string={"agent": agent})
+    assert answer.status_code == 400, answer.text
+    assert answer.json["reason"]
+
+
+def test_the_place_of_a_nul_takes_no_more_memory_than_the_body() -> None:
+    body = b'{"a":["","\\u0000"],"%s":{%s}}' % (b"k" * 20_000, b",".join(b'"%d":0' % n for n in range(2000)))
+    tracemalloc.start()
+    try:
+        with pytest.raises(Refusal) as caught:
+            said(body)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert caught.value.path == "$.a[1]"
+    assert most < 50 * len(body)
+
+
+@pytest.mark.parametrize("text", ['{"a":{"x\\u0000":1}}', '{"a":"\\u0000"}'])
+def test_the_place_of_a_nul(text: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        said(text.encode())
+    assert caught.value.path == "$.a"
 
 
 def test_a_clock_of_2100_counts_as_now_and_is_kept(sender: Sender) -> None:

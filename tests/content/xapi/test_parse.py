@@ -1,6 +1,8 @@
 """Exact JSON: nothing lost, nothing changed, everything doubtful refused with a typed error."""
 
 import json
+import sys
+import tracemalloc
 from decimal import Decimal
 from typing import Any
 
@@ -32,11 +34,40 @@ def refusal(body: bytes) -> StatementError:
         (b'{"":1,"":2}', "$['']"),
         (b'{"\\"":1,"b":"\\"\\u0061","\\"":1}', "$['\"']"),
         (b'{"\\\\":[1,"\\u0061"],"\\\\":[]}', "$['\\\\']"),
+        # Where one stands in what another dropped, the other is told.
+        (b'{"a":{"b":1,"b":2},"a":3}', "$.a"),
     ],
 )
 def test_a_repeated_key_is_refused_at_its_place(body: bytes, path: str) -> None:
     error = refusal(body)
     assert (error.code, error.requirement, error.path) == (Fault.REPEATED_KEY, "XAPI-00021", path)
+
+
+def test_the_place_of_a_repeated_key_takes_no_more_memory_than_the_body() -> None:
+    members = b",".join(b'"%d":0' % n for n in range(2000))
+    body = b'{"a":{"b":1,"b":2},"%s":{%s}}' % (b"k" * 20_000, members)
+    tracemalloc.start()
+    try:
+        assert refusal(body).path == "$.a.b"
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 50 * len(body)
+
+
+def test_the_steps_to_a_repeated_key_grow_with_the_keys() -> None:
+    def steps(keys: int) -> int:
+        taken: list[object] = []
+        sys.setprofile(lambda *event: taken.append(event[1]))
+        try:
+            load(b'{%s,"%d":0}' % (b",".join(b'"%d":0' % n for n in range(keys)), keys - 1))
+        except StatementError:
+            return len(taken)
+        finally:
+            sys.setprofile(None)
+        return 0
+
+    assert 0 < steps(400) < 3 * steps(200)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +82,8 @@ def test_what_is_not_json_is_refused(body: bytes) -> None:
 @pytest.mark.parametrize(
     "body",
     [b'"\xff"', b'{"a":"\xc3"}', b'"\xed\xa0\x80"', b'"\\ud800"', b'{"a":"x\\udc00"}', b'"\\ud800\\u0041"',
-     b'[1e400,"\\ud800"]', b'["\\ud800",1e400]'],
+     b'[1e400,"\\ud800"]', b'["\\ud800",1e400]', b'{"\\ud800":1,"\\ud800":2}', b'{"\\ud800":{"a":1,"a":2}}',
+     b'[1e400,{"\\udc00":1,"\\udc00":2}]'],
 )  # fmt: skip
 def test_bytes_that_are_no_text_are_refused(body: bytes) -> None:
     assert refusal(body).code is Fault.ENCODING
