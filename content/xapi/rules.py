@@ -63,10 +63,10 @@ def _check_context(context: dict[str, Any], kind: str, path: str) -> None:
                 raise StatementError(f"{path}.context.{name}", requirement, reason, Fault.NOT_ALLOWED)
     for key, value in context.get("contextActivities", {}).items():
         activities = [value] if isinstance(value, dict) else value
-        for activity in activities:
+        for index, activity in enumerate(activities):
             if "definition" in activity and _is_interaction(activity):
                 where = f"{path}.context.contextActivities.{key}"
-                _check_components(activity, where if activity is value else below(where, activities.index(activity)))
+                _check_components(activity, where if activity is value else below(where, index))
 
 
 def _is_interaction(activity: dict[str, Any]) -> bool:

@@ -6,6 +6,7 @@ import pytest
 
 from content.xapi.errors import Fault, StatementError
 from content.xapi.grammar import check, explain_structure, well_formed
+from content.xapi.rules import check_rules
 from tests.content.xapi import samples
 from tests.content.xapi.samples import AGENT, UUID, drop, full, later, plain, put, sub, voiding, with_group
 
@@ -260,6 +261,15 @@ def test_a_sub_statement_has_its_rules(place: str, value: Any, path: str, requir
 def test_revision_and_platform_need_an_activity(make: Any, name: str, requirement: str) -> None:
     error = refusal(put(make(), f"context.{name}", "x"))
     assert (error.path, error.requirement) == (f"$.context.{name}", requirement)
+
+
+def test_activities_of_a_context_are_not_compared_with_each_other() -> None:
+    class Activity(dict[str, Any]):
+        def __eq__(self, other: object) -> bool:
+            raise AssertionError("compared")
+
+    thing = full()["object"]
+    check_rules(put(plain(), "context", {"contextActivities": {"other": [Activity(thing) for _ in range(3)]}}), "$")
 
 
 def test_a_voiding_statement_names_a_statement() -> None:
