@@ -15,8 +15,10 @@ from typing import TypeVar
 # RFC 3987 leaves out the controls (C0, DEL and, as ucschar begins at U+00A0, C1), the space and these delimiters.
 _IRI_CHARACTER = r'[^\x00-\x20<>"{}|\\^`\x7f-\x9f]'
 _MAIL_CHARACTER = r'[^\x00-\x20<>"{}|\\^`@\x7f-\x9f]'
+# After the address RFC 6068 lets headers follow (?) or another address (,): an mbox is one address alone.
+_DOMAIN_CHARACTER = r'[^\x00-\x20<>"{}|\\^`@?,\x7f-\x9f]'
 IRI = rf"[A-Za-z][A-Za-z0-9+.\-]*:{_IRI_CHARACTER}+"
-MBOX = rf"mailto:{_MAIL_CHARACTER}+@{_MAIL_CHARACTER}+"
+MBOX = rf"mailto:{_MAIL_CHARACTER}+@{_DOMAIN_CHARACTER}+"
 UUID = r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}"
 SHA1 = r"[0-9A-Fa-f]{40}"
 SHA2 = r"(?:[0-9A-Fa-f]{56}|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{96}|[0-9A-Fa-f]{128})"
@@ -37,10 +39,10 @@ MEDIA_TYPE = rf'{_WORD}/{_WORD}(?:[ \t]*;[ \t]*{_WORD}=(?:{_WORD}|"[^"\\\x00-\x1
 _CLOCK = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?"
 # An offset of minus zero says "unknown local zone" in RFC 3339 and is no ISO 8601 at all: it is refused.
 TIMESTAMP_1_0 = (
-    rf"{_CLOCK}(?:[Zz]|\+[0-9]{{2}}(?::?[0-9]{{2}})?|-(?:0[1-9]|[1-9][0-9])(?::?[0-9]{{2}})?"
+    rf"{_CLOCK}(?:[Zz]|\+[0-9]{{2}}(?::?[0-5][0-9])?|-(?:0[1-9]|[1-9][0-9])(?::?[0-5][0-9])?"
     r"|-00:?(?:0[1-9]|[1-5][0-9]))"
 )
-TIMESTAMP_2_0 = rf"{_CLOCK}(?:[Zz]|\+[0-9]{{2}}:[0-9]{{2}}|-(?:0[1-9]|[1-9][0-9]):[0-9]{{2}}|-00:(?:0[1-9]|[1-5][0-9]))"
+TIMESTAMP_2_0 = rf"{_CLOCK}(?:[Zz]|\+[0-9]{{2}}:[0-5][0-9]|-(?:0[1-9]|[1-9][0-9]):[0-5][0-9]|-00:(?:0[1-9]|[1-5][0-9]))"
 
 # ISO 8601 allows a decimal fraction in the smallest component only. ``P16559.14S`` (no T) is the specification's own
 # example (Data 4.6), so it is read although ISO 8601 would refuse it.
@@ -79,6 +81,7 @@ def instant(text: str) -> datetime:
     next.
 
     Raises ValueError where the calendar or the clock has no such time, or UTC cannot express it (years 1 to 9999).
+    A leap second may end any month in UTC (RFC 3339 5.7); whether that one was inserted is not looked up.
     """
     text = text.upper()
     leap = text[17:19] == "60"
@@ -87,9 +90,13 @@ def instant(text: str) -> datetime:
         raise ValueError("a timestamp needs its offset")
     try:
         moment = moment.astimezone(UTC)
-        return moment + timedelta(seconds=1) if leap else moment
+        if leap:
+            moment += timedelta(seconds=1)
+            if (moment.day, moment.hour, moment.minute) != (1, 0, 0):
+                raise ValueError("a leap second ends a month in UTC")
     except OverflowError as error:
         raise ValueError("beyond the calendar") from error
+    return moment
 
 
 def minutes(duration: str) -> float | None:

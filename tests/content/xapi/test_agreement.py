@@ -15,8 +15,9 @@ from content.xapi.readings import read
 from tests.content.xapi import samples
 
 WORDS = st.sampled_from(
-    ["", "x", "a:b", "mailto:a@b.c", "mailto:a@b@c", "Agent", "agent", "Group", "Activity", "StatementRef",
-     "SubStatement", "contextAgent", "contextGroup", "choice", "Choice", "fr", "en-US", "en_US", "a12345678",
+    ["", "x", "a:b", "mailto:a@b.c", "mailto:a@b@c", "mailto:a@b?c", "mailto:a@b,c", "Agent", "agent", "Group",
+     "Activity", "StatementRef", "SubStatement", "contextAgent", "contextGroup", "choice", "Choice",
+     "fr", "en-US", "en_US", "a12345678",
      samples.UUID, samples.UUID + "0", samples.SHA2, "0" * 40, "2026-11-23T10:00:00Z", "2026-02-30T10:00:00Z",
      "1.0", "1.0.3", "1.0.", "2.0.0", "2026-11-23T10:00:00-00:00", "2026-11-23T10:00:00+0100",
      "2026-11-23 10:00:00Z", "٢٠٢٦-11-23T10:00:00Z", "PT1S", "P1Y2M3DT4H5M6.7S", "P4W", "PT", "text/plain",
@@ -67,7 +68,13 @@ def _places(value: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 # Values of the right type and nearly the right form, by property: most mutants of these are valid or nearly so.
 NEARLY: dict[str, list[Any]] = {
     "id": ["a:b", "a:\x85", samples.UUID, samples.UUID.upper(), samples.UUID + "\n"],
-    "timestamp": ["2026-11-23T10:00:00.1Z", "2026-11-23T10:00:00+0100", "2026-11-23T10:00:00-00:00", "2026-11-23"],
+    "timestamp": [
+        "2026-11-23T10:00:00.1Z",
+        "2026-11-23T10:00:00+0100",
+        "2026-11-23T10:00:00-00:00",
+        "2026-11-23",
+        "2026-11-23T10:00:00+01:60",
+    ],
     "stored": ["2026-11-23t10:00:00z", "2026-11-23T10:00:00+01", "٢٠٢٦-11-23T10:00:00Z"],
     "version": ["1.0", "1.0.9", "1.0.", "2.0.0", "2.0", "1.1.0"],
     "objectType": ["Activity", "Agent", "Group", "StatementRef", "SubStatement", "contextAgent", "contextGroup"],

@@ -52,6 +52,8 @@ SET: list[tuple[str, Any, str, str]] = [
     ("actor", {"mbox": "zoe@example.org"}, "$.actor.mbox", "XAPI-00038"),
     ("actor", {"mbox": "mailto:should.fail.com"}, "$.actor.mbox", "XAPI-00038"),
     ("actor", {"mbox": "mailto:a@b\n"}, "$.actor.mbox", "XAPI-00038"),
+    ("actor", {"mbox": "mailto:a@b.c?subject=x"}, "$.actor.mbox", "XAPI-00038"),
+    ("actor", {"mbox": "mailto:a@b.c,d"}, "$.actor.mbox", "XAPI-00038"),
     ("actor", {"mbox_sha1sum": "sha1:abc"}, "$.actor.mbox_sha1sum", "XAPI-00039"),
     ("actor", {"openid": "me"}, "$.actor.openid", "XAPI-00040"),
     ("actor", {"objectType": "Group"}, "$.actor.member", "XAPI-00037"),
@@ -177,6 +179,9 @@ SET: list[tuple[str, Any, str, str]] = [
     ("timestamp", "2023-02-29T00:00:00Z", "$.timestamp", "XAPI-00022"),
     ("timestamp", "2023-02-28T24:00:00Z", "$.timestamp", "XAPI-00022"),
     ("timestamp", "2023-02-28T00:00:00+25:00", "$.timestamp", "XAPI-00022"),
+    ("timestamp", "2023-02-28T00:00:00+01:60", "$.timestamp", "XAPI-00022"),
+    ("timestamp", "2023-02-28T00:00:00-0175", "$.timestamp", "XAPI-00022"),
+    ("timestamp", "2023-02-28T10:00:60Z", "$.timestamp", "XAPI-00022"),
     ("timestamp", "0001-01-01T00:00:00+14:00", "$.timestamp", "XAPI-00022"),
     ("timestamp", 1700000000, "$.timestamp", "XAPI-00022"),
     ("stored", "yesterday", "$.stored", "XAPI-00022"),
@@ -303,7 +308,8 @@ def test_timestamps_of_1_0(text: str) -> None:
 
 def test_2_0_wants_rfc_3339() -> None:
     check(plain() | {"timestamp": "2026-11-23T10:00:00+01:00"}, "2.0.0")
-    assert refusal(plain() | {"timestamp": "2026-11-23T10:00:00+0100"}, "2.0.0").path == "$.timestamp"
+    for offset in ("+0100", "+01:60", "-01:75"):
+        assert refusal(plain() | {"timestamp": f"2026-11-23T10:00:00{offset}"}, "2.0.0").path == "$.timestamp"
 
 
 @pytest.mark.parametrize(
