@@ -51,9 +51,10 @@ def _check(statement: dict[str, Any], where: str, token: bytes, version: str) ->
     try:
         signed = jws.extract_compact(token.strip(), registry=_SIZES)
         header = signed.headers()
+        algorithm = header.get("alg")
     except (JoseError, ValueError, TypeError, AttributeError, RecursionError):
         raise _bad(where, "XAPI-00115", "the signature is no JWS in compact form") from None
-    if header.get("alg") not in ALGORITHMS:
+    if algorithm not in ALGORITHMS:
         raise _bad(where, "XAPI-00117", f"the algorithm of a signature is one of {', '.join(ALGORITHMS)}")
     _check_payload(statement, where, signed.payload, version)
     if "x5c" in header:
@@ -88,7 +89,7 @@ def _check_key(where: str, chain: object, signed: jws.CompactSignature) -> None:
         raise _bad(where, "XAPI-00117", "the certificate holds no RSA key")
     try:
         verified = jws.validate_compact(signed, RSAKey.import_key(_pem(key)), registry=_SIZES)
-    except (JoseError, ValueError):
+    except (JoseError, ValueError, TypeError):  # TypeError: a member of the header, such as crit, of a wrong type
         verified = False
     if not verified:
         raise _bad(where, "XAPI-00117", "the signature does not verify with the key of its certificate")
