@@ -65,8 +65,8 @@ def together(session: Session, *questions: Question) -> list[list[Any]]:
 
 
 def in_one_go(session: Session) -> AbstractContextManager[object]:
-    """What is written inside goes to PostgreSQL at once, without waiting for each answer: errors are raised on leaving.
-    Nothing is read in it, and nothing asked by SQLAlchemy."""
+    """What is written inside is sent to PostgreSQL without waiting for each answer: it works on one thing while the hub
+    makes the next. Errors are raised on leaving at the latest. Nothing is read inside, nothing asked by SQLAlchemy."""
     own = driver(session)
     return nullcontext() if own.on_sqlite else own.raw.pipeline()
 

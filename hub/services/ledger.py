@@ -10,7 +10,6 @@ sequence").
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -46,7 +45,7 @@ VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 #: A timestamp further ahead of the hub's clock than this counts as received now (DESIGN section 3).
 AHEAD = 10 * 60 * 1_000_000
 DAY = 86_400 * 1_000_000
-#: Statements that PostgreSQL takes faster as rows sent in one go than by COPY, which waits for an answer each.
+#: Statements whose texts PostgreSQL takes faster among the rest than by COPY, which nothing else is sent beside.
 _FEW = 16
 
 
@@ -223,18 +222,24 @@ def store(session: Session, prepared: Sequence[Prepared], source: Source, now: d
     if not new:
         return result
     numbers = {p.id: clock.seq - len(prepared) + 1 + i for i, p in enumerate(new)}
+    keys = _Keys(numbers, agents, activities, verbs)
     ensure_range(session, clock.seq - len(prepared) + 1, clock.seq)
     targets = [p.voids for p in new if p.voids]
     if targets:
         _void(session, new, source)
         voided = together(session, _voided(ids))[0]
-    traces = _traces(new, numbers, agents, activities, clock.stored, _heeded(voided, new, source))
-    first, changed = folding.folded(
-        folding.found(standings), ((agent, activity, t) for _, _, agent, activity, _, t in traces)
-    )
-    with in_one_go(session) if len(new) <= _FEW else nullcontext():
-        _write(session, new, numbers, agents, activities, verbs, clock.stored, source)
+    traces = _traces(new, keys, clock.stored, _heeded(voided, new, source))
+    many = len(new) > _FEW
+    if many:
+        _write_texts(session, new, keys, clock.stored, source)
+    with in_one_go(session):  # PostgreSQL works on what it has been told while the next is made
+        if not many:
+            _write_texts(session, new, keys, clock.stored, source)
+        _write_names(session, new, keys)
         _write_traces(session, traces)
+        first, changed = folding.folded(
+            folding.found(standings), ((agent, activity, t) for _, _, agent, activity, _, t in traces)
+        )
         folding.write(session, first, changed)
         _count_days(session, new, agents, clock.stored)
         source_days.count(session, source.id, clock.stored, statements=len(new))
@@ -317,27 +322,26 @@ def _says_the_same(p: Prepared, before: str) -> bool:
     return same(digest(earlier), digest(now))
 
 
-def _write(
-    session: Session,
-    new: list[Prepared],
-    numbers: dict[str, int],
-    agents: dict[str, int],
-    activities: dict[str, int],
-    verbs: dict[str, int],
-    stored: int,
-    source: Source,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """What stands for texts in the rows of a batch: sequence numbers by statement id, keys of the dictionaries."""
+
+    numbers: dict[str, int]
+    agents: dict[str, int]
+    activities: dict[str, int]
+    verbs: dict[str, int]
+
+
+def _write_texts(session: Session, new: list[Prepared], keys: _Keys, stored: int, source: Source) -> None:
     by = source.id if source.id is None or not driver(session).on_sqlite else source.id.hex
-    keys = [(numbers[p.id], p.id, "", False) for p in new]
-    insert_rows(session, "statement_key", ("seq", "statement_id", "digest", "redacted"), keys)
     rows = [
         (
-            numbers[p.id],
+            keys.numbers[p.id],
             stored,
             _at(p.timestamp, stored),
-            agents[p.actor] if p.actor else None,
-            verbs[p.verb],
-            activities[p.object_iri] if p.object_iri else None,
+            keys.agents[p.actor] if p.actor else None,
+            keys.verbs[p.verb],
+            keys.activities[p.object_iri] if p.object_iri else None,
             p.registration,
             by,
             p.text,
@@ -345,6 +349,12 @@ def _write(
         for p in new
     ]
     insert_rows(session, "ledger", _LEDGER, rows)
+
+
+def _write_names(session: Session, new: list[Prepared], keys: _Keys) -> None:
+    numbers, agents, activities = keys.numbers, keys.agents, keys.activities
+    ids = [(numbers[p.id], p.id, "", False) for p in new]
+    insert_rows(session, "statement_key", ("seq", "statement_id", "digest", "redacted"), ids)
     related = {(agents[a], numbers[p.id], role) for p in new for role, a in p.agents}
     insert_rows(session, "statement_agent", ("agent_id", "seq", "role"), sorted(related))
     about = {(activities[i], numbers[p.id], role) for p in new for role, i in p.activities}
@@ -396,20 +406,13 @@ def _heeded(voidings: Iterable[Any], new: list[Prepared], source: Source) -> set
 Row = tuple[int, int, int, int, str, Trace]
 
 
-def _traces(
-    new: list[Prepared],
-    numbers: dict[str, int],
-    agents: dict[str, int],
-    activities: dict[str, int],
-    stored: int,
-    voided: set[str],
-) -> list[Row]:
+def _traces(new: list[Prepared], keys: _Keys, stored: int, voided: set[str]) -> list[Row]:
     return [
         (
-            numbers[p.id],
+            keys.numbers[p.id],
             n,
-            agents[p.actor],
-            activities[r.activity],
+            keys.agents[p.actor],
+            keys.activities[r.activity],
             r.attempt,
             _trace(p, r, stored, voided=p.id in voided),
         )
