@@ -33,9 +33,12 @@ def check_rules(statement: dict[str, Any], path: str) -> None:
 
 def _check_instant(text: str, path: str, name: str) -> None:
     try:
-        instant(text)
+        moment = instant(text)
     except ValueError:
         raise StatementError(below(path, name), "XAPI-00022", "the calendar has no such time") from None
+    # A leap second may end any month in UTC (RFC 3339 5.7); whether that one was inserted is not looked up.
+    if text[17:19] == "60" and (moment.day, moment.hour, moment.minute) != (1, 0, 0):
+        raise StatementError(below(path, name), "XAPI-00022", "a leap second ends a month in UTC")
 
 
 def _check_score(score: dict[str, Any], path: str) -> None:

@@ -182,6 +182,8 @@ SET: list[tuple[str, Any, str, str]] = [
     ("timestamp", "2023-02-28T00:00:00+01:60", "$.timestamp", "XAPI-00022"),
     ("timestamp", "2023-02-28T00:00:00-0175", "$.timestamp", "XAPI-00022"),
     ("timestamp", "2023-02-28T10:00:60Z", "$.timestamp", "XAPI-00022"),
+    ("timestamp", "2016-12-30T23:59:60Z", "$.timestamp", "XAPI-00022"),
+    ("timestamp", "2016-12-31T23:59:60+01:00", "$.timestamp", "XAPI-00022"),
     ("timestamp", "0001-01-01T00:00:00+14:00", "$.timestamp", "XAPI-00022"),
     ("timestamp", 1700000000, "$.timestamp", "XAPI-00022"),
     ("stored", "yesterday", "$.stored", "XAPI-00022"),
