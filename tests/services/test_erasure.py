@@ -18,6 +18,7 @@ from hub.services.jobs import Unleased
 from hub.services.ledger import ingest
 from hub.services.projection import project_dirty
 from hub.services.source import Source
+from tests.content.xapi.samples import nested
 from tests.services.builders import NOW, activity, document, enrol, person, publish, rule, statement, step
 
 COURSE = "https://lms.example/course/1"
@@ -86,10 +87,6 @@ def test_statements_at_the_limits_of_size_are_erased_and_stop_no_others(place: P
     with tenant.write() as session:
         ingest(session, [extreme, statement("zoe", "passed", COURSE)], MOOC, NOW)
     assert '"name":"ines"' not in texts(tenant)
-
-
-def nested(levels: int) -> object:
-    return [nested(levels - 1)] if levels else []
 
 
 def test_a_preview_changes_nothing_and_says_what_the_erasure_takes(place: Place) -> None:

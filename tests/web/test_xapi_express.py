@@ -223,6 +223,14 @@ def watched(express: xapi_express.Express, patch: pytest.MonkeyPatch) -> list[bo
     return taken
 
 
+def sizes_of_units(patch: pytest.MonkeyPatch) -> list[int]:
+    """How many statements each unit of work stores, filled as they come."""
+    sizes: list[int] = []
+    real = xapi_express.store
+    patch.setattr(xapi_express, "store", lambda *given: sizes.append(given[2]) or real(*given))
+    return sizes
+
+
 def walk(both: Both, monkeypatch: pytest.MonkeyPatch, rows: list[Any], *, short: bool) -> None:
     express: xapi_express.Express = both.app.extensions[xapi_express.EXTENSION]
     for source, sent, more in rows:
@@ -267,9 +275,7 @@ def test_requests_answered_at_once_share_a_unit_and_what_one_breaks_is_its_own_a
     both: Both, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     express: xapi_express.Express = both.app.extensions[xapi_express.EXTENSION]
-    units: list[int] = []
-    real = xapi_express.store
-    monkeypatch.setattr(xapi_express, "store", lambda *given: units.append(given[2]) or real(*given))
+    units = sizes_of_units(monkeypatch)
 
     def at_once(*sent: tuple[str, Any]) -> list[int]:
         environs = [both.environ(source, one) for source, one in sent]
@@ -286,9 +292,7 @@ def test_requests_answered_at_once_share_a_unit_and_what_one_breaks_is_its_own_a
 
 def test_more_than_one_unit_holds_goes_into_several(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
     express: xapi_express.Express = both.app.extensions[xapi_express.EXTENSION]
-    units: list[int] = []
-    real = xapi_express.store
-    monkeypatch.setattr(xapi_express, "store", lambda *given: units.append(given[2]) or real(*given))
+    units = sizes_of_units(monkeypatch)
     sizes = (MOST - 1, 1, 1, 2, MOST)
     sent = [[statement(f"p{place}")] * size for place, size in enumerate(sizes)]
     answers = express.answer([both.environ("plain", batch) for batch in sent])

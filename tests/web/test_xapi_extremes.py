@@ -8,14 +8,11 @@ from flask import Flask
 from content.xapi.parse import MAX_DEPTH, MAX_DIGITS, dump, load
 from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
+from tests.content.xapi.samples import nested
 from tests.web.conftest import Clock
 from tests.web.xapi_client import Sender, new_sender, statement
 
 ID = "11111111-1111-4111-8111-111111111111"
-
-
-def nested(levels: int) -> object:
-    return [nested(levels - 1)] if levels else []
 
 
 DEEP = {"id": "https://lms.example/deep", "definition": {"extensions": {"a:b": nested(MAX_DEPTH - 7)}}}

@@ -10,6 +10,11 @@ AGENT = {"objectType": "Agent", "name": "Zoé", "mbox": "mailto:zoe@example.org"
 SHA2 = "672fa5fa658017f1b72d65036f13379c6ab05d4ab3b6664908d8acf0b6a0c634"
 
 
+def nested(levels: int) -> object:
+    """An array with so many levels of arrays inside it."""
+    return [nested(levels - 1)] if levels else []
+
+
 def plain() -> Object:
     """The least a statement has."""
     return {
