@@ -1,7 +1,7 @@
 """The declarative base of every tenant table, and the primary key that most of them have."""
 
 from datetime import datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Final
 from uuid import UUID
 
 from sqlalchemy import MetaData, Text, Uuid
@@ -9,7 +9,7 @@ from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 from hub.db.types import Instant, Json, Sealed, Secret, new_id
 
-__all__ = ["NAMING", "Base", "Id", "new_id"]
+__all__ = ["LONG", "NAMING", "Base", "Id", "new_id"]
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -22,6 +22,9 @@ NAMING = {
 
 Id = Annotated[UUID, mapped_column(Uuid, primary_key=True, default=new_id)]
 """Primary key: UUIDv7 made by the application, known before the insert."""
+
+LONG: Final = {"long": True}
+"""``info`` of a column of long texts, many rows of which are told to PostgreSQL in binary (hub.services.driver_sql)."""
 
 
 class Base(DeclarativeBase):

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import DDL, BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, event, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.db.base import Base
+from hub.db.base import LONG, Base
 from hub.db.types import BigKey, Json
 
 
@@ -101,7 +101,7 @@ class Ledger(Base):
     activity_id: Mapped[int | None] = mapped_column(BigKey)
     registration: Mapped[str | None] = mapped_column(String(36))
     source_id: Mapped[UUID | None]
-    text: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text, info=LONG)
 
 
 #: Statements of one range of the ledger on PostgreSQL, a table of its own (DESIGN section 6).

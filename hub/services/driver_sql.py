@@ -23,7 +23,7 @@ from sqlalchemy import Dialect, Executable, make_url
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
-from hub.db.base import Base
+from hub.db.base import LONG, Base
 from hub.db.uow import Driver, driver
 
 
@@ -106,8 +106,8 @@ def put(
 ) -> None:
     """Insert rows, ``then``: what the statement says after them (ON CONFLICT …). All are names of our own code.
 
-    PostgreSQL takes several rows as an array for each column, told as one text: a statement for each row costs the hub
-    ten times as much, and its server more.
+    PostgreSQL takes several rows as an array for each column, told as one text (``LONG`` ones in binary): a statement
+    for each row costs the hub ten times as much, and its server more.
     """
     own = driver(session)
     if own.on_sqlite:
@@ -115,7 +115,10 @@ def put(
     elif len(values) == 1:
         own.asks.execute(_insert(table, columns, then, "%s"), values[0])
     else:
-        told = [array(some) for some in zip(*values, strict=True)]
+        told = [
+            list(some) if long else array(some)
+            for long, some in zip(_long(table, columns), zip(*values, strict=True), strict=True)
+        ]
         own.asks.execute(_insert_told(table, columns, then), told)
 
 
@@ -213,8 +216,16 @@ def _insert(table: str, columns: tuple[str, ...], then: str, value: str) -> str:
 
 @lru_cache(maxsize=256)
 def _insert_told(table: str, columns: tuple[str, ...], then: str) -> str:
-    arrays = ", ".join(f"%s::{kind}[]" for kind in types(table, columns))
+    told = zip(_long(table, columns), types(table, columns), strict=True)
+    arrays = ", ".join(f"{'%b' if long else '%s'}::{kind}[]" for long, kind in told)
     return f"INSERT INTO {table} ({names(columns)}) SELECT * FROM unnest({arrays}) {then}"  # noqa: S608 own names
+
+
+@lru_cache(maxsize=256)
+def _long(table: str, columns: tuple[str, ...]) -> tuple[bool, ...]:
+    """Which of these columns are told in binary: long texts, of which neither side then looks at every character."""
+    model = Base.metadata.tables[table]
+    return tuple(model.columns[name].info == LONG for name in columns)
 
 
 @lru_cache(maxsize=256)

@@ -20,11 +20,14 @@ from sqlalchemy.orm import Session
 
 from hub.db import checkpoints
 from hub.db.uow import TenantDatabase, foreseen, nested
-from hub.services.turns import turns
+from hub.services.turns import at_short_intervals, turns
 
 #: Statements of one shared unit; a larger batch of one writer is a unit of its own. Twice as many cost a statement a
 #: sixth less than 200 did; with more, writers that wait for one unit have nobody left to prepare the next.
 MOST = 400
+#: A part so large has nothing to gain from others. On PostgreSQL it is a unit of its own: it asks what it has to know,
+#: and lines up for the ledger's clock at the server, while the unit before it is still being stored.
+LARGE = MOST // 2
 Result = TypeVar("Result")
 
 
@@ -93,8 +96,8 @@ def write(tenant: TenantDatabase, work: Callable[[Session], Result], size: int, 
     ``size``: how many statements it stores. ``joint``: how to do the same for several writers at once, with the same
     type of result. Raises what ``work`` raises, its own part rolled back, or what the unit raises.
     """
-    if size > MOST or (tenant.dialect != "sqlite" and joint is None):
-        with _unit(tenant) as (session, turn):
+    if size > MOST or (tenant.dialect != "sqlite" and (joint is None or size >= LARGE)):
+        with _unit(tenant, large=size >= LARGE) as (session, turn):
             result = work(session)
             turn.close()
         checkpoints.wrote(tenant, size)
@@ -137,11 +140,12 @@ def _store(tenant: TenantDatabase, parts: list[_Part]) -> None:
 
 
 @contextmanager
-def _unit(tenant: TenantDatabase) -> Iterator[tuple[Session, ExitStack]]:
+def _unit(tenant: TenantDatabase, *, large: bool = False) -> Iterator[tuple[Session, ExitStack]]:
     """A writing unit with its turn among who prepares in this process, which is closed before the commit. None is
     taken for PostgreSQL, whose queries are a wait in which others may prepare."""
-    with ExitStack() as turn:
-        taken = turns.to_store() if tenant.dialect == "sqlite" else nullcontext()
+    on_sqlite = tenant.dialect == "sqlite"
+    with ExitStack() as turn, at_short_intervals() if large and not on_sqlite else nullcontext():
+        taken = turns.to_store() if on_sqlite else nullcontext()
         with tenant.write(before=lambda: turn.enter_context(taken)) as session:
             yield session, turn
 

@@ -45,8 +45,6 @@ VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 #: A timestamp further ahead of the hub's clock than this counts as received now (DESIGN section 3).
 AHEAD = 10 * 60 * 1_000_000
 DAY = 86_400 * 1_000_000
-#: Statements whose texts PostgreSQL takes faster among the rest than by COPY, which nothing else is sent beside.
-_FEW = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,14 +226,10 @@ def store(session: Session, prepared: Sequence[Prepared], source: Source, now: d
     if targets:
         _void(session, new, source)
         voided = together(session, _voided(ids))[0]
-    traces = _traces(new, keys, clock.stored, _heeded(voided, new, source))
-    many = len(new) > _FEW
-    if many:
-        _write_texts(session, new, keys, clock.stored, source)
     with in_one_go(session):  # PostgreSQL works on what it has been told while the next is made
-        if not many:
-            _write_texts(session, new, keys, clock.stored, source)
+        _write_texts(session, new, keys, clock.stored, source)
         _write_names(session, new, keys)
+        traces = _traces(new, keys, clock.stored, _heeded(voided, new, source))
         _write_traces(session, traces)
         first, changed = folding.folded(
             folding.found(standings), ((agent, activity, t) for _, _, agent, activity, _, t in traces)

@@ -8,10 +8,12 @@ its queries, and goes on during its commit, when the thread that stores waits fo
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import Final
 
 
 class Turns:
@@ -57,6 +59,33 @@ class Turns:
                 self._waiting.popleft().release()
             else:
                 self._taken = False
+
+
+SHORT_SECONDS: Final = 0.0002
+_USUAL_SECONDS: Final = sys.getswitchinterval()
+_counting = threading.Lock()
+_hurried = 0
+
+
+@contextmanager
+def at_short_intervals() -> Iterator[None]:
+    """Meanwhile threads take Python's lock from one another every fifth of a millisecond instead of every five.
+
+    For units whose database is a server: at each of its answers another thread has the lock, to prepare, and the
+    server, which keeps everybody else waiting, would stand still until the lock is given back. For large units only:
+    threads that have little to do each would change too often.
+    """
+    global _hurried
+    with _counting:
+        _hurried += 1
+        sys.setswitchinterval(SHORT_SECONDS)
+    try:
+        yield
+    finally:
+        with _counting:
+            _hurried -= 1
+            if not _hurried:
+                sys.setswitchinterval(_USUAL_SECONDS)
 
 
 turns = Turns()

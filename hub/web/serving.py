@@ -28,7 +28,7 @@ from hub.web.xapi_request import GRANTED
 log = logging.getLogger("hub.web")
 MOST_AT_ONCE: Final = 50
 """Requests that a thread answers at once."""
-FULL_BYTES: Final = 512 * 1024
+FULL_BYTES: Final = 400 * 1024
 """Of requests that a thread answers at once: usual statements of so many are about a unit of work
 (``group_commit.MOST``)."""
 MUCH_BYTES: Final = 64 * 1024

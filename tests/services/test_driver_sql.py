@@ -5,11 +5,11 @@ from contextlib import nullcontext
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import bindparam, select, text, update
+from sqlalchemy import bindparam, delete, select, text, update
 
 from hub.db.base import new_id
 from hub.db.uow import TenantDatabase
-from hub.models.river import Verb, XapiActivity, XapiSource
+from hub.models.river import Ledger, Verb, XapiActivity, XapiSource
 from hub.services.dictionaries import activity_ids, known_ids
 from hub.services.driver_sql import Question, Sentence, among, in_one_go, put, together
 
@@ -52,6 +52,16 @@ def test_rows_are_put_as_they_are(tenant: TenantDatabase, count: int, together: 
         assert session.execute(select(*(getattr(XapiActivity, name) for name in columns))).all() == rows
         found = session.execute(text(f"SELECT {', '.join(STANDING)} FROM standing ORDER BY agent_id"))
         assert [tuple(row) for row in found] == standings
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(texts=st.lists(st.one_of(TEXTS, st.sampled_from(HARD)), min_size=2, max_size=20))
+def test_long_texts_are_put_as_they_are(tenant: TenantDatabase, texts: list[str]) -> None:
+    columns = ("seq", "stored", "at", "agent_id", "verb_id", "activity_id", "registration", "source_id", "text")
+    with tenant.write() as session:
+        session.execute(delete(Ledger))
+        put(session, "ledger", columns, [(n, 1, 1, None, 1, None, None, None, t) for n, t in enumerate(texts)])
+        assert session.scalars(select(Ledger.text).order_by(Ledger.seq)).all() == texts
 
 
 def test_what_fails_in_one_go_is_raised_and_nothing_of_the_unit_stays(tenant: TenantDatabase) -> None:

@@ -15,6 +15,7 @@ from hub.db.uow import TenantDatabase
 from hub.models.river import Agent, Ledger, TraceRow
 from hub.services import group_commit
 from hub.services.errors import StatementConflict, VoidForbidden
+from hub.services.group_commit import LARGE
 from hub.services.ledger import IngestResult, Prepared, prepare, store
 from hub.services.source import Source
 from tests.services.builders import NOW, statement
@@ -58,6 +59,24 @@ def test_writers_who_wait_share_the_next_unit(tenant: TenantDatabase) -> None:
         holder.result()
     assert count(tenant) == 8
     assert len(commits) < 9
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
+def test_a_large_unit_lines_up_at_the_server_while_another_is_stored(tenant: TenantDatabase) -> None:
+    both = threading.Barrier(2)
+
+    def part(name: str) -> int:
+        def work(session: Session) -> int:
+            both.wait(30)  # each unit has begun, neither has ended
+            return store(session, ready, MOOC, NOW).stored
+
+        ready = prepare([statement(f"{name}{n}", "completed", COURSE) for n in range(LARGE)], MOOC, NOW)
+        joint = group_commit.Joint(MOOC, ready, lambda session, _: work(session))
+        return group_commit.write(tenant, work, LARGE, joint)
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(part, ["a", "b"])) == [LARGE] * 2
+    assert count(tenant) == 2 * LARGE
 
 
 def test_a_refused_part_is_refused_alone(tenant: TenantDatabase) -> None:

@@ -1,12 +1,13 @@
 """Turns: one at a time, in the order they came, but who stores goes ahead of all who prepare."""
 
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 
 import pytest
 
-from hub.services.turns import Turns
+from hub.services.turns import SHORT_SECONDS, Turns, at_short_intervals
 
 
 def queued(turns: Turns, count: int) -> None:
@@ -58,3 +59,12 @@ def test_a_failure_passes_the_turn_on() -> None:
             _ = 1 / 0
     with turns.to_prepare():
         assert not turns._waiting
+
+
+def test_short_intervals_last_until_the_last_who_wants_them_has_ended() -> None:
+    usual = sys.getswitchinterval()
+    with at_short_intervals():
+        with pytest.raises(ZeroDivisionError), at_short_intervals():
+            _ = 1 / 0
+        assert sys.getswitchinterval() == pytest.approx(SHORT_SECONDS)
+    assert sys.getswitchinterval() == usual > SHORT_SECONDS
