@@ -42,6 +42,20 @@ def test_a_failure_in_the_record_ends_with_status_1(checkout: Path) -> None:
     assert "all > always fails: on purpose" in done.output
 
 
+def test_node_has_asked_the_hub_before_the_tests(checkout: Path) -> None:
+    client = checkout / "node_modules" / "super-request" / "index.js"
+    client.parent.mkdir()
+    client.write_text(
+        "module.exports = (endpoint) => ({get: (path) => ({end: () => "
+        'fetch(endpoint + path).then((answer) => require("fs").writeFileSync("woken", String(answer.status)))})});'
+    )
+    (checkout / "bin" / "lrs-test.js").write_text("")
+    forked = 'require("child_process").fork(__dirname + "/lrs-test.js").on("exit", () => {' + RUNNER + "});"
+    (checkout / "bin" / "console_runner.js").write_text(forked, "utf-8")
+    done = CliRunner().invoke(command, ["xapi-suite", "--xapi", "2.0.0"])
+    assert ("all > always fails" in done.output, (checkout / "woken").read_text()) == (True, "200")
+
+
 def test_the_page_keeps_the_latest_run_of_each_version_and_database(checkout: Path, tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     other = "| 2.0.0 | PostgreSQL | 1442 | 1442 | 0 | 30.0 | 9.0 | 9.0 | 0.1 | abc | 2026-01-01 |"
