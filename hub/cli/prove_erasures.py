@@ -8,7 +8,9 @@ from hub.services import erasure_proof
 
 @click.command()
 @click.argument("key")
-@click.option("--mend", is_flag=True, help="Replace whoever is still named in statements.")
+@click.option(
+    "--mend", is_flag=True, help="Replace whoever statements still name, remove documents that are still theirs."
+)
 def command(key: str, mend: bool) -> None:
     """Look through statements, documents, queues and files of the tenant KEY; print the figures as JSON.
 

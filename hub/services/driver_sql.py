@@ -260,7 +260,7 @@ def _spoken(query: str, kind: str) -> str:
 
 
 def _rows(cursor: Any) -> list[Any]:
-    found = cursor.fetchall()
+    found = cursor.fetchall() if cursor.description is not None else None
     if not found:
         return []
     made = _named(tuple(column[0] for column in cursor.description))

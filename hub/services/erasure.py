@@ -10,16 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.orm import Session
 
 from content.xapi.canonical import ifi
 from content.xapi.parse import dump, load_own
 from hub.db.base import new_id
 from hub.db.types import from_micros, to_micros, vault_of
+from hub.db.uow import driver
 from hub.models.learning import Claim, Deposit, Enrolment, HelpMessage, HelpRequest
 from hub.models.lti_in import LtiInScore, LtiInUser
 from hub.models.person import (
@@ -48,7 +49,7 @@ from hub.models.river import (
 from hub.models.second_factor import OidcAccount, RecoveryCode, SecondFactor
 from hub.services import erasure_notices, jobs, transfer_files
 from hub.services.dictionaries import CHUNK, stored_form
-from hub.services.driver_sql import first
+from hub.services.driver_sql import Question, together
 from hub.services.erasure_notices import naming
 from hub.services.errors import NotFound
 from hub.services.jobs import Reporter
@@ -123,10 +124,24 @@ def named_in(value: Any) -> Iterator[str]:
             yield from named_in(part)
 
 
-def scrub(session: Session, texts: Sequence[str]) -> list[dict[str, Any] | None]:
+_STAND_STILL: Final = "LOCK TABLE erasure IN {} MODE"
+"""PostgreSQL has no turn of writers, as SQLite has: whoever stores what may name a person shares the table of erasures
+to the end of his unit, and an erasure waits until it has the table for itself. Readers and copies wait for neither
+(PostgreSQL, documentation, 13.3.1)."""
+
+
+def stand_still(session: Session) -> Question | None:
+    """What has to be asked before anything that may name a person is stored: nobody is erased from then on until the
+    unit has ended. None where the unit is the only one."""
+    return None if driver(session).on_sqlite else Question(_STAND_STILL.format("ROW SHARE"))
+
+
+def scrub(session: Session, texts: Sequence[str], *, entering: bool = False) -> list[dict[str, Any] | None]:
     """For each statement: itself with the identities erased earlier replaced, or None where it names none of them.
-    One question to the database for all."""
-    if first(session, "SELECT 1 FROM erasure LIMIT 1") is None:
+    One question to the database for all. ``entering``: they are about to be stored in this unit."""
+    still = stand_still(session) if entering else None
+    asked = (still,) if still is not None else ()
+    if not together(session, *asked, Question("SELECT 1 FROM erasure LIMIT 1"))[-1]:
         return [None] * len(texts)
     statements = [load_own(text) for text in texts]
     pseudonyms = _pseudonyms(session, {name for it in statements for name in named_in(it)})
@@ -186,6 +201,7 @@ def erase(session: Session, person_id: UUID, by: UUID | None, now: datetime) -> 
     (``services.backup.erasures``), so that a restore does not bring the person back; so are the neighbours
     (``services.erasure_notices``).
     """
+    _wait_for_writers(session)
     person = session.get(Person, person_id)
     if person is None:
         raise NotFound(person=str(person_id))
@@ -222,6 +238,7 @@ def erase_identity(session: Session, digest: bytes, pseudonym: str, at: int, by:
 
     ``at``: when it was erased the first time, microseconds. Nothing happens where it is erased already.
     """
+    _wait_for_writers(session)
     if session.get(Erasure, digest) is not None:
         return 0
     session.add(Erasure(ifi_hash=digest, pseudonym=pseudonym, at=at, by=by))
@@ -241,6 +258,12 @@ def erase_identity(session: Session, digest: bytes, pseudonym: str, at: int, by:
     session.execute(delete(Document).where(Document.agent_id.in_(list(found))))
     transfer_files.withdraw_all(session, from_micros(at))
     return len(seqs)
+
+
+def _wait_for_writers(session: Session) -> None:
+    """What others are storing is found from here on, and what they store later is told who was erased."""
+    if not driver(session).on_sqlite:
+        session.execute(text(_STAND_STILL.format("EXCLUSIVE")))
 
 
 def _agents(session: Session, person_id: UUID) -> dict[int, str]:

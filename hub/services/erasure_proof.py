@@ -13,7 +13,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from content.xapi.errors import StatementError
@@ -55,7 +55,7 @@ class Proof:
 
 def prove(tenant: TenantDatabase, tell: Callable[[int], None] = lambda _done: None, *, mend: bool = False) -> Proof:
     """Look through statements, identities, documents, attachments, queues and files of exports and imports; a page
-    in each unit. ``mend``: rewrite statements that name somebody erased."""
+    in each unit. ``mend``: rewrite statements that name somebody erased, remove documents that are theirs."""
     proof = Proof()
     with tenant.read() as session:
         proof.erased = len(session.scalars(select(Erasure.pseudonym)).all())
@@ -67,7 +67,7 @@ def prove(tenant: TenantDatabase, tell: Callable[[int], None] = lambda _done: No
         if mend and numbers:
             with tenant.write() as session:
                 erasure.rewrite(session, numbers)
-    _identities(tenant, proof)
+    _identities(tenant, proof, mend=mend)
     _payloads(tenant, proof)
     return proof
 
@@ -89,7 +89,7 @@ def _statements(tenant: TenantDatabase, proof: Proof, tell: Callable[[int], None
         tell(proof.statements)
 
 
-def _identities(tenant: TenantDatabase, proof: Proof) -> None:
+def _identities(tenant: TenantDatabase, proof: Proof, *, mend: bool) -> None:
     after = 0
     while True:
         with tenant.read() as session:
@@ -101,6 +101,9 @@ def _identities(tenant: TenantDatabase, proof: Proof) -> None:
         proof.identities += len(rows)
         proof.found_identities += len(known)
         proof.found_documents += len(held)
+        if mend and held:
+            with tenant.write() as session:
+                session.execute(delete(Document).where(Document.id.in_(held)))
         if len(rows) < PAGE:
             return
         after = rows[-1].id

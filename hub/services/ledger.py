@@ -195,7 +195,7 @@ def store(session: Session, prepared: Sequence[Prepared], source: Source, now: d
     only its own statements).
     """
     session.flush()  # what the caller's unit holds back counts for the queries in here, which SQLAlchemy does not see
-    scrubbed = erasure.scrub(session, [p.text for p in prepared])
+    scrubbed = erasure.scrub(session, [p.text for p in prepared], entering=True)
     prepared = [
         replace(_prepare(s, source, timed=p.timed), attachments=p.attachments) if s else p
         for s, p in zip(scrubbed, prepared, strict=True)

@@ -25,8 +25,8 @@ from hub.db.types import to_micros, vault_of
 from hub.db.uow import driver
 from hub.models.river import Agent, Document, Erasure, XapiActivity
 from hub.services.dictionaries import activity_ids, agent_ids, stored_form
-from hub.services.driver_sql import Sentence, first
-from hub.services.erasure import PURPOSE
+from hub.services.driver_sql import Sentence, first, together
+from hub.services.erasure import PURPOSE, stand_still
 from hub.services.errors import Conflict, Invalid
 
 JSON_TYPE: Final = "application/json"
@@ -271,6 +271,9 @@ _ERASED: Final = Sentence(lambda: select(Erasure.ifi_hash).where(Erasure.ifi_has
 
 
 def _erased(session: Session, agent: str) -> bool:
+    still = stand_still(session)
+    if still is not None:
+        together(session, still)
     digest = vault_of(session).keyed_hash(PURPOSE, stored_form(agent))
     return _ERASED.first(session, digest=digest) is not None
 

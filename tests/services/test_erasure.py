@@ -1,10 +1,13 @@
 """Erasing a person: the one sanctioned rewrite of the ledger (DESIGN section 3)."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from uuid import UUID, uuid4
 
 import orjson
 import pytest
 from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
 from content.xapi.parse import MAX_DEPTH, MAX_DIGITS, dump, load
 from hub.db.uow import TenantDatabase
@@ -18,6 +21,7 @@ from hub.services.jobs import Unleased
 from hub.services.ledger import ingest
 from hub.services.projection import project_dirty
 from hub.services.source import Source
+from hub.services.xapi_documents import Address, Precondition, Resource, put
 from tests.content.xapi.samples import nested
 from tests.services.builders import NOW, activity, document, enrol, person, publish, rule, statement, step
 
@@ -144,6 +148,49 @@ def test_the_rewritten_statements_are_still_statements(place: Place) -> None:
             assert said["verb"]["id"].endswith("completed")
 
 
+NOTE = Address(Resource.AGENT_PROFILE, agent="account:https://lms.example|ines", name="note")
+Sending = Callable[[Session], object]
+SENDINGS: list[Sending] = [
+    lambda session: ingest(session, [statement("ines", "passed", COURSE, when=9)], MOOC, NOW),
+    lambda session: put(session, NOTE, b"Ines", "text/plain", Precondition(), NOW),
+]
+
+
+@pytest.mark.parametrize("send", SENDINGS, ids=["statement", "document"])
+@pytest.mark.parametrize("dialect", ["postgresql"])
+def test_what_is_sent_while_somebody_is_erased_does_not_bring_the_name_back(place: Place, send: Sending) -> None:
+    tenant, who, _ = place
+
+    def deliver() -> None:
+        with tenant.write() as session:
+            send(session)
+
+    with ThreadPoolExecutor() as pool:
+        with tenant.write() as session:
+            erasure.erase(session, who, None, NOW)
+            sent = pool.submit(deliver)
+            wait([sent], timeout=1)  # it waits for this unit; if it did not, it would be stored by then
+        sent.result(30)
+    assert '"ines"' not in texts(tenant)
+    with tenant.read() as session:
+        assert session.scalars(select(Document)).all() == []
+
+
+@pytest.mark.parametrize("send", SENDINGS, ids=["statement", "document"])
+@pytest.mark.parametrize("dialect", ["postgresql"])
+def test_an_erasure_finds_what_is_being_stored(place: Place, send: Sending) -> None:
+    tenant, who, _ = place
+    with ThreadPoolExecutor() as pool:
+        with tenant.write() as session:
+            send(session)
+            erased = pool.submit(erase, tenant, who)
+            wait([erased], timeout=1)  # the same
+        erased.result(30)
+    assert '"ines"' not in texts(tenant)
+    with tenant.read() as session:
+        assert session.scalars(select(Document)).all() == []
+
+
 def test_nobody_can_erase_somebody_unknown(tenant: TenantDatabase) -> None:
     with pytest.raises(NotFound), tenant.write() as session:
         erasure.erase(session, uuid4(), None, NOW)
@@ -220,6 +267,14 @@ def test_the_proof_finds_what_no_index_knows_and_mends_it(place: Place) -> None:
     assert '"ines"' not in texts(tenant)
     with tenant.write() as session:
         session.execute(delete(Document))
+        gone = session.scalars(select(Agent.id).where(Agent.ifi.contains(erasure.PSEUDONYM_HOME))).one()
+        session.add(
+            Document(
+                id=uuid4(), resource="state", activity_id=1, agent_id=gone, name="a", content_type="text/plain",
+                updated=1, content=b"Ines", etag="2",
+            )
+        )  # fmt: skip
+    assert erasure_proof.prove(tenant, mend=True).found_documents == 1
     again = erasure_proof.prove(tenant)
     assert again.clean
     assert b'"clean":true' in erasure_proof.as_json(again)
