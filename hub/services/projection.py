@@ -11,14 +11,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.orm import Session
 
 from hub.db.types import from_micros
-from hub.db.uow import TenantDatabase
+from hub.db.uow import TenantDatabase, driver
 from hub.domain.evidence import EVENTS, Evidence, Standing, merge
 from hub.domain.path import PathDocument
 from hub.domain.progress import DONE, EnrolmentFacts, PathState, StepState, evaluate, step_iris
@@ -27,6 +27,7 @@ from hub.models.river import Agent, BindingRow, Dirty, PathStateRow, StepStateRo
 from hub.services import folding
 from hub.services.claims_closing import close_claims
 from hub.services.dictionaries import CHUNK, stored_form, upsert
+from hub.services.driver_sql import Question, together
 from hub.services.falls import best_since
 from hub.services.hours_owner import elsewhere
 from hub.services.lti_in_scores import owe_scores
@@ -61,6 +62,7 @@ def project_batch(session: Session, limit: int = BATCH) -> int:
     if not owed:
         return 0
     ids = [row.enrolment_id for row in owed]
+    _let_the_ledger_end(session)
     project(session, ids)
     # In the order in which marks are written, so that a writer of several and this one wait instead of deadlocking.
     session.execute(
@@ -68,6 +70,22 @@ def project_batch(session: Session, limit: int = BATCH) -> int:
     )
     session.execute(delete(Dirty).where(or_(*(and_(Dirty.enrolment_id == e, Dirty.token == t) for e, t in owed))))
     return len(owed)
+
+
+def _let_the_ledger_end(session: Session) -> None:
+    """Wait for who has the ledger's clock (PostgreSQL): storing what a link, an enrolment or a version was to count, he
+    may have looked for them before their mark was set. Whoever takes the clock later finds them. It is only waited
+    for: a lock goes with the savepoint that it was taken in."""
+    if not driver(session).on_sqlite:
+        together(session, *_UNTIL_FREE)
+
+
+_UNTIL_FREE: Final = [
+    Question("SAVEPOINT clock"),
+    Question("SELECT 1 FROM ledger_clock WHERE id = 1 FOR SHARE"),
+    Question("ROLLBACK TO SAVEPOINT clock"),
+    Question("RELEASE SAVEPOINT clock"),
+]
 
 
 def project(session: Session, enrolment_ids: Iterable[UUID], *, afresh: bool = False) -> dict[UUID, PathState]:

@@ -1,5 +1,6 @@
 """The river end to end: statements in, progress out; corrections, links, voids (DESIGN sections 2 and 3)."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from uuid import uuid4
 
 import pytest
@@ -77,6 +78,19 @@ def test_what_an_unknown_identity_did_counts_once_it_is_linked(world):
         state = session.get_one(PathStateRow, enrolment)
     assert (state.complete, state.share, state.done_steps, state.minutes) == (True, 1.0, 2, 80)
     assert result_of(tenant, enrolment, quiz) == Result.PASSED
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
+def test_what_is_being_stored_while_its_identity_is_linked_counts(world):
+    tenant, who, enrolment, course, _ = world
+    send(tenant, statement("ines", "completed", QUIZ))
+    with ThreadPoolExecutor() as pool:
+        with tenant.write() as session:
+            ingest(session, [statement("ines", "completed", COURSE)], MOOC, NOW)
+            done = pool.submit(linked, tenant, who)
+            wait([done], timeout=1)  # it is linked; projecting waits for this unit, or would be done by then
+        done.result(30)
+    assert result_of(tenant, enrolment, course) == Result.COMPLETED
 
 
 def test_unlinking_lets_the_evidence_wait_again(world):
