@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from hub.db.base import new_id
@@ -21,7 +21,15 @@ from hub.models.place import Attendance
 from hub.models.platforms import LineItem, LtiKey, LtiTool, LtiUser, Platform
 from hub.models.play import PlayAttempt
 from hub.models.river import XapiSource
-from hub.services import attendance, enrolments, lockouts, lti_in, lti_message, lti_ports, settings
+from hub.services import (
+    attendance,
+    enrolments,
+    lockouts,
+    lti_in,
+    lti_message,
+    lti_ports,
+    settings,
+)
 from hub.services.attendance import Entry
 from hub.services.errors import Conflict
 from hub.services.play import attempts
@@ -37,16 +45,28 @@ Told = TypeVar("Told")
 
 
 def at_once(tenant: TenantDatabase, ask: Callable[[Session], Told]) -> list[Told]:
-    """What several units say that all began before any of them ended; on SQLite, one after the other."""
+    """What several units say of which none ends before each of the others has asked too, or waits for one that has; on
+    SQLite, one after the other."""
     together = Barrier(UNITS, timeout=30)
+    servers, asked = list[int](), list[int]()
 
-    def unit(_number: int) -> Told:
+    def unit(number: int) -> Told:
         if tenant.dialect == "sqlite":  # which opens one unit that writes after the other
             together.wait()
         with tenant.write() as session:
-            if tenant.dialect == "postgresql":
-                together.wait()
-            return ask(session)
+            if tenant.dialect == "sqlite":
+                return ask(session)
+            servers.append(session.scalars(select(func.pg_backend_pid())).one())
+            together.wait()
+            try:
+                told = ask(session)
+                session.flush()
+            finally:
+                asked.append(number)
+            blocked = text("SELECT count(*) FROM unnest(:servers) s WHERE cardinality(pg_blocking_pids(s)) > 0")
+            while len(asked) + session.scalars(blocked, {"servers": servers}).one() < UNITS:
+                pass
+            return told
 
     with ThreadPoolExecutor(UNITS) as pool:
         return list(pool.map(unit, range(UNITS)))
