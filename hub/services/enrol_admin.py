@@ -18,6 +18,7 @@ from hub.models.person import Account, Group, GroupMember, Organisation, Person,
 from hub.models.platforms import Delivery, Platform
 from hub.models.river import Agent, PathStateRow
 from hub.services import admin_scope, cards, enrolments
+from hub.services.dictionaries import add_once
 from hub.services.errors import Forbidden, Invalid, NotFound
 from hub.services.identities_read import label_of
 from hub.services.jobs import FAILED, QueueLine, lines
@@ -238,8 +239,8 @@ def enrol(session: Session, viewer: Viewer, person_id: UUID, data: EnrolData, *,
         funding=data.funding,
         agreed_plan=_agreed(data),
     )
-    if group and session.get(GroupMember, (group.id, person_id)) is None:
-        session.add(GroupMember(group_id=group.id, person_id=person_id, since=data.entered_on))
+    if group:
+        add_once(session, GroupMember, group_id=group.id, person_id=person_id, since=data.entered_on)
     return row
 
 

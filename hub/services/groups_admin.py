@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from hub.domain.roles import Viewer
 from hub.models.person import Group, GroupMember, Organisation, Person, RoleGrant
 from hub.services import admin_scope, people, roles
+from hub.services.dictionaries import add_once
 from hub.services.errors import Forbidden, Invalid, NotFound
 from hub.services.journal import record
 
@@ -161,13 +162,11 @@ def join(session: Session, viewer: Viewer, group_id: UUID, person_id: UUID, *, n
     """Put a person in a group; False when they are there already. Raises NotFound."""
     group = find(session, viewer, group_id)
     person = admin_scope.person_of(session, viewer, person_id)
-    row = session.get(GroupMember, (group_id, person.id))
-    if row is not None and row.until is None:
-        return False
-    if row is None:
-        session.add(GroupMember(group_id=group_id, person_id=person.id, since=now.date()))
-    else:
+    row = session.get(GroupMember, (group_id, person.id), with_for_update=True)
+    if row is not None and row.until is not None:
         row.until = None
+    elif row or not add_once(session, GroupMember, group_id=group_id, person_id=person.id, since=now.date()):
+        return False
     record(session, now, viewer.person_id, "group.joined", "person", person.id, group=group.name)
     return True
 
@@ -175,7 +174,7 @@ def join(session: Session, viewer: Viewer, group_id: UUID, person_id: UUID, *, n
 def leave(session: Session, viewer: Viewer, group_id: UUID, person_id: UUID, *, now: datetime) -> None:
     """Take a person out of a group; what they did in it stays. Raises NotFound."""
     group = find(session, viewer, group_id)
-    row = session.get(GroupMember, (group_id, person_id))
+    row = session.get(GroupMember, (group_id, person_id), with_for_update=True)
     if row is None:
         raise NotFound("person_not_found")
     if row.since is not None and row.since >= now.date():

@@ -44,7 +44,8 @@ def grant_role(
     """Give a role, journalled; the same grant twice is one. Raises NotFound (person), Invalid (role)."""
     if role not in ROLES:
         raise Invalid({"role": "unknown"})
-    if session.get(Person, person_id) is None:
+    # The person's row is held: the same grant made at the same moment is seen below (empty scopes break no constraint).
+    if session.get(Person, person_id, with_for_update={"key_share": True}) is None:
         raise NotFound("person_not_found")
     query = select(RoleGrant).where(
         RoleGrant.person_id == person_id,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 from typing import Any, TypeVar
 
@@ -13,10 +14,11 @@ from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
 from hub.domain.attendance import Presence
 from hub.domain.path import Activity, Binding, BindingKind, Modality
+from hub.domain.roles import Grant, Viewer
 from hub.models.learning import Enrolment, PathVersion, Resource
 from hub.models.lti_in import LtiInUser
 from hub.models.packages import Package, PackageImport
-from hub.models.person import Person
+from hub.models.person import Group, GroupMember, JournalEntry, Person, RoleGrant
 from hub.models.place import Attendance
 from hub.models.platforms import LineItem, LtiKey, LtiTool, LtiUser, Platform
 from hub.models.play import PlayAttempt
@@ -24,10 +26,12 @@ from hub.models.river import XapiSource
 from hub.services import (
     attendance,
     enrolments,
+    groups_admin,
     lockouts,
     lti_in,
     lti_message,
     lti_ports,
+    roles,
     settings,
 )
 from hub.services.attendance import Entry
@@ -201,3 +205,27 @@ def test_a_place_has_one_first_key(tenant: TenantDatabase) -> None:
     with tenant.read() as session:
         assert session.scalars(select(LtiKey.kid)).all() == [told[0]]
     assert told == told[:1] * UNITS
+
+
+def test_a_role_given_several_times_is_one(tenant: TenantDatabase) -> None:
+    with tenant.write() as session:
+        who = person(session)
+    at_once(tenant, lambda session: roles.grant_role(session, who, "trainer", NOW))
+    assert (count(tenant, RoleGrant), count(tenant, JournalEntry)) == (1, 1)
+
+
+def test_a_person_joins_a_group_once_and_again_once(tenant: TenantDatabase) -> None:
+    with tenant.write() as session:
+        who, group = person(session), Group(name="Garonne")
+        session.add(group)
+        session.flush()
+    admin = Viewer(who, "Admin", "fr", (Grant("administrator"),))
+
+    def join(session: Session) -> bool:
+        return groups_admin.join(session, admin, group.id, who, now=NOW)
+
+    assert sorted(at_once(tenant, join)) == [False, False, True]
+    with tenant.write() as session:
+        groups_admin.leave(session, admin, group.id, who, now=NOW + timedelta(days=1))
+    assert sorted(at_once(tenant, join)) == [False, False, True]
+    assert count(tenant, GroupMember) == 1
