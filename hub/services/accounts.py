@@ -14,11 +14,13 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from hub.db.base import new_id
 from hub.db.uow import TenantDatabase
 from hub.db.vault import Vault
 from hub.models.person import Account, Person, SignInLink
 from hub.models.platforms import Delivery
 from hub.services import lockouts, passwords, sessions
+from hub.services.dictionaries import add_once
 from hub.services.errors import Conflict, Invalid, NotFound, ServiceError
 from hub.services.jobs import put
 from hub.services.journal import record
@@ -132,13 +134,10 @@ def set_password(session: Session, person_id: UUID, login: str, password_hash: s
         raise Invalid({"login": "too_long" if name else "required"})
     if not _is_here(session, person_id):
         raise NotFound("person_not_found")
-    holder = _account_by_login(session, name)
-    if holder is not None and holder.person_id != person_id:
+    add_once(session, Account, id=new_id(), person_id=person_id, login=name, changed_at=now)
+    account, holder = account_of(session, person_id), _account_by_login(session, name)
+    if account is None or holder not in (None, account):
         raise Conflict("login_taken")
-    account = account_of(session, person_id)
-    if account is None:
-        account = Account(person_id=person_id, login=name, changed_at=now)
-        session.add(account)
     account.login, account.password_hash, account.changed_at = name, password_hash, now
     lockouts.clear(account)
     session.flush()

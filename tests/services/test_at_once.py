@@ -18,12 +18,13 @@ from hub.domain.roles import Grant, Viewer
 from hub.models.learning import Enrolment, PathVersion, Resource
 from hub.models.lti_in import LtiInUser
 from hub.models.packages import Package, PackageImport
-from hub.models.person import Group, GroupMember, JournalEntry, Person, RoleGrant
+from hub.models.person import Account, Group, GroupMember, JournalEntry, Person, RoleGrant
 from hub.models.place import Attendance
 from hub.models.platforms import LineItem, LtiKey, LtiTool, LtiUser, Platform
 from hub.models.play import PlayAttempt
 from hub.models.river import XapiSource
 from hub.services import (
+    accounts,
     attendance,
     enrolments,
     groups_admin,
@@ -207,6 +208,15 @@ def test_a_place_has_one_first_key(tenant: TenantDatabase) -> None:
     assert told == told[:1] * UNITS
 
 
+def refusal(ask: Callable[[], object]) -> str:
+    """The code of the conflict that the page answers with; nothing where there is none."""
+    try:
+        ask()
+    except Conflict as conflict:
+        return conflict.code
+    return ""
+
+
 def test_a_role_given_several_times_is_one(tenant: TenantDatabase) -> None:
     with tenant.write() as session:
         who = person(session)
@@ -229,3 +239,22 @@ def test_a_person_joins_a_group_once_and_again_once(tenant: TenantDatabase) -> N
         groups_admin.leave(session, admin, group.id, who, now=NOW + timedelta(days=1))
     assert sorted(at_once(tenant, join)) == [False, False, True]
     assert count(tenant, GroupMember) == 1
+
+
+def test_a_login_that_several_choose_is_had_by_one(tenant: TenantDatabase) -> None:
+    with tenant.write() as session:
+        people = [person(session) for _ in range(UNITS)]
+
+    def choose(session: Session) -> str:
+        who = people.pop()
+        return refusal(lambda: accounts.set_password(session, who, "ines", "hash", NOW))
+
+    assert sorted(at_once(tenant, choose)) == ["", "login_taken", "login_taken"]
+    assert count(tenant, Account) == 1
+
+
+def test_a_person_who_uses_several_links_has_one_account(tenant: TenantDatabase) -> None:
+    with tenant.write() as session:
+        who = person(session)
+    made = at_once(tenant, lambda session: accounts.set_password(session, who, "ines", "hash", NOW).id)
+    assert len(set(made)) == 1
