@@ -159,6 +159,7 @@ def migrate_enrolments(tenant: TenantDatabase, version_id: UUID) -> int:
 
 def new_draft(session: Session, path_id: UUID, *, by: UUID | None, now: datetime) -> Draft:
     """The next version's draft, from the newest version; identities stay. Raises NotFound, DraftExists."""
+    session.get(LearningPath, path_id, with_for_update={"key_share": True})  # a draft made just now is seen below
     query = select(PathVersion).where(PathVersion.path_id == path_id).order_by(PathVersion.number.desc()).limit(1)
     latest = session.scalars(query).first()
     if latest is None:

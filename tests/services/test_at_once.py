@@ -32,6 +32,7 @@ from hub.services import (
     lti_in,
     lti_message,
     lti_ports,
+    paths_publish,
     roles,
     settings,
 )
@@ -258,3 +259,15 @@ def test_a_person_who_uses_several_links_has_one_account(tenant: TenantDatabase)
         who = person(session)
     made = at_once(tenant, lambda session: accounts.set_password(session, who, "ines", "hash", NOW).id)
     assert len(set(made)) == 1
+
+
+def test_a_path_has_one_draft(tenant: TenantDatabase) -> None:
+    with tenant.write() as session:
+        version = publish(session, document(step("Lire", rule=rule(("completed", None)))))
+        path = session.get_one(PathVersion, version).path_id
+
+    def draft(session: Session) -> str:
+        return refusal(lambda: paths_publish.new_draft(session, path, by=None, now=NOW))
+
+    assert sorted(at_once(tenant, draft)) == ["", "path_draft_exists", "path_draft_exists"]
+    assert count(tenant, PathVersion) == 2
