@@ -24,7 +24,7 @@ from hub.domain.path import (
     Step,
     Variant,
 )
-from hub.models.learning import LearningPath, PathVersion
+from hub.models.learning import LearningPath, PathVersion, Resource
 from hub.services import catalogue, paths, paths_publish
 from hub.services.catalogue import Entry
 from hub.services.errors import Conflict, NotFound
@@ -62,6 +62,8 @@ def offer(session: Session, resource_id: UUID, *, by: UUID | None, now: datetime
     entry = catalogue.get(session, resource_id)
     if entry.withdrawn_at is not None or entry.kind not in KINDS:
         raise Conflict("resource_opens_nowhere", title=entry.title)
+    # The entry's row is held: a path or version made of it just now is seen below.
+    session.get_one(Resource, resource_id, with_for_update={"key_share": True})
     path = _path(session, resource_id)
     if path is None:
         draft = paths.create_path(session, _document(entry, None), organisation_id=None, by=by, now=now)

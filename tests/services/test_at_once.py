@@ -15,7 +15,7 @@ from hub.db.uow import TenantDatabase
 from hub.domain.attendance import Presence
 from hub.domain.path import Activity, Binding, BindingKind, Modality
 from hub.domain.roles import Grant, Viewer
-from hub.models.learning import Enrolment, PathVersion, Resource
+from hub.models.learning import Enrolment, LearningPath, PathVersion, Resource
 from hub.models.lti_in import LtiInUser
 from hub.models.packages import Package, PackageImport
 from hub.models.person import Account, Group, GroupMember, JournalEntry, Person, RoleGrant
@@ -33,6 +33,7 @@ from hub.services import (
     lti_message,
     lti_ports,
     paths_publish,
+    resource_paths,
     roles,
     settings,
 )
@@ -271,3 +272,22 @@ def test_a_path_has_one_draft(tenant: TenantDatabase) -> None:
 
     assert sorted(at_once(tenant, draft)) == ["", "path_draft_exists", "path_draft_exists"]
     assert count(tenant, PathVersion) == 2
+
+
+def test_an_entry_that_several_offer_has_one_path_and_each_change_one_version(tenant: TenantDatabase) -> None:
+    with tenant.write() as session:
+        entry = Resource(
+            kind="web", iri="https://a.example/", url="https://a.example/", title="A", minutes=30, created_at=NOW
+        )
+        entry.brings = [one.model_dump(mode="json") for one in brings("completed")]
+        session.add(entry)
+        session.flush()
+
+    def offer(session: Session) -> Any:
+        return resource_paths.offer(session, entry.id, by=None, now=NOW).id
+
+    assert len(set(at_once(tenant, offer))) == 1
+    with tenant.write() as session:
+        session.get_one(Resource, entry.id).title = "B"
+    assert len(set(at_once(tenant, offer))) == 1
+    assert (count(tenant, LearningPath), count(tenant, PathVersion)) == (1, 2)
