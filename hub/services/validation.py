@@ -74,6 +74,7 @@ def validate(
     reason = _reason(why)
     if not asks_for_word(step):
         raise Conflict("word_not_asked", step=str(step_id))
+    enrolments.get(session, enrolment_id, lock=True)  # of words given at once each is a revision of its own
     agent_id = own_agent_id(session, enrolment.person_id)
     actor, iri = hub_agent(enrolment.person_id), step_iri(step_id)
     key = ("trainer", ifi(actor), iri, Kind.VALIDATED, "")

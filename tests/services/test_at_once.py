@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
 from typing import Any, TypeVar
@@ -22,7 +23,7 @@ from hub.models.person import Account, Group, GroupMember, JournalEntry, Person,
 from hub.models.place import Attendance
 from hub.models.platforms import LineItem, LtiKey, LtiTool, LtiUser, Platform
 from hub.models.play import PlayAttempt
-from hub.models.river import XapiSource
+from hub.models.river import Ledger, StandingRow, XapiSource
 from hub.services import (
     accounts,
     attendance,
@@ -36,6 +37,7 @@ from hub.services import (
     resource_paths,
     roles,
     settings,
+    validation,
 )
 from hub.services.attendance import Entry
 from hub.services.errors import Conflict
@@ -291,3 +293,17 @@ def test_an_entry_that_several_offer_has_one_path_and_each_change_one_version(te
         session.get_one(Resource, entry.id).title = "B"
     assert len(set(at_once(tenant, offer))) == 1
     assert (count(tenant, LearningPath), count(tenant, PathVersion)) == (1, 2)
+
+
+def test_each_trainer_who_gives_their_word_at_once_is_heard(tenant: TenantDatabase) -> None:
+    world = make(tenant)
+    enrolment, step_id = world.enrolments[0], world.steps[2]
+    trainers = [replace(world.viewer, person_id=one) for one in world.people]
+
+    def say(session: Session) -> None:
+        validation.validate(session, trainers.pop(), enrolment, step_id, value=True, why="vu", now=trainer_world.NOW)
+
+    at_once(tenant, say)
+    assert count(tenant, Ledger) == UNITS
+    with tenant.read() as session:
+        assert session.scalars(select(StandingRow.revision)).all() == [UNITS]
