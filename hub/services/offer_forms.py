@@ -74,9 +74,9 @@ def create(session: Session, title: str, *, by: UUID, now: datetime) -> UUID:
 
 def take_over(session: Session, offer_id: UUID, *, by: UUID, now: datetime) -> UUID:
     """Write on in the hub what a file brought. Done twice it is done once. Raises NotFound."""
+    row = session.get(TrainingOffer, offer_id, with_for_update=True)  # so that one who does the same now is seen below
     if session.get(OfferForm, offer_id) is not None:
         return offer_id
-    row = session.get(TrainingOffer, offer_id)
     if row is None:
         raise NotFound(kind="offer", id=str(offer_id))
     data = from_lheo(xml.parse(row.document.encode()).root)
@@ -100,9 +100,7 @@ def _add(
 
 def save(session: Session, offer_id: UUID, revision: int, data: OfferData, *, by: UUID, now: datetime) -> None:
     """Keep a draft. Raises NotFound; Conflict (``offer_changed``) when somebody else saved meanwhile."""
-    row = session.get(OfferForm, offer_id, with_for_update=True)
-    if row is None:
-        raise NotFound(kind="offer", id=str(offer_id))
+    row = _row(session, offer_id, lock=True)
     if row.revision != revision:
         raise Conflict("offer_changed", title=row.title)
     if len(data.actions) > MOST_PARTS or any(len(a.sessions) > MOST_PARTS for a in data.actions):
@@ -115,7 +113,7 @@ def save(session: Session, offer_id: UUID, revision: int, data: OfferData, *, by
 def publish(session: Session, offer_id: UUID, *, by: UUID, now: datetime) -> None:
     """Put the course into the offer as it is written. Raises NotFound; Invalid (``form``: ``offer_incomplete``, or the
     code of the rule of LHEO that does not hold)."""
-    row = _row(session, offer_id)
+    row = _row(session, offer_id, lock=True)
     data = OfferData.model_validate(row.data)
     body = session.get(Organisation, data.organisation_id) if data.organisation_id else None
     if for_publishing(data, with_organisation=usable(body)) or body is None:
@@ -173,8 +171,9 @@ def paths(session: Session) -> list[tuple[UUID, str]]:
     return [(key, title) for key, title in session.execute(query.order_by(LearningPath.title))]
 
 
-def _row(session: Session, offer_id: UUID) -> OfferForm:
-    row = session.get(OfferForm, offer_id)
+def _row(session: Session, offer_id: UUID, *, lock: bool = False) -> OfferForm:
+    """``lock``: to the end of the unit, on PostgreSQL."""
+    row = session.get(OfferForm, offer_id, with_for_update=lock)
     if row is None:
         raise NotFound(kind="offer", id=str(offer_id))
     return row

@@ -16,10 +16,11 @@ from hub.db.uow import TenantDatabase
 from hub.domain.attendance import Presence
 from hub.domain.path import Activity, Binding, BindingKind, Modality
 from hub.domain.roles import Grant, Viewer
+from hub.models.exchange import OfferForm, TrainingOffer
 from hub.models.learning import Enrolment, LearningPath, PathVersion, Resource
 from hub.models.lti_in import LtiInUser
 from hub.models.packages import Package, PackageImport
-from hub.models.person import Account, Group, GroupMember, JournalEntry, Person, RoleGrant
+from hub.models.person import Account, Group, GroupMember, JournalEntry, Organisation, Person, RoleGrant
 from hub.models.place import Attendance
 from hub.models.platforms import LineItem, LtiKey, LtiTool, LtiUser, Platform
 from hub.models.play import PlayAttempt
@@ -33,6 +34,8 @@ from hub.services import (
     lti_in,
     lti_message,
     lti_ports,
+    offer_forms,
+    offers,
     paths_publish,
     resource_paths,
     roles,
@@ -46,6 +49,7 @@ from hub.services.play.cmi5 import sessions
 from tests.lti.world import key_pair
 from tests.services import trainer_world
 from tests.services.builders import NOW, brings, document, enrol, person, publish, rule, step
+from tests.services.test_exchange import courses
 from tests.services.trainer_world import make
 from tests.web.lti_world import make_lti_world
 
@@ -307,3 +311,27 @@ def test_each_trainer_who_gives_their_word_at_once_is_heard(tenant: TenantDataba
     assert count(tenant, Ledger) == UNITS
     with tenant.read() as session:
         assert session.scalars(select(StandingRow.revision)).all() == [UNITS]
+
+
+def test_a_course_that_several_take_over_is_written_once(tenant: TenantDatabase) -> None:
+    with tenant.write() as session:
+        who = person(session)
+        offers.take(session, courses(), NOW)
+        course = offers.listed(session)[0].id
+    assert at_once(tenant, lambda session: offer_forms.take_over(session, course, by=who, now=NOW)) == [course] * UNITS
+    assert count(tenant, OfferForm) == 1
+
+
+def test_a_course_that_several_publish_first_is_offered_once(tenant: TenantDatabase) -> None:
+    with tenant.write() as session:
+        who = person(session)
+        body = Organisation(name="Le Générateur", kind="training", nda="76310000000", siret="12345678900011")
+        session.add(body)
+        offers.take(session, courses(), NOW)
+        other = offer_forms.take_over(session, offers.listed(session)[0].id, by=who, now=NOW)
+        said = offer_forms.get(session, other).data
+        course = offer_forms.create(session, said.title, by=who, now=NOW)
+        data = said.model_copy(update={"organisation_id": body.id, "number": "B1", "objective": "Apprendre"})
+        offer_forms.save(session, course, 1, data, by=who, now=NOW)
+    at_once(tenant, lambda session: offer_forms.publish(session, course, by=who, now=NOW))
+    assert count(tenant, TrainingOffer) == len(courses()) + 1
