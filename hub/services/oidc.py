@@ -35,6 +35,7 @@ from hub.models.person import Person
 from hub.models.second_factor import OidcAccount, OidcProvider
 from hub.services import sessions
 from hub.services.accounts import Browser
+from hub.services.dictionaries import add_once
 from hub.services.errors import Conflict, Invalid, NotFound, ServiceError
 from hub.services.journal import record
 
@@ -271,15 +272,14 @@ def sign_in(session: Session, vault: Vault, provider_id: UUID, who: Told, browse
 
 def link(session: Session, provider_id: UUID, who: Told, person_id: UUID, now: datetime) -> None:
     """Link an account to the person who is signed in. Raises Conflict (``oidc_taken``: it is somebody else's)."""
-    row = session.get(OidcAccount, (provider_id, who.subject))
-    if row is not None and row.person_id != person_id:
-        raise Conflict("oidc_taken")
+    # The person's row is held: the link that they made just now goes too.
+    session.get_one(Person, person_id, with_for_update={"key_share": True})
     session.execute(
         delete(OidcAccount).where(OidcAccount.provider_id == provider_id, OidcAccount.person_id == person_id)
     )
-    session.add(
-        OidcAccount(provider_id=provider_id, subject=who.subject, person_id=person_id, label=who.label, linked_at=now)
-    )
+    account = {"provider_id": provider_id, "subject": who.subject, "person_id": person_id}
+    if not add_once(session, OidcAccount, **account, label=who.label, linked_at=now):
+        raise Conflict("oidc_taken")
     record(session, now, person_id, "oidc_account.linked", "person", person_id, provider=str(provider_id))
 
 

@@ -25,6 +25,7 @@ from hub.models.place import Attendance
 from hub.models.platforms import LineItem, LtiKey, LtiTool, LtiUser, Platform
 from hub.models.play import PlayAttempt
 from hub.models.river import Ledger, StandingRow, XapiSource
+from hub.models.second_factor import OidcAccount, OidcProvider
 from hub.services import (
     accounts,
     attendance,
@@ -36,6 +37,7 @@ from hub.services import (
     lti_ports,
     offer_forms,
     offers,
+    oidc,
     paths_publish,
     resource_paths,
     roles,
@@ -311,6 +313,32 @@ def test_each_trainer_who_gives_their_word_at_once_is_heard(tenant: TenantDataba
     assert count(tenant, Ledger) == UNITS
     with tenant.read() as session:
         assert session.scalars(select(StandingRow.revision)).all() == [UNITS]
+
+
+def test_an_account_elsewhere_that_several_people_link_is_one_persons(tenant: TenantDatabase) -> None:
+    with tenant.write() as session:
+        people = [person(session) for _ in range(UNITS)]
+        provider = OidcProvider(name="Région", issuer="https://id.example/", client_id="hub", created_at=NOW)
+        session.add(provider)
+        session.flush()
+
+    def link(session: Session) -> str:
+        who = people.pop()
+        return refusal(lambda: oidc.link(session, provider.id, oidc.Told("ines", "Inès"), who, NOW))
+
+    assert sorted(at_once(tenant, link)) == ["", "oidc_taken", "oidc_taken"]
+    assert count(tenant, OidcAccount) == 1
+
+
+def test_a_person_who_links_several_accounts_at_once_keeps_the_last(tenant: TenantDatabase) -> None:
+    with tenant.write() as session:
+        who = person(session)
+        provider = OidcProvider(name="Région", issuer="https://id.example/", client_id="hub", created_at=NOW)
+        session.add(provider)
+        session.flush()
+    subjects = ["a", "b", "c"]
+    at_once(tenant, lambda session: oidc.link(session, provider.id, oidc.Told(subjects.pop(), ""), who, NOW))
+    assert count(tenant, OidcAccount) == 1
 
 
 def test_a_course_that_several_take_over_is_written_once(tenant: TenantDatabase) -> None:
