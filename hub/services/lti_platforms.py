@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from hub.db.base import new_id
 from hub.models.platforms import LtiDeployment, LtiPlatform, Platform
-from hub.services.dictionaries import upsert
+from hub.services.dictionaries import add_once
 from hub.services.errors import NotFound
 from hub.services.journal import record
 from lti import PlatformRegistration
@@ -91,8 +91,7 @@ def note_deployment(session: Session, key: str, deployment_id: str, now: datetim
         if not _has_room(session, row.id):
             return WAITING
         values = {"id": new_id(), "lti_platform_id": row.id, "deployment_id": deployment_id, "state": WAITING}
-        statement = upsert(session, LtiDeployment.__table__).values(**values, first_seen_at=now, last_seen_at=now)
-        session.execute(statement.on_conflict_do_nothing())
+        add_once(session, LtiDeployment, **values, first_seen_at=now, last_seen_at=now)
         return WAITING
     found.last_seen_at = now
     if found.state == APPROVED and row.state == WAITING:
@@ -102,10 +101,9 @@ def note_deployment(session: Session, key: str, deployment_id: str, now: datetim
 
 def approve_deployment(session: Session, key: UUID, deployment_id: str, *, by: UUID | None, now: datetime) -> None:
     """Let launches of a deployment in, whether it was seen already or not."""
-    row = _deployment(session, find(session, key).id, deployment_id)
-    if row is None:
-        row = LtiDeployment(lti_platform_id=key, deployment_id=deployment_id, first_seen_at=now, last_seen_at=now)
-        session.add(row)
+    known = {"lti_platform_id": find(session, key).id, "deployment_id": deployment_id}
+    add_once(session, LtiDeployment, id=new_id(), **known, first_seen_at=now, last_seen_at=now)
+    row = session.scalars(select(LtiDeployment).filter_by(**known)).one()
     row.state, row.decided_at, row.decided_by = APPROVED, now, by
     record(session, now, by, "lti_deployment.approved", "lti_platform", key, deployment=deployment_id)
 

@@ -22,7 +22,7 @@ from hub.models.lti_in import LtiInUser
 from hub.models.packages import Package, PackageImport
 from hub.models.person import Account, Group, GroupMember, JournalEntry, Organisation, Person, RoleGrant
 from hub.models.place import Attendance
-from hub.models.platforms import LineItem, LtiKey, LtiTool, LtiUser, Platform
+from hub.models.platforms import LineItem, LtiDeployment, LtiKey, LtiPlatform, LtiTool, LtiUser, Platform
 from hub.models.play import PlayAttempt
 from hub.models.river import Ledger, StandingRow, XapiSource
 from hub.models.second_factor import OidcAccount, OidcProvider
@@ -34,6 +34,7 @@ from hub.services import (
     lockouts,
     lti_in,
     lti_message,
+    lti_platforms,
     lti_ports,
     offer_forms,
     offers,
@@ -339,6 +340,24 @@ def test_a_person_who_links_several_accounts_at_once_keeps_the_last(tenant: Tena
     subjects = ["a", "b", "c"]
     at_once(tenant, lambda session: oidc.link(session, provider.id, oidc.Told(subjects.pop(), ""), who, NOW))
     assert count(tenant, OidcAccount) == 1
+
+
+def test_a_deployment_that_several_approve_first_is_approved(tenant: TenantDatabase) -> None:
+    with tenant.write() as session:
+        session.add(Platform(id=(partner := new_id()), name="Moodle du partenaire", created_at=NOW))
+        session.flush()
+        row = LtiPlatform(
+            platform_id=partner,
+            issuer="https://moodle.example",
+            client_id="hub",
+            authorization_endpoint="https://moodle.example/auth",
+            created_at=NOW,
+        )
+        session.add(row)
+        session.flush()
+    at_once(tenant, lambda session: lti_platforms.approve_deployment(session, row.id, "1", by=None, now=NOW))
+    with tenant.read() as session:
+        assert session.scalars(select(LtiDeployment.state)).all() == ["approved"]
 
 
 def test_a_course_that_several_take_over_is_written_once(tenant: TenantDatabase) -> None:
