@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 
 from content.xapi.parse import load_own
 from content.xapi.profiles import Checker, Profile, ProfileError, own, read
+from hub.db.base import new_id
 from hub.models.profiles import XapiProfile
 from hub.models.river import Ledger, StatementKey, XapiSource
-from hub.services.dictionaries import tenant_slot
+from hub.services.dictionaries import tenant_slot, upsert
 from hub.services.errors import Conflict, Invalid, NotFound
 from hub.services.journal import record
 
@@ -45,15 +46,19 @@ def add(session: Session, data: bytes, origin: str, *, by: UUID | None, now: dat
     found = parse(data)
     if found.id == own.PROFILE:
         raise Invalid({"file": "own_profile"})
-    row = session.scalars(select(XapiProfile).where(XapiProfile.iri == found.id)).first()
-    if row is None:
-        row = XapiProfile(iri=found.id)
-        session.add(row)
-    row.version, row.name, row.document, row.origin = found.version, found.name, data.decode(), origin[:300]
-    row.counts = {"concepts": len(found.concepts), "templates": len(found.templates), "patterns": len(found.patterns)}
-    row.notices = [[notice.code, notice.path] for notice in found.notices[:100]]
-    row.added_at, row.added_by = now, by
-    session.flush()
+    said = {
+        "version": found.version,
+        "name": found.name,
+        "document": data.decode(),
+        "counts": {kind: len(getattr(found, kind)) for kind in ("concepts", "templates", "patterns")},
+        "notices": [[notice.code, notice.path] for notice in found.notices[:100]],
+        "origin": origin[:300],
+        "added_at": now,
+        "added_by": by,
+    }
+    insert = upsert(session, XapiProfile).values(id=new_id(), iri=found.id, **said)
+    insert = insert.on_conflict_do_update(index_elements=["iri"], set_=said).returning(XapiProfile)
+    row: XapiProfile = session.scalars(insert, execution_options={"populate_existing": True}).one()
     record(session, now, by, "xapi_profile.loaded", "xapi_profile", row.id, name=row.name)
     return row
 

@@ -7,9 +7,11 @@ from datetime import timedelta
 from threading import Barrier
 from typing import Any, TypeVar
 
+import orjson
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from content.xapi.profiles import own
 from hub.db.base import new_id
 from hub.db.directory import Installation
 from hub.db.uow import TenantDatabase
@@ -40,6 +42,7 @@ from hub.services import (
     offers,
     oidc,
     paths_publish,
+    profiles,
     resource_paths,
     roles,
     settings,
@@ -358,6 +361,13 @@ def test_a_deployment_that_several_approve_first_is_approved(tenant: TenantDatab
     at_once(tenant, lambda session: lti_platforms.approve_deployment(session, row.id, "1", by=None, now=NOW))
     with tenant.read() as session:
         assert session.scalars(select(LtiDeployment.state)).all() == ["approved"]
+
+
+def test_a_profile_that_several_load_is_one(tenant: TenantDatabase) -> None:
+    profile = own.document() | {"id": "https://profiles.example/one"}
+    data = orjson.dumps(profile)
+    loaded = at_once(tenant, lambda session: profiles.add(session, data, "one.json", by=None, now=NOW).id)
+    assert len(set(loaded)) == 1
 
 
 def test_a_course_that_several_take_over_is_written_once(tenant: TenantDatabase) -> None:
