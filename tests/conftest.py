@@ -11,16 +11,16 @@ import pkgutil
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from hypothesis import HealthCheck, settings
 from jinja2.bccache import Bucket, BytecodeCache
-from sqlalchemy import MetaData, create_engine, make_url, text
+from sqlalchemy import MetaData, make_url
 
 import hub.models
 from hub.config import Config
@@ -133,10 +133,10 @@ def postgres_url() -> Iterator[str]:
     folder = tempfile.mkdtemp(prefix="hub-postgres-", dir=_in_memory())
     with get_server(Path(folder) / "data", cleanup_mode="delete") as server:
         url = server.get_uri()
-        with _as_owner(url) as run:
+        with psycopg.connect(url, autocommit=True) as owner:
             for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-                run(f"ALTER SYSTEM SET {setting} = off")  # the data of a test need not outlive a power cut
-            run("SELECT pg_reload_conf()")
+                owner.execute(f"ALTER SYSTEM SET {setting} = off")  # the data of a test need not outlive a power cut
+            owner.execute("SELECT pg_reload_conf()")
         yield url
     shutil.rmtree(folder)
 
@@ -150,11 +150,19 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+def postgres_owner(postgres_url: str) -> Iterator[Any]:
+    """One connection of the session to the server itself, outside any transaction: it makes and drops databases."""
+    with psycopg.connect(postgres_url, autocommit=True) as owner:
+        yield owner
+
+
+@pytest.fixture(scope="session")
+def postgres_template(
+    postgres_url: str, postgres_owner: Any, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, Path]:
     """Name of a database with one tenant that has every table, and the data folder that goes with it."""
     folder = tmp_path_factory.mktemp("template_pg") / "data"
-    with _as_owner(postgres_url) as run:
-        run("CREATE DATABASE hub_template")
+    postgres_owner.execute("CREATE DATABASE hub_template")
     _fill(Config(data=folder, database_url=_named(postgres_url, "hub_template")))
     return "hub_template", folder
 
@@ -171,11 +179,11 @@ def make_config(dialect: str, tmp_path: Path, request: pytest.FixtureRequest) ->
     template, folder = request.getfixturevalue("postgres_template")
     shutil.copytree(folder, data)
     name = f"hub_{os.urandom(6).hex()}"
-    with _as_owner(url) as run:
-        # Copied file by file: through the log of writes, as is usual, takes about twice the processor's time.
-        run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-        yield lambda **settings: Config(data=data, database_url=_named(url, name), **settings)
-        run(f"DROP DATABASE {name} WITH (FORCE)")
+    owner = request.getfixturevalue("postgres_owner")
+    # Copied file by file: through the log of writes, as is usual, takes about twice the processor's time.
+    owner.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    yield lambda **settings: Config(data=data, database_url=_named(url, name), **settings)
+    owner.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 #: Chromium asks no service of its maker's and needs no graphics.
@@ -229,19 +237,6 @@ def _fill(config: Config) -> None:
 def _create_tables(engine: Any, line: migrate.Line, schema: str | None = None) -> tuple[str | None, str | None]:
     migrate.create_from(engine, all_models(), line, schema)
     return None, migrate.head(line)
-
-
-@contextmanager
-def _as_owner(url: str) -> Iterator[Callable[[str], None]]:
-    """Gives a function that runs one statement on the server itself, outside any transaction."""
-    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
-
-    def run(statement: str) -> None:
-        with engine.connect() as connection:
-            connection.execute(text(statement))
-
-    yield run
-    engine.dispose()
 
 
 def _named(url: str, database: str) -> str:

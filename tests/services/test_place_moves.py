@@ -35,7 +35,7 @@ from hub.services.projection import project_dirty
 from hub.services.source import Source
 from hub.web.app import create_app
 from hub.web.cookies import session_name
-from tests.conftest import TENANT_HOST, _as_owner, _named
+from tests.conftest import TENANT_HOST, _named
 from tests.services.builders import NOW, activity, document, enrol, person, publish, rule, statement, step
 from tests.shared import ROOT
 
@@ -77,18 +77,15 @@ def held(installation: Installation, tenant: TenantDatabase) -> dict[str, Any]:
 @pytest.fixture
 def elsewhere(dialect: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Installation]:
     """A second installation, with a key file and a database of its own and no place."""
-    url, server, name = None, "", f"hub_{os.urandom(6).hex()}"
+    url, name = None, f"hub_{os.urandom(6).hex()}"
     if dialect == "postgresql":
-        server = request.getfixturevalue("postgres_url")
-        with _as_owner(server) as run:
-            run(f"CREATE DATABASE {name}")
-        url = _named(server, name)
+        request.getfixturevalue("postgres_owner").execute(f"CREATE DATABASE {name}")
+        url = _named(request.getfixturevalue("postgres_url"), name)
     other = Installation(Config(data=tmp_path / "elsewhere", base_url=BASE, database_url=url, allow_loopback=True))
     yield other
     other.close()
     if url:
-        with _as_owner(server) as run:
-            run(f"DROP DATABASE {name} WITH (FORCE)")
+        request.getfixturevalue("postgres_owner").execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def seen(tenant: TenantDatabase) -> Fingerprint:
