@@ -162,13 +162,19 @@ def join(session: Session, viewer: Viewer, group_id: UUID, person_id: UUID, *, n
     """Put a person in a group; False when they are there already. Raises NotFound."""
     group = find(session, viewer, group_id)
     person = admin_scope.person_of(session, viewer, person_id)
-    row = session.get(GroupMember, (group_id, person.id), with_for_update=True)
-    if row is not None and row.until is not None:
-        row.until = None
-    elif row or not add_once(session, GroupMember, group_id=group_id, person_id=person.id, since=now.date()):
+    if not put_in(session, group_id, person.id, since=now.date()):
         return False
     record(session, now, viewer.person_id, "group.joined", "person", person.id, group=group.name)
     return True
+
+
+def put_in(session: Session, group_id: UUID, person_id: UUID, *, since: date) -> bool:
+    """Put a person in a group, or in it again; False when they are there already."""
+    row = session.get(GroupMember, (group_id, person_id), with_for_update=True)
+    if row is None:
+        return add_once(session, GroupMember, group_id=group_id, person_id=person_id, since=since)
+    again, row.until = row.until is not None, None
+    return again
 
 
 def leave(session: Session, viewer: Viewer, group_id: UUID, person_id: UUID, *, now: datetime) -> None:

@@ -22,9 +22,9 @@ from hub.db.uow import TenantDatabase
 from hub.domain.translate import key_of
 from hub.models.learning import Resource
 from hub.models.packages import PackageImport
-from hub.models.person import Group, GroupMember
+from hub.models.person import Group
 from hub.models.river import Agent
-from hub.services import journal, packages, platforms, uploads
+from hub.services import groups_admin, journal, packages, platforms, uploads
 from hub.services import remote_records as records
 from hub.services.errors import NotFound
 from hub.services.jobs import Reporter
@@ -125,14 +125,7 @@ def take_group(
         session.flush()
     joined = 0
     for person in sorted(set(_persons(session, site, set(band.value["members"])).values())):
-        row = session.get(GroupMember, (group.id, person))
-        if row is None:
-            session.add(GroupMember(group_id=group.id, person_id=person, since=now.date()))
-        elif row.until is None:
-            continue
-        else:
-            row.until = None
-        joined += 1
+        joined += groups_admin.put_in(session, group.id, person, since=now.date())
     journal.record(session, now, by, "platform.group_taken", "platform", platform_id, group=group.name, people=joined)
     return joined
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from content.xapi.emit import register_statement
 from content.xapi.readings import Kind
@@ -41,6 +42,7 @@ from tests.services.sync_place import (
     read,
     standing,
 )  # fmt: skip
+from tests.services.test_at_once import at_once
 from tests.shared import shared_path
 
 WORKSHOP = "urn:uuid:0b8a9a5e-6d0f-4f39-9d52-9d4f6a1f2c99"
@@ -177,6 +179,19 @@ def test_cohorts_and_groups_become_groups_of_the_place(place: Place, state: Mood
     place.work(platform_takes.request_groups, None)
     with place.tenant.read() as session:
         assert [it.name for it in platform_takes.bands(session, place.platform)] == ["Salle A"]
+
+
+def test_a_group_that_several_take_at_once_has_each_person_once(place: Place, state: MoodleState) -> None:
+    state.more.bands = {1: Band(1, "Apprentis", "COH", None, {101, 102, 103})}
+    place.work(platform_takes.request_groups, None)
+    with place.tenant.write() as session:
+        [found] = platform_takes.bands(session, place.platform)
+        session.add(into := Group(name="Garonne"))
+
+    def take(session: Session) -> int:
+        return platform_takes.take_group(session, place.platform, found.key, into.id, by=None, now=NOW)
+
+    assert sorted(at_once(place.tenant, take)) == [0, 0, 2]
 
 
 def test_a_backup_enters_the_catalogue_without_people_and_a_newer_one_is_its_next_version(
