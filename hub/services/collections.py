@@ -119,15 +119,16 @@ def delete(session: Session, viewer: Viewer, collection_id: UUID, now: datetime)
     session.delete(row)
 
 
-def _row(session: Session, viewer: Viewer, collection_id: UUID) -> Collection:
-    row = session.get(Collection, collection_id)
+def _row(session: Session, viewer: Viewer, collection_id: UUID, *, lock: bool = False) -> Collection:
+    """``lock``: to the end of the unit, on PostgreSQL."""
+    row = session.get(Collection, collection_id, with_for_update=lock)
     if row is None or not (row.shared or row.owner_id == viewer.person_id):
         raise NotFound(kind="collection", id=str(collection_id))
     return row
 
 
 def _mine(session: Session, viewer: Viewer, collection_id: UUID) -> Collection:
-    row = _row(session, viewer, collection_id)
+    row = _row(session, viewer, collection_id, lock=True)
     if not _may_change(row, viewer):
         raise Forbidden()
     return row

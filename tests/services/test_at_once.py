@@ -31,6 +31,7 @@ from hub.models.second_factor import OidcAccount, OidcProvider
 from hub.services import (
     accounts,
     attendance,
+    collections,
     enrolments,
     groups_admin,
     lockouts,
@@ -392,3 +393,15 @@ def test_a_course_that_several_publish_first_is_offered_once(tenant: TenantDatab
         offer_forms.save(session, course, 1, data, by=who, now=NOW)
     at_once(tenant, lambda session: offer_forms.publish(session, course, by=who, now=NOW))
     assert count(tenant, TrainingOffer) == len(courses()) + 1
+
+
+def test_entries_put_into_a_collection_at_once_all_stay(tenant: TenantDatabase) -> None:
+    with tenant.write() as session:
+        entries = [Resource(kind="web", iri=f"urn:x:{n}", title="A", created_at=NOW) for n in range(UNITS)]
+        session.add_all(entries)
+        viewer = Viewer(person(session), "Nadia", "fr", (Grant("designer"),))
+        chosen = collections.create(session, viewer, "Laser", "", shared=False, now=NOW)
+    left = [one.id for one in entries]
+    at_once(tenant, lambda session: collections.add(session, viewer, chosen, left.pop(), NOW))
+    with tenant.read() as session:
+        assert len(collections.get(session, viewer, chosen).items) == UNITS
