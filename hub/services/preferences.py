@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from hub.models.person import Preference
+from hub.services.dictionaries import upsert
 
 
 def preference(session: Session, person_id: UUID, name: str) -> dict[str, Any]:
@@ -18,4 +19,5 @@ def preference(session: Session, person_id: UUID, name: str) -> dict[str, Any]:
 
 def keep_preference(session: Session, person_id: UUID, name: str, value: dict[str, Any]) -> None:
     """Keep a value whole."""
-    session.merge(Preference(person_id=person_id, name=name, value=value))
+    insert = upsert(session, Preference.__table__).values(person_id=person_id, name=name, value=value)
+    session.execute(insert.on_conflict_do_update(index_elements=["person_id", "name"], set_={"value": value}))

@@ -53,6 +53,7 @@ from hub.services.attendance import Entry
 from hub.services.errors import Conflict
 from hub.services.play import attempts
 from hub.services.play.cmi5 import sessions
+from hub.services.preferences import keep_preference, preference
 from tests.lti.world import key_pair
 from tests.services import trainer_world
 from tests.services.builders import NOW, brings, document, enrol, person, publish, rule, step
@@ -405,3 +406,11 @@ def test_entries_put_into_a_collection_at_once_all_stay(tenant: TenantDatabase) 
     at_once(tenant, lambda session: collections.add(session, viewer, chosen, left.pop(), NOW))
     with tenant.read() as session:
         assert len(collections.get(session, viewer, chosen).items) == UNITS
+
+
+def test_a_choice_that_a_person_makes_in_several_windows_is_kept(tenant: TenantDatabase) -> None:
+    with tenant.write() as session:
+        who = person(session)
+    at_once(tenant, lambda session: keep_preference(session, who, "columns", {"shown": ["name"]}))
+    with tenant.read() as session:
+        assert preference(session, who, "columns") == {"shown": ["name"]}
