@@ -103,6 +103,8 @@ def create(
         raise Forbidden
     if role and role not in ROLES:
         raise Invalid({"role": "unknown"})
+    # The viewer's own row is held: a second click waits for the first, and is then told of whom that one added.
+    session.get(Person, viewer.person_id, with_for_update={"key_share": True})
     made = _checked(session, data, now.date(), None, same_email)
     person = Person(**columns(made), created_at=now)
     session.add(person)

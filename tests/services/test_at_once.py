@@ -43,6 +43,7 @@ from hub.services import (
     offers,
     oidc,
     paths_publish,
+    people,
     profiles,
     resource_paths,
     roles,
@@ -50,7 +51,7 @@ from hub.services import (
     validation,
 )
 from hub.services.attendance import Entry
-from hub.services.errors import Conflict
+from hub.services.errors import Conflict, Invalid
 from hub.services.play import attempts
 from hub.services.play.cmi5 import sessions
 from hub.services.preferences import keep_preference, preference
@@ -414,3 +415,19 @@ def test_a_choice_that_a_person_makes_in_several_windows_is_kept(tenant: TenantD
     at_once(tenant, lambda session: keep_preference(session, who, "columns", {"shown": ["name"]}))
     with tenant.read() as session:
         assert preference(session, who, "columns") == {"shown": ["name"]}
+
+
+def test_a_person_whom_several_clicks_add_is_added_once(tenant: TenantDatabase) -> None:
+    with tenant.write() as session:
+        admin = Viewer(person(session), "Admin", "fr", (Grant("administrator"),))
+    data = people.PersonData("Lina", "Martin", email="lina@example.fr", external_id="7")
+
+    def add(session: Session) -> dict[str, str]:
+        try:
+            people.create(session, admin, data, now=NOW)
+        except Invalid as error:
+            return error.fields
+        return {}
+
+    again = {"external_id": "taken", "email": "shared_email"}
+    assert sorted(at_once(tenant, add), key=len) == [{}, again, again]
