@@ -130,18 +130,21 @@ to the end of his unit, and an erasure waits until it has the table for itself. 
 (PostgreSQL, documentation, 13.3.1)."""
 
 
-def stand_still(session: Session) -> Question | None:
-    """What has to be asked before anything that may name a person is stored: nobody is erased from then on until the
-    unit has ended. None where the unit is the only one."""
-    return None if driver(session).on_sqlite else Question(_STAND_STILL.format("ROW SHARE"))
+def stand_still(session: Session) -> None:
+    """Nobody is erased from here until the unit has ended: for whoever is about to store what may name a person. It
+    waits for an erasure under way."""
+    together(session, *_still(session))
+
+
+def _still(session: Session) -> tuple[Question, ...]:
+    return () if driver(session).on_sqlite else (Question(_STAND_STILL.format("ROW SHARE")),)
 
 
 def scrub(session: Session, texts: Sequence[str], *, entering: bool = False) -> list[dict[str, Any] | None]:
     """For each statement: itself with the identities erased earlier replaced, or None where it names none of them.
     One question to the database for all. ``entering``: they are about to be stored in this unit."""
-    still = stand_still(session) if entering else None
-    asked = (still,) if still is not None else ()
-    if not together(session, *asked, Question("SELECT 1 FROM erasure LIMIT 1"))[-1]:
+    still = _still(session) if entering else ()
+    if not together(session, *still, Question("SELECT 1 FROM erasure LIMIT 1"))[-1]:
         return [None] * len(texts)
     statements = [load_own(text) for text in texts]
     pseudonyms = _pseudonyms(session, {name for it in statements for name in named_in(it)})

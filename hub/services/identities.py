@@ -19,6 +19,7 @@ from hub.db.base import new_id
 from hub.models.person import IdentityLink, JournalEntry, Person
 from hub.models.river import Agent
 from hub.services.dictionaries import agent_ids
+from hub.services.erasure import stand_still
 from hub.services.errors import Conflict, NotFound
 from hub.services.marking import mark_persons
 from hub.services.source import HUB_HOME
@@ -43,10 +44,12 @@ def own_agent_id(session: Session, person_id: UUID) -> int:
 def link(
     session: Session, agent_id: int, person_id: UUID, *, rule: str, by: UUID | None, now: datetime
 ) -> IdentityLink | None:
-    """Say that an identity is a person's. Already so: nothing happens. Raises NotFound, and Conflict when it is
-    another person's."""
+    """Say that an identity is a person's. Already so: nothing happens. Raises NotFound, also for somebody erased, and
+    Conflict when it is another person's."""
+    stand_still(session)
     agent = session.get(Agent, agent_id, with_for_update=True)
-    if agent is None or session.get(Person, person_id) is None:
+    there = select(Person.id).where(Person.id == person_id, Person.erased_at.is_(None))
+    if agent is None or session.scalar(there) is None:
         raise NotFound(agent=agent_id)
     if agent.person_id == person_id:
         return None

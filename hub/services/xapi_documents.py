@@ -25,7 +25,7 @@ from hub.db.types import to_micros, vault_of
 from hub.db.uow import driver
 from hub.models.river import Agent, Document, Erasure, XapiActivity
 from hub.services.dictionaries import activity_ids, agent_ids, stored_form
-from hub.services.driver_sql import Sentence, first, together
+from hub.services.driver_sql import Sentence, first
 from hub.services.erasure import PURPOSE, stand_still
 from hub.services.errors import Conflict, Invalid
 
@@ -271,9 +271,7 @@ _ERASED: Final = Sentence(lambda: select(Erasure.ifi_hash).where(Erasure.ifi_has
 
 
 def _erased(session: Session, agent: str) -> bool:
-    still = stand_still(session)
-    if still is not None:
-        together(session, still)
+    stand_still(session)
     digest = vault_of(session).keyed_hash(PURPOSE, stored_form(agent))
     return _ERASED.first(session, digest=digest) is not None
 

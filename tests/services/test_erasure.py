@@ -176,6 +176,25 @@ def test_what_is_sent_while_somebody_is_erased_does_not_bring_the_name_back(plac
         assert session.scalars(select(Document)).all() == []
 
 
+def test_nothing_is_linked_to_somebody_erased_or_being_erased(place: Place) -> None:
+    tenant, who, _ = place
+
+    def reconcile() -> None:
+        with tenant.write() as session:
+            found = session.scalars(select(Agent.id).where(Agent.ifi.contains("|ines2"))).one()
+            link(session, found, who, rule="test", by=None, now=NOW)
+
+    with tenant.write() as session:
+        ingest(session, [statement("ines2", "completed", COURSE)], MOOC, NOW)
+    with ThreadPoolExecutor() as pool:
+        with tenant.write() as session:
+            erasure.erase(session, who, None, NOW)
+            linked = pool.submit(reconcile)
+            wait([linked], timeout=1)  # the same
+        with pytest.raises(NotFound):
+            linked.result(30)
+
+
 @pytest.mark.parametrize("send", SENDINGS, ids=["statement", "document"])
 @pytest.mark.parametrize("dialect", ["postgresql"])
 def test_an_erasure_finds_what_is_being_stored(place: Place, send: Sending) -> None:
