@@ -4,7 +4,7 @@
     ├── UnitOfWorkError        misuse of a unit of work (a bug of the caller)
     │   ├── NestedUnitOfWork   write() inside a write() of the same thread
     │   └── ReadOnlyUnit       a change was asked of a reading unit
-    ├── DatabaseBusy           the writers' lock was not had in time
+    ├── DatabaseBusy           the writers' lock was not had in time, or two units waited for each other
     ├── DatabaseAway           the database server does not answer, or went away in the middle of a unit
     ├── DatabaseFull           its disk has no room left
     ├── NetworkFileSystem      an SQLite file would lie on a network file system
@@ -57,7 +57,7 @@ class ReadOnlyUnit(UnitOfWorkError):
 
 
 class DatabaseBusy(DatabaseError):
-    """Other writers kept the lock longer than a writer waits."""
+    """Other writers kept the lock longer than a writer waits, or waited for this one in turn; the unit left nothing."""
 
     code = "database-busy"
 

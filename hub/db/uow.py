@@ -159,7 +159,8 @@ class TenantDatabase:
         unit's turn, before it begins.
 
         Raises NestedUnitOfWork inside another writing unit of this thread, DatabaseBusy when its turn does not come
-        in 30 s; without ``wait``, when it is not at once (on PostgreSQL rows have turns, not units).
+        in 30 s; without ``wait``, when it is not at once (on PostgreSQL rows have turns, not units: where two units
+        wait for each other's, one of them is told so).
         """
         holder = getattr(_held, "tenant", None)
         if holder is not None:
@@ -236,7 +237,8 @@ def _foreseen() -> Iterator[None]:
 
 
 def foreseen(error: BaseException) -> DatabaseError | None:
-    """DatabaseAway or DatabaseFull where an error of the driver means that no unit can go on; None for any other."""
+    """DatabaseAway, DatabaseFull or DatabaseBusy where an error of the driver means that the unit cannot go on; None
+    for any other."""
     if isinstance(error, PendingRollbackError):  # what follows in a unit whose connection went away
         return DatabaseAway("the database server went away")
     own = error.orig if isinstance(error, DBAPIError) else error
@@ -245,6 +247,8 @@ def foreseen(error: BaseException) -> DatabaseError | None:
     state, kind = getattr(own, "sqlstate", None) or "", type(own)
     if state == "53100" or getattr(own, "sqlite_errorname", "") == "SQLITE_FULL":
         return DatabaseFull("the disk of the database is full: make room; what was taken before is kept")
+    if state == "40P01":
+        return DatabaseBusy("two units waited for each other, and the server ended this one: it may be sent again")
     # 57P: the server is told to stop, starts, or recovers; no state: nobody answered (PostgreSQL, appendix A).
     silent = not state and isinstance(own, psycopg.OperationalError)
     if getattr(error, "connection_invalidated", False) or state.startswith("57P") or silent:

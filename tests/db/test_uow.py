@@ -4,14 +4,15 @@ import logging
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from hub.db.errors import NestedUnitOfWork, ReadOnlyUnit
+from hub.db.errors import DatabaseBusy, NestedUnitOfWork, ReadOnlyUnit
 from hub.db.uow import TenantDatabase, after_commit, nested
 from hub.services.driver_sql import put, rows
 from tests.db.tables import Note, counted, make_tables
@@ -100,6 +101,27 @@ def test_a_writing_unit_inside_another_of_the_same_thread_is_refused_in_plain_wo
         with pytest.raises(NestedUnitOfWork, match="pass the session on"), notes.write():
             pass
     assert counted(notes) == 1
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
+def test_of_two_units_that_wait_for_each_other_one_is_told_to_come_again(notes: TenantDatabase) -> None:
+    with notes.write() as session:
+        session.add_all([Note(text="a"), Note(text="b")])
+    both = threading.Barrier(2)
+
+    def unit(first: str, second: str) -> str:
+        try:
+            with notes.write() as session:
+                for name in (first, second):
+                    session.execute(update(Note).where(Note.text == name).values(text=name))
+                    if name == first:
+                        both.wait(30)
+        except DatabaseBusy:
+            return "busy"
+        return "done"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(unit, "ab", "ba")) == ["busy", "done"]
 
 
 def test_another_thread_may_write_once_the_first_is_done(notes: TenantDatabase) -> None:
