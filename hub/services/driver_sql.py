@@ -18,7 +18,6 @@ from functools import lru_cache
 from typing import Any, Final, Literal
 
 import orjson
-from psycopg.pq import PipelineStatus
 from sqlalchemy import Dialect, Executable, make_url
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
@@ -71,11 +70,6 @@ def in_one_go(session: Session) -> AbstractContextManager[object]:
     return nullcontext() if own.on_sqlite else own.raw.pipeline()
 
 
-def in_one_go_now(own: Driver) -> bool:
-    """Whether this is inside ``in_one_go``, where PostgreSQL takes no COPY."""
-    return not own.on_sqlite and own.raw.info.pipeline_status != PipelineStatus.OFF
-
-
 def array(values: Sequence[Any]) -> str:
     """Values of one type, or None, as PostgreSQL writes an array in a text (documentation, 8.15.2): the driver looks at
     each of a list by itself, which for a unit's ids takes as long as the query. JSON is written at once and the same
@@ -109,6 +103,8 @@ def put(
     PostgreSQL takes several rows as an array for each column, told as one text (``LONG`` ones in binary): a statement
     for each row costs the hub ten times as much, and its server more.
     """
+    if not values:
+        return
     own = driver(session)
     if own.on_sqlite:
         own.asks.executemany(_insert(table, columns, then, "?"), values)

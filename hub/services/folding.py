@@ -13,7 +13,6 @@ from hub.db.uow import driver
 from hub.domain.evidence import Standing, Trace, fold
 from hub.models.river import StatementKey, TraceRow
 from hub.services.driver_sql import Question, array, put, together
-from hub.services.ledger_rows import insert_rows
 from hub.services.periods import Period
 
 Key = tuple[int, int, str, str]
@@ -65,7 +64,7 @@ def folded(
 
 def write(session: Session, new: dict[Key, Standing], changed: dict[Key, Standing]) -> None:
     """Write what was folded. Who writes standings holds the ledger's clock, so what was not there is not there now."""
-    insert_rows(session, "standing", _COLUMNS, [(k[0], k[1], *standing) for k, standing in new.items()])
+    put(session, "standing", _COLUMNS, [(k[0], k[1], *standing) for k, standing in new.items()])
     store(session, changed)
 
 

@@ -36,7 +36,7 @@ from hub.services import erasure, folding, marking, source_days, statement_refs
 from hub.services.dictionaries import activity_ids, agent_ids, upsert, verb_ids
 from hub.services.driver_sql import Question, among, in_one_go, put, together
 from hub.services.errors import StatementConflict, VoidForbidden
-from hub.services.ledger_rows import ensure_range, insert_rows
+from hub.services.ledger_rows import ensure_range
 from hub.services.marking import mark_pairs
 from hub.services.source import Source
 
@@ -342,19 +342,19 @@ def _write_texts(session: Session, new: list[Prepared], keys: _Keys, stored: int
         )
         for p in new
     ]
-    insert_rows(session, "ledger", _LEDGER, rows)
+    put(session, "ledger", _LEDGER, rows)
 
 
 def _write_names(session: Session, new: list[Prepared], keys: _Keys) -> None:
     numbers, agents, activities = keys.numbers, keys.agents, keys.activities
     ids = [(numbers[p.id], p.id, "", False) for p in new]
-    insert_rows(session, "statement_key", ("seq", "statement_id", "digest", "redacted"), ids)
+    put(session, "statement_key", ("seq", "statement_id", "digest", "redacted"), ids)
     related = {(agents[a], numbers[p.id], role) for p in new for role, a in p.agents}
-    insert_rows(session, "statement_agent", ("agent_id", "seq", "role"), sorted(related))
+    put(session, "statement_agent", ("agent_id", "seq", "role"), sorted(related))
     about = {(activities[i], numbers[p.id], role) for p in new for role, i in p.activities}
-    insert_rows(session, "statement_activity", ("activity_id", "seq", "role"), sorted(about))
+    put(session, "statement_activity", ("activity_id", "seq", "role"), sorted(about))
     along = [(numbers[p.id], a.sha2, a.sha256, a.size, a.content_type) for p in new for a in p.attachments]
-    insert_rows(session, "statement_attachment", ("seq", "sha2", "sha256", "size", "content_type"), along)
+    put(session, "statement_attachment", ("seq", "sha2", "sha256", "size", "content_type"), along)
 
 
 _LEDGER = ("seq", "stored", "at", "agent_id", "verb_id", "activity_id", "registration", "source_id", "text")
@@ -441,7 +441,7 @@ def _write_traces(session: Session, traces: list[Row]) -> None:
         )
         for seq, n, agent, activity, attempt, t in traces
     ]
-    insert_rows(session, "trace", _TRACE, rows)
+    put(session, "trace", _TRACE, rows)
 
 
 _TRACE = (

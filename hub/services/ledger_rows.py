@@ -1,39 +1,19 @@
-"""The rows of a batch into their tables, each table by the driver's best bulk statement: COPY on PostgreSQL, one
-prepared INSERT on SQLite. Nothing here decides anything."""
+"""The ranges of the ledger, which PostgreSQL keeps as tables of their own (DESIGN section 6)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Dialect
 from sqlalchemy.orm import Session
 
-from hub.db.uow import after_commit, driver
+from hub.db.uow import after_commit
 from hub.models import river
 from hub.services.dictionaries import tenant_slot
-from hub.services.driver_sql import first, in_one_go_now, names, put, types
+from hub.services.driver_sql import first
 
-#: Up to this many rows PostgreSQL takes an INSERT faster than a COPY.
-_FEW: Final = 4
 _ranges: WeakKeyDictionary[Dialect, set[tuple[Any, int]]] = WeakKeyDictionary()
-
-
-def insert_rows(session: Session, table: str, columns: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
-    """Write rows that are certainly new. ``table`` and ``columns`` are names of our own code."""
-    if not rows:
-        return
-    own = driver(session)
-    if own.on_sqlite or len(rows) <= _FEW or in_one_go_now(own):
-        put(session, table, columns, rows)
-        return
-    # Binary: a text of 1.5 kB is neither escaped here nor searched for escapes there, which took a third of the time.
-    told = f"COPY {table} ({names(columns)}) FROM STDIN (FORMAT BINARY)"
-    with own.raw.cursor() as cursor, cursor.copy(told) as copy:
-        copy.set_types(types(table, columns))  # a binary COPY converts nothing
-        for row in rows:
-            copy.write_row(row)
 
 
 def ensure_range(session: Session, first: int, last: int) -> None:

@@ -6,13 +6,14 @@ import time
 from typing import Any, Final
 
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from hub.db.directory import Installation
-from hub.db.uow import TenantDatabase
+from hub.db.uow import TenantDatabase, driver
 from hub.domain.evidence import Standing
 from hub.models.river import LedgerClock
 from hub.services import group_commit
-from hub.services.ledger_rows import insert_rows
+from hub.services.driver_sql import names, put, types
 
 Rows = list[tuple[Any, ...]]
 
@@ -68,8 +69,21 @@ def _written(installation: Installation, rows: dict[str, Rows], most: int, size:
     for unit in units:
         with empty.write() as session:
             for table, some in unit.items():
-                insert_rows(session, table, TABLES[table], some)
+                _put(session, table, TABLES[table], some)
     return most / (time.perf_counter() - began), most / (time.process_time() - used)
+
+
+def _put(session: Session, table: str, columns: tuple[str, ...], rows: Rows) -> None:
+    own = driver(session)
+    if own.on_sqlite:
+        put(session, table, columns, rows)
+        return
+    # Binary: a text of 1.5 kB is neither escaped here nor searched for escapes there, which took a third of the time.
+    told = f"COPY {table} ({names(columns)}) FROM STDIN (FORMAT BINARY)"
+    with own.raw.cursor() as cursor, cursor.copy(told) as copy:
+        copy.set_types(types(table, columns))  # a binary COPY converts nothing
+        for row in rows:
+            copy.write_row(row)
 
 
 def _units(rows: dict[str, Rows], size: int) -> list[dict[str, Rows]]:
