@@ -94,7 +94,7 @@ def test_the_address_of_a_calendar_shows_nowhere(caplog: pytest.LogCaptureFixtur
     secret = "private-0123456789abcdef"
     options = HttpOptions(retries=0, hide_path=True)
 
-    def application(environ, start):  # type: ignore[no-untyped-def]
+    def application(environ, start):
         start("200 OK" if environ["PATH_INFO"].endswith(".ics") else "404 No", [("Content-Type", "text/calendar")])
         return [calendar("UID:d\nDTSTART:20261105T080000Z")]
 

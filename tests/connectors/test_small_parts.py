@@ -48,5 +48,5 @@ def test_a_grade_is_scaled_from_its_own_bounds(
 def test_records_do_not_change() -> None:
     course = RemoteCourse("2", "CNB", "Compétences", "https://moodle.example.org/course/view.php?id=2")
     with pytest.raises(AttributeError):
-        course.fullname = "Autre"  # type: ignore[misc]
+        course.fullname = "Autre"
     assert hash(course) == hash(RemoteCourse("2", "CNB", "Compétences", course.url))

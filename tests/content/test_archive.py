@@ -262,7 +262,7 @@ def test_streamed_zips_with_descriptors_are_read() -> None:
         def writable(self) -> bool:
             return True
 
-        def write(self, data: bytes) -> int:  # type: ignore[override]
+        def write(self, data: bytes) -> int:
             self.data += bytes(data)
             return len(data)
 

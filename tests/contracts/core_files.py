@@ -41,9 +41,9 @@ class CoreOfFiles:
     ) -> None:
         data, kinds = BAD[bad]
         for capability in self._reads(stage):
-            connector = declaration(stage.key).open(stage.settings(stage.url), Any)  # type: ignore[arg-type]
+            connector = declaration(stage.key).open(stage.settings(stage.url), Any)
             for given in self._given(data):
-                connector.give(given)  # type: ignore[attr-defined]
+                connector.give(given)
             if capability in WHOLE and errors.DataDrift in kinds:
                 continue
             with pytest.raises(errors.ConnectorError) as caught:
@@ -60,8 +60,8 @@ class CoreOfFiles:
         assert connector.meter.cost.calls == 0
 
     def test_without_a_file_there_is_nothing(self, stage: Stage) -> None:
-        connector = declaration(stage.key).open(stage.settings(stage.url), Any)  # type: ignore[arg-type]
-        assert [page.items for page in connector.courses()] == [()]  # type: ignore[attr-defined]
+        connector = declaration(stage.key).open(stage.settings(stage.url), Any)
+        assert [page.items for page in connector.courses()] == [()]
 
     def _given(self, data: bytes) -> list[Any]:
         from connectors.files import Given, Kind

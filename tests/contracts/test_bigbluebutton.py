@@ -40,5 +40,5 @@ def stage() -> Iterator[Stage]:
         yield made
 
 
-class TestBigBlueButton(contract("bigbluebutton")):  # type: ignore[misc]
+class TestBigBlueButton(contract("bigbluebutton")):
     """Every suite of what it declares."""

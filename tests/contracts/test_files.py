@@ -59,7 +59,7 @@ class FilesStage(Stage):
         for n in range(self.extra):
             roster += f"x-{n};Prénom;Nom {n};;num-1;Compétences numériques;\n"
             results += f"x-{n};Nom;num-1;;;oui;;;;04/11/2026 10:00\n"
-        made: Any = declaration(self.key).open(self.settings(self.url), None)  # type: ignore[arg-type]
+        made: Any = declaration(self.key).open(self.settings(self.url), None)
         return made.give(
             Given(Kind.ROSTER, roster.encode("cp1252"), "inscriptions.csv"),
             Given(Kind.RESULTS, results.encode("utf-16"), "resultats.csv"),
@@ -80,5 +80,5 @@ def stage() -> Stage:
     return made
 
 
-class TestFiles(contract("files")):  # type: ignore[misc]
+class TestFiles(contract("files")):
     """Every suite of what it declares."""

@@ -58,5 +58,5 @@ def stage() -> Iterator[Stage]:
         yield made
 
 
-class TestMoodle(contract("moodle")):  # type: ignore[misc]
+class TestMoodle(contract("moodle")):
     """Every suite of what it declares."""

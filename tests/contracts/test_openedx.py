@@ -51,5 +51,5 @@ def stage() -> Iterator[Stage]:
         yield made
 
 
-class TestOpenEdx(contract("openedx")):  # type: ignore[misc]
+class TestOpenEdx(contract("openedx")):
     """Every suite of what it declares."""

@@ -24,7 +24,7 @@ def modules() -> list[Module]:
 
 
 def sample(url: str = URL, **options: object) -> MoodleState:
-    state = MoodleState(url, TOKEN, name="Tiers-lieu de test", **options)  # type: ignore[arg-type]
+    state = MoodleState(url, TOKEN, name="Tiers-lieu de test", **options)
     state.add_person(Person(3, "apprenant01", "Aïcha", "Durand", "apprenant01@example.org", "TL-2026-01"))
     state.add_person(Person(7, "apprenant05", "Émilie", "Lefèvre", "apprenant05@example.org", "TL-2026-05"))
     state.add_person(

@@ -28,7 +28,7 @@ ENTERED, TODAY = date(2026, 11, 2), date(2026, 11, 23)
 
 
 def a_step(**more: object) -> Step:
-    return Step(title="Une étape", **more)  # type: ignore[arg-type]
+    return Step(title="Une étape", **more)
 
 
 @pytest.mark.parametrize(

@@ -43,18 +43,18 @@ def one_step(*terms: Condition | Rule, mode: str = "all", variants: tuple[tuple[
     ways = variants or ((act(ALONE, "completed", "score", "passed", "progress"),),)
     return Step(
         title="Une étape",
-        rule=Rule(mode=mode, terms=terms),  # type: ignore[arg-type]
+        rule=Rule(mode=mode, terms=terms),
         variants=tuple(Variant(activities=activities) for activities in ways),
     )
 
 
 def state(step: Step, evidence: dict[str, Evidence], facts: EnrolmentFacts | None = None, **more: object) -> PathState:
     document = PathDocument(title="P", modules=(Module(title="M", steps=(step,)),))
-    return evaluate(document, facts or EnrolmentFacts(), evidence, **more)  # type: ignore[arg-type]
+    return evaluate(document, facts or EnrolmentFacts(), evidence, **more)
 
 
 def condition(kind: str, at_least: float | None = None, **more: object) -> Condition:
-    return Condition(kind=EvidenceKind(kind), at_least=at_least, **more)  # type: ignore[arg-type]
+    return Condition(kind=EvidenceKind(kind), at_least=at_least, **more)
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ class Provider:
         made.config["OAUTH2_REFRESH_TOKEN_GENERATOR"] = False
         state = self
 
-        class Grant(AuthorizationCodeGrant):  # type: ignore[misc]
+        class Grant(AuthorizationCodeGrant):
             TOKEN_ENDPOINT_AUTH_METHODS = ["client_secret_basic"]  # noqa: RUF012 - Authlib's own name
 
             def save_authorization_code(self, code: str, asked: Any) -> None:
@@ -117,7 +117,7 @@ class Provider:
             def authenticate_user(self, code: Code) -> dict[str, Any]:
                 return dict(code["who"])
 
-        class Openid(OpenIDCode):  # type: ignore[misc]
+        class Openid(OpenIDCode):
             def exists_nonce(self, nonce: str, asked: Any) -> bool:
                 return False
 

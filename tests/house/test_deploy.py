@@ -31,7 +31,7 @@ def test_every_setting_that_is_named_exists(name: str) -> None:
 @pytest.mark.parametrize("name", ["hub.service", "hub-worker@.service"])
 def test_a_unit_starts_a_command_that_exists_and_closes_the_rest(name: str) -> None:
     unit = configparser.RawConfigParser(strict=False)
-    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.optionxform = str
     unit.read(DEPLOY / name, "utf-8")
     program, *arguments = shlex.split(unit["Service"]["ExecStart"])
     assert program == "/opt/hub/bin/hub"

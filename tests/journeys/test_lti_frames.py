@@ -149,7 +149,7 @@ def without_framed_cookies(campus: Campus) -> None:
 
         return application(environ, start)
 
-    campus.world.app.wsgi_app = bare  # type: ignore[method-assign]
+    campus.world.app.wsgi_app = bare
 
 
 def hub_frame(page: Page) -> Any:

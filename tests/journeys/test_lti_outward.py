@@ -109,7 +109,7 @@ def without_cookies_of(lieu: LtiIn) -> None:
 
         return application(environ, start)
 
-    lieu.app.wsgi_app = bare  # type: ignore[method-assign]
+    lieu.app.wsgi_app = bare
 
 
 class OldTool:

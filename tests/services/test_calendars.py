@@ -136,7 +136,7 @@ def test_a_calendar_belongs_to_a_group_of_its_viewer_and_its_address_is_sealed(w
 
 def feed(world: World, token: str, vault: object) -> Calendar:
     with world.tenant.read() as session:
-        row = feeds.find(session, vault, token)  # type: ignore[arg-type]
+        row = feeds.find(session, vault, token)
         found = feeds.views(session, row, AT)
     text = feeds.as_ics(found, name="Le lieu", address="https://hub.example/", now=AT)
     return Calendar.from_ical(text)

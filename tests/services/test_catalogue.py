@@ -57,7 +57,7 @@ def remote(tenant: TenantDatabase, platform_id: UUID, title: str = "Cours Modél
 
 def titles(tenant: TenantDatabase, **filters: object) -> list[str]:
     with tenant.read() as session:
-        page = catalogue.search(session, replace(Filters(), **filters))  # type: ignore[arg-type]
+        page = catalogue.search(session, replace(Filters(), **filters))
     assert page.total == len(page.entries)
     return [e.title for e in page.entries]
 

@@ -24,14 +24,14 @@ from tests.services.builders import NOW
 
 
 def add(tenant: TenantDatabase, title: str, **more: object) -> UUID:
-    data = EntryData(kind=BindingKind.WEB, title=title, url=f"https://exemple.fr/{new_id()}", **more)  # type: ignore[arg-type]
+    data = EntryData(kind=BindingKind.WEB, title=title, url=f"https://exemple.fr/{new_id()}", **more)
     with tenant.write() as session:
         return catalogue_edit.create(session, data, by=None, now=NOW).id
 
 
 def titles(tenant: TenantDatabase, text: str = "", **more: object) -> list[str]:
     with tenant.read() as session:
-        return [one.title for one in catalogue.search(session, Filters(text, **more)).entries]  # type: ignore[arg-type]
+        return [one.title for one in catalogue.search(session, Filters(text, **more)).entries]
 
 
 def _write_and_roll_back(tenant: TenantDatabase) -> None:
@@ -97,7 +97,7 @@ def person(tenant: TenantDatabase, name: str, role: str = "designer") -> Viewer:
     with tenant.write() as session:
         row = Person(id=new_id(), given_name=name, family_name="Roux", created_at=NOW)
         session.add(row)
-    return Viewer(row.id, name, "fr", (Grant(role=role),))  # type: ignore[arg-type]
+    return Viewer(row.id, name, "fr", (Grant(role=role),))
 
 
 def test_a_collection_keeps_its_order_and_belongs_to_who_made_it(tenant: TenantDatabase) -> None:

@@ -139,7 +139,7 @@ def test_a_harvested_description_is_kept(tenant: TenantDatabase, author: UUID) -
     with tenant.write() as session:
         source = harvest.add(session, "Entrepôt", "https://e.org/oai", "lomfr", "", by=author, now=NOW)
     for text in (page, page.replace("bac+2", "bac+4").replace("PT1H30M", "")):
-        harvest.run(tenant, lambda _url, text=text: text.encode(), source, Unleased(tenant), lambda: NOW)  # type: ignore[misc]
+        harvest.run(tenant, lambda _url, text=text: text.encode(), source, Unleased(tenant), lambda: NOW)
     row = row_of(tenant)
     assert (row.url, row.minutes) == ("https://e.org/1", 90)
     with tenant.read() as session:

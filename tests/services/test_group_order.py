@@ -20,7 +20,7 @@ def row(name: str, display: Display = D.TO_DO, **fields: object) -> GridRow:
         late=[False], next=0, share=0.5, minutes=10, done=1, expected=0.5, silent_days=1, complete=False, active=True,
         points=[(date(2026, 9, 1), 0.0)], choices={},
     )  # fmt: skip
-    return replace(base, **fields)  # type: ignore[arg-type]
+    return replace(base, **fields)
 
 
 def order(rows: list[GridRow], sort: str) -> str:

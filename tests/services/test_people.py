@@ -20,7 +20,7 @@ CHIEF = Viewer(UUID(int=1), "Chef", "fr", (Grant("administrator"),))
 
 
 def found(session: Session, words: str, viewer: Viewer = CHIEF, **more: object) -> list[str]:
-    wanted = Wanted(words, **more)  # type: ignore[arg-type]
+    wanted = Wanted(words, **more)
     return [line.name for line in people_search.search(session, viewer, wanted).lines]
 
 

@@ -22,7 +22,7 @@ URL = "https://moodle.partenaire.example"
 
 def data(**said: object) -> PlatformData:
     known: dict[str, object] = {"name": "Moodle", "connector": "moodle", "values": {"url": URL, "token": TOKEN}}
-    return PlatformData(**{**known, **said})  # type: ignore[arg-type]
+    return PlatformData(**{**known, **said})
 
 
 def test_secrets_are_sealed_and_shown_nowhere(tenant: TenantDatabase) -> None:

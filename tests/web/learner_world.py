@@ -184,7 +184,7 @@ def person(session: Session, given: str, family: str, *roles: str, group: UUID |
     session.add(row)
     session.flush()
     for role in roles:
-        grant_role(session, row.id, role, NOW, group_id=group)  # type: ignore[arg-type]
+        grant_role(session, row.id, role, NOW, group_id=group)
     return row.id
 
 

@@ -23,7 +23,7 @@ def module_with(view: Any) -> ModuleType:
     module = ModuleType("views_of_a_test")
     blueprint = Blueprint("of_a_test", __name__)
     blueprint.get("/of-a-test")(view)
-    module.blueprint = blueprint  # type: ignore[attr-defined]
+    module.blueprint = blueprint
     return module
 
 

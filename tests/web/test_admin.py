@@ -46,12 +46,12 @@ def version(tenant: TenantDatabase) -> UUID:
 
 
 def text_of(answer: object) -> str:
-    return BeautifulSoup(answer.text, "html.parser").get_text(" ", strip=True)  # type: ignore[attr-defined]
+    return BeautifulSoup(answer.text, "html.parser").get_text(" ", strip=True)
 
 
 def beside(answer: object, name: str) -> str:
     """The message beside a field."""
-    found = BeautifulSoup(answer.text, "html.parser").find(id=f"{name}-error")  # type: ignore[attr-defined]
+    found = BeautifulSoup(answer.text, "html.parser").find(id=f"{name}-error")
     return found.get_text(" ", strip=True) if found else ""
 
 

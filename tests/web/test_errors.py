@@ -47,7 +47,7 @@ def app(installation: Installation, clock: Clock) -> Flask:
     blueprint = Blueprint("failing", __name__)
     for prefix in ("/fail", "/api/fail"):
         blueprint.add_url_rule(f"{prefix}/<name>", prefix, access(PUBLIC)(fail))
-    module.blueprint = blueprint  # type: ignore[attr-defined]
+    module.blueprint = blueprint
     return create_app(installation, clock=clock, views=[*discover(), module])
 
 
@@ -144,8 +144,8 @@ def test_an_oversized_body_is_refused(app: Flask, browser: Browser) -> None:
 
 
 def test_a_failing_frame_still_gives_an_answer(browser: Browser, app: Flask) -> None:
-    app.jinja_env.globals["static_url"] = lambda name: request.no_such_thing  # type: ignore[attr-defined]
-    app.jinja_env.cache.clear()  # type: ignore[union-attr]
+    app.jinja_env.globals["static_url"] = lambda name: request.no_such_thing
+    app.jinja_env.cache.clear()
     answer = browser.get("/fail/not_found")
     assert (answer.status_code, answer.mimetype) == (404, "text/plain")
 

@@ -25,7 +25,7 @@ def pages(*paths: str) -> ModuleType:
     module, blueprint = ModuleType("pages"), Blueprint("pages", __name__)
     for path in paths:
         blueprint.add_url_rule(path, path.strip("/"), access(PUBLIC)(lambda: "here"))
-    module.blueprint = blueprint  # type: ignore[attr-defined]
+    module.blueprint = blueprint
     return module
 
 

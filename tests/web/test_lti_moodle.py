@@ -166,7 +166,7 @@ def picked(app: Flask, clock: Clock, key: str) -> dict[str, Any]:
     taken = recorded("platform_deeplinking_response_sent.json")
     assert set(sent) == set(taken)
     assert (sent["iss"], sent["aud"], sent[names.DEPLOYMENT_ID]) == (taken["iss"], MOODLE, "1")
-    (item,) = sent[names.CONTENT_ITEMS]  # type: ignore[misc]
+    (item,) = sent[names.CONTENT_ITEMS]
     first = taken[names.CONTENT_ITEMS][0]
     assert set(item) <= set(first)
     assert set(item["lineItem"]) == set(first["lineItem"])

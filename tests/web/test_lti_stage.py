@@ -81,4 +81,4 @@ def test_the_tool_is_told_that_it_is_in_a_frame_and_only_our_page_may_frame_its_
     assert f"frame-ancestors {BASE}" in framed.headers["Content-Security-Policy"]
     _, form = form_of(framed.text)
     claims = read_unverified(form["id_token"]).claims
-    assert claims[LAUNCH_PRESENTATION]["document_target"] == "iframe"  # type: ignore[index]
+    assert claims[LAUNCH_PRESENTATION]["document_target"] == "iframe"

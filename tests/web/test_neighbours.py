@@ -98,7 +98,7 @@ def again(place: TenantDatabase, clock: Clock) -> None:
 
 
 def words(answer: object) -> str:
-    return BeautifulSoup(answer.text, "html.parser").get_text(" ", strip=True)  # type: ignore[attr-defined]
+    return BeautifulSoup(answer.text, "html.parser").get_text(" ", strip=True)
 
 
 def test_everything_goes_once_in_order_and_what_is_refused_is_shown(
@@ -488,7 +488,7 @@ def test_a_bad_statement_of_a_neighbour_is_named_and_the_others_go_in(
 def test_a_neighbour_that_fails_is_shown_and_asked_again(
     administrator: Browser, installation: Installation, tenant: TenantDatabase, answer: dict[str, object], code: str
 ) -> None:
-    responses.get(f"{ELSEWHERE}/statements", **answer)  # type: ignore[arg-type]
+    responses.get(f"{ELSEWHERE}/statements", **answer)
     form = {"name": "Autre", "endpoint": ELSEWHERE, "version": "1.0.3", "key": "", "secret": "s3cr3t-value"}
     administrator.post("/admin/neighbours/new/in", form)
     work(installation)
@@ -506,4 +506,4 @@ def test_wrong_input_is_said_beside_its_field_and_kept(administrator: Browser) -
     assert answer.status_code == 422
     page = BeautifulSoup(answer.text, "html.parser")
     assert {one["id"] for one in page.select(".field-error")} >= {"name-error", "version-error"}
-    assert page.select_one("#endpoint")["value"] == "lrs.example"  # type: ignore[index]
+    assert page.select_one("#endpoint")["value"] == "lrs.example"

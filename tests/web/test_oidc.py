@@ -60,7 +60,7 @@ def there_and_back(browser: Browser, path: str) -> TestResponse:
     try:
         build_opener(Stay).open(Request(out.location))
     except Exception as answer:
-        location = answer.headers["Location"]  # type: ignore[attr-defined]
+        location = answer.headers["Location"]
     back = urlsplit(location)
     return browser.get(f"{back.path}?{back.query}")
 

@@ -47,7 +47,7 @@ def barriers(page: Page) -> list[str]:
     found = []
     for width, scheme in ((1280, "light"), (360, "light"), (360, "dark")):
         page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         result = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
         found += [f"{width} {scheme}: {one['id']} {one['nodes'][0]['html'][:150]}" for one in result["violations"]]
         if page.evaluate("document.documentElement.scrollWidth") > width:

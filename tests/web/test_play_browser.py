@@ -56,7 +56,7 @@ def device(
     def new(**options: object) -> BrowserContext:
         with tenant.write() as session:
             token = sessions.start(session, installation.vault, learner, clock.now, shared=False, how="password")
-        context = chromium.new_context(**options)  # type: ignore[arg-type]
+        context = chromium.new_context(**options)
         context.add_cookies([{"name": "hub", "value": token, "domain": TENANT_HOST, "path": "/"}])
         made.append(context)
         return context

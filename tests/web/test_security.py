@@ -45,7 +45,7 @@ def probe() -> ModuleType:
         return "50 %"
 
     module = ModuleType("probe")
-    module.blueprint = blueprint  # type: ignore[attr-defined]
+    module.blueprint = blueprint
     return module
 
 

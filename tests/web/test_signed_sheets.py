@@ -67,8 +67,8 @@ class Sheets:
 
 def new_group(session: object) -> UUID:
     row = Group(id=new_id(), name="Autre")
-    session.add(row)  # type: ignore[attr-defined]
-    session.flush()  # type: ignore[attr-defined]
+    session.add(row)
+    session.flush()
     return row.id
 
 

@@ -57,7 +57,7 @@ def _relate(place: World) -> None:
             ("statement_agent", "agent_id", tutor, Role.INSTRUCTOR),
         ):
             session.execute(
-                text(f"INSERT INTO {table} ({column}, seq, role) SELECT {key}, seq, '{role}' FROM ledger")  # noqa: S608
+                text(f"INSERT INTO {table} ({column}, seq, role) SELECT {key}, seq, '{role}' FROM ledger")  # noqa: S608 own names
             )
 
 

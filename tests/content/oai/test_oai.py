@@ -164,7 +164,7 @@ def test_a_token_that_we_never_gave_is_none(forged: str) -> None:
 
 def test_sets_are_refused_where_there_are_none() -> None:
     shelf = Shelf(3)
-    shelf.sets = lambda: []  # type: ignore[method-assign]
+    shelf.sets = lambda: []
     for asked in ({"verb": "ListSets"}, {"verb": "ListRecords", "metadataPrefix": "oai_dc", "set": "atelier"}):
         assert [code for code, _text in ask(shelf=shelf, **asked).errors] == ["noSetHierarchy"]
 

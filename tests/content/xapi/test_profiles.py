@@ -279,7 +279,7 @@ def test_no_verb_is_written_in_the_hub_that_its_profile_does_not_know() -> None:
         for path in sorted((ROOT / folder).rglob("*.py")):
             tree = ast.parse(path.read_text("utf-8"))
             if _imports_vocabulary(tree):
-                written |= {node.attr for node in ast.walk(tree) if _is_verb(node)}  # type: ignore[attr-defined]
+                written |= {node.attr for node in ast.walk(tree) if _is_verb(node)}
     assert written
     assert {getattr(Verb, name) for name in written} <= {verb for verbs in known for verb in verbs}
 

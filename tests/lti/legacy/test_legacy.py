@@ -55,7 +55,7 @@ def test_a_launch_is_accepted_once(method: str, clock: FixedClock, tool: LegacyT
 
 
 def launched_again(parameters: object) -> dict[str, str]:
-    return dict(parameters)  # type: ignore[call-overload]
+    return dict(parameters)
 
 
 @pytest.mark.parametrize("method", ["HMAC-SHA1", SIGNATURE_HMAC_SHA256])
@@ -167,7 +167,7 @@ class Wire:
         self.change: Callable[[dict[str, str], bytes], tuple[dict[str, str], bytes]] = lambda h, b: (h, b)
 
     def request(self, method: str, url: str, *, headers: object, body: bytes | None = None, max_bytes: int):
-        told = {name.lower(): value for name, value in dict(headers).items()}  # type: ignore[call-overload]
+        told = {name.lower(): value for name, value in dict(headers).items()}
         told, sent = self.change(told, body or b"")
         self.sent.append((told, sent))
         try:

@@ -55,7 +55,7 @@ def launch(**parts: Any) -> ResourceLinkLaunch:
 
 def claims_of(world: World, message: ResourceLinkLaunch) -> dict[str, Any]:
     form = answer_launch(accept(world), message, issuer=ISSUER, key=key_pair("platform"), clock=world.clock)
-    keys = KeySet.import_key_set(KeyRing(key_pair("platform")).jwks())  # type: ignore[arg-type]
+    keys = KeySet.import_key_set(KeyRing(key_pair("platform")).jwks())
     return jwt.decode(form.parameters["id_token"], keys, algorithms=["RS256"]).claims
 
 
@@ -185,7 +185,7 @@ def test_claims_cannot_be_made_with_forbidden_values_and_errors_quote_none() -> 
         ResourceLink(id="ident-é")
     assert "ident" not in str(refused.value)
     with pytest.raises(ValidationError):
-        LaunchPresentation(document_target="popup")  # type: ignore[arg-type]
+        LaunchPresentation(document_target="popup")
 
 
 def test_unknown_members_of_a_claim_are_kept() -> None:

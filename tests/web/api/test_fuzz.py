@@ -108,8 +108,8 @@ def _known(tenant: TenantDatabase, world: World) -> dict[str, Any]:
             "version_id": str(world.version),
             "path_id": str(enrolment.path_id),
             "platform_id": str(world.platform),
-            "entry_id": str(session.query(Resource).first().id),  # type: ignore[union-attr]
-            "session_id": str(session.query(Seance).first().id),  # type: ignore[union-attr]
+            "entry_id": str(session.query(Resource).first().id),
+            "session_id": str(session.query(Seance).first().id),
         }
 
 

@@ -30,7 +30,7 @@ def drawings(html: str) -> list[ElementTree.Element]:
 @pytest.mark.parametrize("audience", ["learner", "trainer", "designer"])
 @pytest.mark.parametrize("direction", ["ltr", "rtl"])
 def test_drawings_are_the_approved_ones(audience: str, direction: str) -> None:
-    drawn = line_map(PATHS[audience](), audience, direction=direction)  # type: ignore[arg-type]
+    drawn = line_map(PATHS[audience](), audience, direction=direction)
     svgs = "\n".join(re.findall(r'<svg class="(?:tracks|rail).*?</svg>', drawn)).replace("><", ">\n<") + "\n"
     assert svgs == (GOLDEN / f"{audience}-{direction}.svg").read_text("utf-8")
 
@@ -67,7 +67,7 @@ audiences = st.sampled_from(["learner", "trainer", "designer"])
 @settings(max_examples=60, deadline=None)
 @given(paths, audiences, st.sampled_from(["ltr", "rtl"]))
 def test_every_drawing_of_a_path_has_the_same_height(path: list[MapModule], audience: str, direction: str) -> None:
-    found = drawings(line_map(path, audience, direction=direction))  # type: ignore[arg-type]
+    found = drawings(line_map(path, audience, direction=direction))
     boxes = [svg.attrib["viewBox"].split() for svg in found]
     most = max(len(step.others) for module in path for step in module.steps)
     assert {box[3] for box in boxes} == {str(30 * most + 28 + 24)}
