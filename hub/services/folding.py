@@ -70,8 +70,6 @@ def write(session: Session, new: dict[Key, Standing], changed: dict[Key, Standin
 
 def store(session: Session, standings: dict[Key, Standing]) -> None:
     """Write standings, in the order of their keys."""
-    if not standings:
-        return
     put(session, "standing", _COLUMNS, [(k[0], k[1], *s) for k, s in sorted(standings.items())], _OVER)
 
 

@@ -36,7 +36,7 @@ from hub.services import erasure, folding, marking, source_days, statement_refs
 from hub.services.dictionaries import activity_ids, agent_ids, upsert, verb_ids
 from hub.services.driver_sql import Question, among, in_one_go, put, together
 from hub.services.errors import StatementConflict, VoidForbidden
-from hub.services.ledger_rows import ensure_range
+from hub.services.ledger_ranges import ensure_range
 from hub.services.marking import mark_pairs
 from hub.services.source import Source
 
@@ -472,14 +472,13 @@ def _count_days(session: Session, new: list[Prepared], agents: dict[str, int], s
             continue
         key = (agents[p.actor], _at(p.timestamp, stored) // DAY)
         counts[key] = counts.get(key, 0) + 1
-    if counts:
-        put(
-            session,
-            "agent_day",
-            ("agent_id", "day", "count"),
-            [(a, d, n) for (a, d), n in sorted(counts.items())],
-            "ON CONFLICT (agent_id, day) DO UPDATE SET count = agent_day.count + excluded.count",
-        )
+    put(
+        session,
+        "agent_day",
+        ("agent_id", "day", "count"),
+        [(a, d, n) for (a, d), n in sorted(counts.items())],
+        "ON CONFLICT (agent_id, day) DO UPDATE SET count = agent_day.count + excluded.count",
+    )
 
 
 def head(session: Session) -> int:

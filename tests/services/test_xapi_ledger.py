@@ -18,7 +18,7 @@ from hub.models.river import Agent, XapiActivity, XapiSource
 from hub.services.dictionaries import LONGEST, activity_ids, agent_ids, known_ids, stored_form, verb_ids
 from hub.services.errors import StatementConflict
 from hub.services.ledger import ingest
-from hub.services.ledger_rows import ensure_next_range
+from hub.services.ledger_ranges import ensure_next_range
 from hub.services.source import Source, hub_source
 from hub.services.xapi_query import Filter, Plan, page, plan
 from tests.services.builders import NOW, register, statement

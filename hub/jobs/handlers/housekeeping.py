@@ -16,7 +16,7 @@ from hub.services import packages, transfer_files, uploads
 from hub.services.files import intake, sheets
 from hub.services.files import report as files_report
 from hub.services.jobs import CANCELLED, DONE, FAILED, QueueModel
-from hub.services.ledger_rows import ensure_next_range
+from hub.services.ledger_ranges import ensure_next_range
 from hub.services.lti_ports import forget_expired
 
 KEPT: Mapping[str, timedelta] = {DONE: timedelta(days=30), CANCELLED: timedelta(days=30), FAILED: timedelta(days=180)}
